@@ -1,0 +1,20 @@
+// Package value holds the data structures that keys hold. They are plain Go
+// types with their own tests and know nothing of Redis's commands or replies.
+//
+//	value.go    Value, what every type answers
+//	integer.go  canonical integer texts
+//	string.go   String: bytes, edited in place, or an integer
+package value
+
+// A Value is what a key holds. Its methods take constant time except Clone,
+// which is linear in the value.
+type Value interface {
+	// Type is the name that TYPE answers: "string", "list", …
+	Type() string
+	// Encoding is the name that OBJECT ENCODING answers: "int", "embstr", …
+	Encoding() string
+	// Len is the number of elements, or of bytes for a String.
+	Len() int
+	// Clone returns an independent copy.
+	Clone() Value
+}
