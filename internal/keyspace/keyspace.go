@@ -1,0 +1,166 @@
+// Package keyspace is one database: keys, the values under them, when they
+// expire, when they were last used, and whether they changed while someone
+// watched. It is not safe for concurrent use.
+//
+//	keyspace.go  Keyspace and Entry: lookup, change, iteration
+//	expiry.go    expiry: lazily on lookup, and a few due keys at a time
+//	watch.go     versions of watched keys
+package keyspace
+
+import (
+	"math/rand/v2"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// A Keyspace maps keys to entries. The zero Keyspace is empty and ready to
+// use. Times are in Unix milliseconds, and positive.
+//
+// All operations take amortised constant time unless they say otherwise.
+type Keyspace struct {
+	// Expired, if set, hears of every entry that is removed because it
+	// expired, after its removal.
+	Expired func(*Entry)
+
+	contents
+	watched map[string]*watch
+}
+
+// contents is what Swap swaps.
+type contents struct {
+	entries map[string]*Entry
+	order   []*Entry // every entry, each at its slot; a removed one is replaced by the last
+	due     dueHeap
+}
+
+// An Entry is a key with what is kept about it. It stays valid until its key
+// is removed.
+type Entry struct {
+	key      string
+	Value    value.Value
+	expireAt int64 // 0: never
+	usedAt   int64 // when it was last looked up by Get
+	slot     int32 // in Keyspace.order
+	due      int32 // in Keyspace.due, counted from 1; 0: not there
+}
+
+// Key returns the entry's key.
+func (e *Entry) Key() string { return e.key }
+
+// ExpireAt returns when the entry expires, or 0 for never.
+func (e *Entry) ExpireAt() int64 { return e.expireAt }
+
+// UsedAt returns when the entry was last looked up by Get, or made.
+func (e *Entry) UsedAt() int64 { return e.usedAt }
+
+// expired says whether the entry's time has passed at now.
+func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expireAt }
+
+// Len returns the number of keys, counting those that have expired but were
+// not looked up or reclaimed since.
+func (ks *Keyspace) Len() int { return len(ks.order) }
+
+// Get returns the entry of key, or nil, and marks it as used at now. An entry
+// that has expired at now is removed.
+func (ks *Keyspace) Get(key string, now int64) *Entry {
+	e := ks.Peek(key, now)
+	if e != nil {
+		e.usedAt = now
+	}
+	return e
+}
+
+// Peek is Get without the mark.
+func (ks *Keyspace) Peek(key string, now int64) *Entry {
+	e := ks.entries[key]
+	if e != nil && e.expired(now) {
+		ks.expire(e)
+		return nil
+	}
+	return e
+}
+
+// Add makes an entry of key, which must not have one, that does not expire.
+func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
+	if ks.entries == nil {
+		ks.entries = make(map[string]*Entry)
+	}
+	e := &Entry{key: key, Value: v, usedAt: now, slot: int32(len(ks.order))}
+	ks.entries[key] = e
+	ks.order = append(ks.order, e)
+	return e
+}
+
+// Remove removes the entry from the keyspace.
+func (ks *Keyspace) Remove(e *Entry) {
+	ks.due.remove(e)
+	delete(ks.entries, e.key)
+	last := len(ks.order) - 1
+	moved := ks.order[last]
+	ks.order[e.slot], moved.slot = moved, e.slot
+	ks.order[last] = nil
+	ks.order = ks.order[:last]
+}
+
+// Clear removes every key.
+func (ks *Keyspace) Clear() {
+	ks.touchPresent()
+	ks.contents = contents{}
+}
+
+// Swap exchanges the keys of two keyspaces. Who watches a key goes on watching
+// it in the keyspace it was watched in.
+func (ks *Keyspace) Swap(other *Keyspace) {
+	ks.touchPresent()
+	other.touchPresent()
+	ks.contents, other.contents = other.contents, ks.contents
+	ks.touchPresent()
+	other.touchPresent()
+}
+
+// Random returns a random entry, or nil if there are none. Entries that have
+// expired at now and come its way are removed.
+func (ks *Keyspace) Random(now int64) *Entry {
+	for len(ks.order) > 0 {
+		e := ks.order[rand.IntN(len(ks.order))]
+		if !e.expired(now) {
+			return e
+		}
+		ks.expire(e)
+	}
+	return nil
+}
+
+// Scan visits up to count entries and returns the cursor to go on from: 0
+// when the iteration is complete. It begins with cursor 0. Every entry that is
+// there during the whole iteration is visited at least once, whatever is added
+// or removed meanwhile. Entries that have expired at now are removed instead.
+//
+// It goes from the last slot to the first: a removal moves only the last
+// entry, downwards, so that no entry can move from ahead of the cursor to
+// behind it.
+func (ks *Keyspace) Scan(cursor uint64, count int, now int64, visit func(*Entry)) (next uint64) {
+	i := len(ks.order)
+	if cursor != 0 && cursor < uint64(i) {
+		i = int(cursor)
+	}
+	for ; i > 0 && count > 0; count-- {
+		i--
+		if e := ks.order[i]; e.expired(now) {
+			ks.expire(e)
+		} else {
+			visit(e)
+		}
+	}
+	return uint64(i)
+}
+
+// All visits every entry that has not expired at now, in time linear in the
+// number of entries. The keyspace must not change meanwhile.
+func (ks *Keyspace) All(now int64, visit func(*Entry)) {
+	for _, e := range ks.order {
+		if !e.expired(now) {
+			visit(e)
+		}
+	}
+}
