@@ -1,0 +1,172 @@
+package command
+
+import (
+	"math"
+	"strings"
+
+	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/value"
+)
+
+// A Call is one command being run. A handler asks it for arguments and keys by
+// the position of the argument, 0 being the command's name. What does not fit
+// fails the call: the handler is left at once and the error is the reply, so a
+// handler reads all it needs, in Redis's order of complaints, before it
+// changes anything.
+type Call struct {
+	db     *DB
+	s      *Session
+	cmd    *Command
+	args   []string
+	ks     *keyspace.Keyspace // the selected database
+	events []event
+
+	found   *keyspace.Entry // the entry that was looked up last, and the
+	foundAt int             // argument that is its key; 0: none
+}
+
+// failure is the panic by which a call fails; DB.Run recovers it.
+type failure string
+
+// event is a change that the handler made, in the words of Redis's keyspace
+// events.
+type event struct {
+	name string
+	key  string
+	ks   *keyspace.Keyspace
+}
+
+func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
+	c.db, c.s, c.cmd, c.args = db, s, cmd, args
+	c.ks = &db.spaces[s.Selected]
+	c.events = c.events[:0]
+	c.found, c.foundAt = nil, 0
+}
+
+// eventsKept is how many events' room a session keeps from call to call.
+const eventsKept = 64
+
+// settle does what every change calls for.
+func (c *Call) settle() {
+	for i := range c.events {
+		c.events[i].ks.Touch(c.events[i].key)
+	}
+	if cap(c.events) > eventsKept {
+		c.events = nil
+	}
+}
+
+// fail ends the call with the error text.
+func (c *Call) fail(text string) { panic(failure(text)) }
+
+// DB, Session and Args are for handlers outside of this package.
+func (c *Call) DB() *DB           { return c.db }
+func (c *Call) Session() *Session { return c.s }
+func (c *Call) Args() []string    { return c.args }
+
+// now is the time of the turn, in Unix milliseconds.
+func (c *Call) now() int64 { return c.db.Millis() }
+
+// arg returns argument i.
+func (c *Call) arg(i int) string { return c.args[i] }
+
+// is says whether argument i is the word, in any case. Like Redis it looks at
+// options no further than a zero byte.
+func (c *Call) is(i int, word string) bool { return equalFold(cString(c.args[i]), word) }
+
+// int returns argument i as an integer.
+func (c *Call) int(i int) int64 { return c.intOr(i, errNotInt) }
+
+// intOr is int with another complaint.
+func (c *Call) intOr(i int, complaint string) int64 {
+	n, ok := value.ParseInt(c.args[i])
+	if !ok {
+		c.fail(complaint)
+	}
+	return n
+}
+
+// int32Or is intOr for an integer of 32 bits, with a complaint about others.
+func (c *Call) int32Or(i int, complaint, outOfRange string) int {
+	n := c.intOr(i, complaint)
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		c.fail(outOfRange)
+	}
+	return int(n)
+}
+
+// entry returns what is kept under the key that is argument i, or nil, and
+// marks it as used.
+func (c *Call) entry(i int) *keyspace.Entry {
+	if c.foundAt != i {
+		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+	}
+	return c.found
+}
+
+// peek is entry without the mark.
+func (c *Call) peek(i int) *keyspace.Entry { return c.ks.Peek(c.args[i], c.now()) }
+
+// string returns the string at key i; nil, which reads as empty, if there is
+// no such key.
+func (c *Call) string(i int) *value.String {
+	e := c.entry(i)
+	if e == nil {
+		return nil
+	}
+	s, ok := e.Value.(*value.String)
+	if !ok {
+		c.fail(errWrongType)
+	}
+	return s
+}
+
+// makeString is string, but makes a missing key with the empty string.
+func (c *Call) makeString(i int) *value.String {
+	s := c.string(i)
+	if s == nil {
+		s = new(value.String)
+		c.add(i, s)
+	}
+	return s
+}
+
+// add stores v at key i, which must not exist.
+func (c *Call) add(i int, v value.Value) *keyspace.Entry {
+	c.found, c.foundAt = c.addTo(c.ks, i, v), i
+	return c.found
+}
+
+// addTo is add in the database ks.
+func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
+	c.eventIn(ks, "new", i)
+	return ks.Add(c.args[i], v, c.now())
+}
+
+// remove removes key i, which must exist, and sends the event.
+func (c *Call) remove(i int, name string) {
+	c.ks.Remove(c.entry(i))
+	c.found = nil
+	c.event(name, i)
+}
+
+// event says that key i was changed, made or removed by what Redis calls name.
+func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
+
+// eventIn is event in the database ks.
+func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
+	c.events = append(c.events, event{name, c.args[i], ks})
+}
+
+// Help answers the HELP of a container.
+func (c *Call) Help(lines ...string) Reply {
+	elems := []Reply{Status(strings.ToUpper(c.arg(0)) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")}
+	for _, l := range append(lines, "HELP", "    Prints this help.") {
+		elems = append(elems, Status(l))
+	}
+	return Array(elems...)
+}
+
+// equalFold says whether two texts are the same but for the case of ASCII
+// letters, at least one being of these only.
+func equalFold(s, t string) bool { return len(s) == len(t) && strings.EqualFold(s, t) }

@@ -1,0 +1,155 @@
+// Package command is Redis's commands: one row of a table and one short
+// function each. It knows no Lua and no locks.
+//
+//	command.go     Row, Command, Table
+//	keys.go        where a command's keys are
+//	db.go          DB: 16 databases; Do: look up, check, run, settle
+//	session.go     Session: who is calling
+//	call.go        Call: what a handler works with
+//	reply.go       Reply
+//	errors.go      the error texts that several commands share
+//	info.go        what COMMAND INFO says of a command
+//	glob.go        Redis's glob patterns
+//	longdouble.go  the numbers of INCRBYFLOAT
+//
+// and one file for each family of commands. A family file begins with its
+// rows; the handlers follow in the same order.
+package command
+
+import "strings"
+
+// A Row is a command as the families list it.
+type Row struct {
+	Name  string // in lower case; of a subcommand "container|name"
+	Arity int    // number of words of a call, its name included; -n: n or more
+	Flags Flags
+	Keys  []KeySpec
+	Run   func(*Call) Reply // nil for a container, which has only subcommands
+}
+
+// A Command is a row in its place in the table.
+type Command struct {
+	Row
+	category    string // the family's ACL category, or ""
+	subcommands Table
+}
+
+// Flags say what a command does and when it may run.
+type Flags uint32
+
+const (
+	Write Flags = 1 << iota
+	Read
+	DenyOOM
+	Admin
+	PubSub
+	NoScript
+	Blocking
+	Loading
+	Stale
+	SkipMonitor
+	SkipSlowlog
+	Fast
+	NoAuth
+	NoMandatoryKeys
+	NoAsyncLoading
+	NoMulti
+	MovableKeys
+	AllowBusy
+	MayReplicate // COMMAND INFO does not show it
+	Dangerous    // the ACL category, where Admin is not set
+)
+
+// A Table finds commands by name.
+type Table map[string]*Command
+
+// NewTable returns a table of this package's commands, to which more can be
+// added. A table must not change once a DB uses it.
+func NewTable() Table {
+	t := Table{}
+	t.Add("string", stringCommands)
+	t.Add("string", setCommands)
+	t.Add("string", incrementCommands)
+	t.Add("string", lcsCommands)
+	t.Add("keyspace", genericCommands)
+	t.Add("keyspace", expiryCommands)
+	t.Add("keyspace", objectCommands)
+	t.Add("keyspace", scanCommands)
+	t.Add("connection", connectionCommands)
+	t.Add("connection", commandCommands)
+	t.Add("", serverCommands)
+	return t
+}
+
+// Add adds the rows, which belong to the ACL category (or none: ""). The row
+// of a container comes before those of its subcommands.
+func (t Table) Add(category string, rows []Row) {
+	for _, row := range rows {
+		cmd := &Command{Row: row, category: category}
+		container, sub, ok := strings.Cut(row.Name, "|")
+		if !ok {
+			if row.Run == nil {
+				cmd.category = "" // what is only a container is in no category
+			}
+			t[row.Name] = cmd
+			continue
+		}
+		c := t[container]
+		if c.subcommands == nil {
+			c.subcommands = Table{}
+		}
+		c.subcommands[sub] = cmd
+	}
+}
+
+// Lookup returns the command that args begin with, in any case, or nil. Of a
+// container it is the subcommand, or the container itself where args end with
+// its name.
+func (t Table) Lookup(args []string) *Command {
+	cmd := named(t, args[0])
+	if cmd == nil || cmd.subcommands == nil || len(args) == 1 {
+		return cmd
+	}
+	return named(cmd.subcommands, args[1])
+}
+
+// named finds name in any case; the usual spellings cost no allocation.
+func named(m Table, name string) *Command {
+	if cmd := m[name]; cmd != nil {
+		return cmd
+	}
+	var lower [32]byte
+	if len(name) > len(lower) {
+		return nil
+	}
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	return m[string(lower[:len(name)])]
+}
+
+// exactly returns the command of that name, of a subcommand "container|name",
+// in any case, or nil.
+func (t Table) exactly(name string) *Command {
+	container, sub, ok := strings.Cut(name, "|")
+	cmd := named(t, container)
+	if cmd == nil || !ok {
+		return cmd
+	}
+	return named(cmd.subcommands, sub)
+}
+
+// Simple says whether the first word of a call alone decides that it is cmd:
+// cmd neither has subcommands nor is one.
+func (cmd *Command) Simple() bool {
+	return cmd.subcommands == nil && strings.IndexByte(cmd.Name, '|') < 0
+}
+
+// arityOK says whether a call of n words, the name included, fits the row.
+func (cmd *Command) arityOK(n int) bool {
+	return n == cmd.Arity || cmd.Arity < 0 && n >= -cmd.Arity
+}

@@ -1,0 +1,127 @@
+package command
+
+import (
+	"time"
+
+	"github.com/luastore/luastore/internal/keyspace"
+)
+
+// Databases is the number of databases that SELECT chooses from.
+const Databases = 16
+
+// A DB is all the data: 16 databases under one clock and one table of
+// commands. Make one with New. It must not be used concurrently.
+type DB struct {
+	// Host is for the rows of the package above: whatever they need to find.
+	Host any
+
+	table  Table
+	clock  func() time.Time
+	spaces [Databases]keyspace.Keyspace
+	read   bool      // whether the clock was read in this turn
+	now    time.Time // what it said,
+	millis int64     // and the same in Unix milliseconds
+	turns  uint
+}
+
+// New returns an empty DB that runs the commands of t and takes the time from
+// clock.
+func New(t Table, clock func() time.Time) *DB {
+	return &DB{table: t, clock: clock}
+}
+
+// Once in reclaimEvery turns each database gives up to reclaimMost due keys
+// back: more than one key a turn, so that reclaiming outruns creation, and so
+// few at once that no turn takes long.
+const (
+	reclaimEvery = 16
+	reclaimMost  = 64
+)
+
+// Turn begins a turn: a command or a script, during which time stands still.
+func (db *DB) Turn() {
+	db.read = false
+	if db.turns++; db.turns%reclaimEvery != 0 {
+		return
+	}
+	for i := range db.spaces {
+		if ks := &db.spaces[i]; ks.Volatile() > 0 {
+			ks.Reclaim(db.Millis(), reclaimMost)
+		}
+	}
+}
+
+// Now returns the time of the turn. The clock is read when the first asks.
+func (db *DB) Now() time.Time {
+	db.Millis()
+	return db.now
+}
+
+// Millis is Now in Unix milliseconds.
+func (db *DB) Millis() int64 {
+	if !db.read {
+		db.now = db.clock()
+		db.millis, db.read = db.now.UnixMilli(), true
+	}
+	return db.millis
+}
+
+// Lookup returns the command that args begin with, or nil.
+func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
+
+// Do runs the command that args, which must not be empty, say. A command that
+// answers an error has changed nothing.
+func (db *DB) Do(s *Session, args []string) Reply {
+	return db.Run(s, db.Lookup(args), args)
+}
+
+// Run is Do for a command that was looked up before; nil is an unknown one.
+func (db *DB) Run(s *Session, cmd *Command, args []string) (r Reply) {
+	if text := db.refuse(s, cmd, args); text != "" {
+		return Err(text)
+	}
+	c := &s.call
+	c.begin(db, s, cmd, args)
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case failure:
+			r = Err(string(p))
+		default:
+			panic(p)
+		}
+	}()
+	r = cmd.Run(c)
+	c.settle()
+	return r
+}
+
+// refuse says why cmd must not run, in Redis's order of complaints; "" if it
+// may.
+func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
+	switch {
+	case cmd == nil:
+		return db.unknown(s, args)
+	case !cmd.arityOK(len(args)):
+		if s.Script {
+			return "ERR Wrong number of args calling Redis command from script"
+		}
+		return errArity(cmd.Name)
+	case s.Script && cmd.Flags&NoScript != 0:
+		return "ERR This Redis command is not allowed from script"
+	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
+		return "ERR Write commands are not allowed from read-only scripts."
+	}
+	return ""
+}
+
+// unknown is the complaint about a command that is not in the table.
+func (db *DB) unknown(s *Session, args []string) string {
+	if s.Script {
+		return "ERR Unknown Redis command called from script"
+	}
+	if container := named(db.table, args[0]); container != nil {
+		return errUnknownSubcommand(container.Name, args[1])
+	}
+	return errUnknownCommand(args)
+}

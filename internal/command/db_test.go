@@ -1,0 +1,148 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestClockIsReadOnceATurn(t *testing.T) {
+	reads := 0
+	db := New(NewTable(), func() time.Time {
+		reads++
+		return time.UnixMilli(int64(reads - 1)) // from the epoch on, which is a time like others
+	})
+	s := new(Session)
+	for turn := range 3 {
+		db.Turn()
+		if reads != turn {
+			t.Fatalf("turn %d has read the clock before anything asked", turn)
+		}
+		for _, line := range []string{"SET k v", "EXPIRE k 100", "TTL k", "TIME"} {
+			db.Do(s, strings.Fields(line))
+		}
+		if reads != turn+1 {
+			t.Fatalf("the clock was read %d times in %d turns", reads, turn+1)
+		}
+	}
+}
+
+// Keys that have expired go even if nobody looks at them, and a few at a time.
+func TestTurnsReclaim(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	db := New(NewTable(), func() time.Time { return now })
+	s := &Session{Selected: 5}
+	for i := range 1000 {
+		db.Do(s, []string{"SET", fmt.Sprint(i), "v", "PX", "10"})
+	}
+	db.Do(s, []string{"SET", "stays", "v"})
+	db.Turn()
+	now = now.Add(time.Minute)
+
+	left := db.spaces[5].Len()
+	for range 10 * reclaimEvery {
+		db.Turn()
+		if n := left - db.spaces[5].Len(); n > reclaimMost {
+			t.Fatalf("one turn has reclaimed %d keys", n)
+		}
+		left = db.spaces[5].Len()
+	}
+	if want := 1001 - 10*reclaimMost; left != want {
+		t.Errorf("%d keys are left, want %d", left, want)
+	}
+	for range 10 * reclaimEvery {
+		db.Turn()
+	}
+	if left := db.spaces[5].Len(); left != 1 {
+		t.Errorf("%d keys are left, want the one that stays", left)
+	}
+}
+
+func TestStatelessSelect(t *testing.T) {
+	db := New(NewTable(), time.Now)
+	s := &Session{Selected: 3, Stateless: true}
+	r := db.Do(s, []string{"SELECT", "1"})
+	if !r.IsError() || !strings.HasPrefix(r.Str, "ERR SELECT needs a Session: ") || s.Selected != 3 {
+		t.Errorf("SELECT answers %q and selects %d", r.Str, s.Selected)
+	}
+}
+
+// Only a failed call is an error reply. Any other panic is a bug, and must not
+// look like one.
+func TestPanicPassesThrough(t *testing.T) {
+	table := NewTable()
+	table.Add("", []Row{{"broken", 1, Fast, nil, func(*Call) Reply { panic("a bug") }}})
+	db := New(table, time.Now)
+	defer func() {
+		if p := recover(); p != "a bug" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	db.Do(new(Session), []string{"BROKEN"})
+}
+
+// A command bumps the versions of the keys that it changes, and only these.
+func TestVersions(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	tests := []struct {
+		before, line string
+		changed      bool
+	}{
+		{"SET k v", "GET k", false},
+		{"SET k v", "SET other v", false},
+		{"SET k v", "SET k v", true},
+		{"SET k v", "SET k v NX", false},
+		{"SET k v", "INCR k", false}, // fails
+		{"SET k 1", "INCR k", true},
+		{"SET k v", "EXPIRE k 100", true},
+		{"SET k v", "PERSIST k", false},
+		{"SET k v EX 100", "GETEX k PERSIST", true},
+		{"SET k v", "DEL k", true},
+		{"SET other v", "DEL k", false},
+		{"SET k v", "RENAME k other", true},
+		{"SET other v", "RENAME other k", true},
+		{"SET other v", "COPY other k", true},
+		{"SET k v", "COPY k other", false},
+		{"SET k v", "MOVE k 1", true},
+		{"SET k v", "COPY k k DB 1", false},
+		{"SET k v", "FLUSHDB", true},
+		{"SET k v", "FLUSHALL", true},
+		{"SET other v", "FLUSHALL", false},
+		{"SET k v", "SWAPDB 1 0", true},
+		{"SET k v", "SWAPDB 1 2", false},
+	}
+	for _, test := range tests {
+		db := New(NewTable(), func() time.Time { return now })
+		s := new(Session)
+		db.Do(s, strings.Fields(test.before))
+		ks := &db.spaces[0]
+		ks.Watch("k", db.Millis())
+		before := ks.Version("k", db.Millis())
+		db.Do(s, strings.Fields(test.line))
+		if changed := ks.Version("k", db.Millis()) != before; changed != test.changed {
+			t.Errorf("%s, watched, %s: changed %t, want %t", test.before, test.line, changed, test.changed)
+		}
+	}
+}
+
+// The commands that scripts call most must not allocate.
+func TestHotPathDoesNotAllocate(t *testing.T) {
+	for _, line := range []string{
+		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
+		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
+	} {
+		db := New(NewTable(), time.Now)
+		s := new(Session)
+		db.Do(s, []string{"SET", "k", "v", "PX", "100000"})
+		args := strings.Fields(line)
+		cmd := db.Lookup(args)
+		allocs := testing.AllocsPerRun(100, func() {
+			db.Turn()
+			db.Run(s, cmd, args)
+		})
+		if allocs > 0 {
+			t.Errorf("%s allocates %v times", line, allocs)
+		}
+	}
+}

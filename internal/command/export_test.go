@@ -1,0 +1,23 @@
+package command
+
+import "fmt"
+
+// What the tests in package command_test look into.
+var (
+	Tips      = tips
+	MatchGlob = matchGlob
+)
+
+// Events returns the events of the session's last command, each with the
+// number of its database.
+func (s *Session) Events() []string {
+	var events []string
+	for _, e := range s.call.events {
+		for n := range s.call.db.spaces {
+			if e.ks == &s.call.db.spaces[n] {
+				events = append(events, fmt.Sprintf("%d %q %s", n, e.key, e.name))
+			}
+		}
+	}
+	return events
+}

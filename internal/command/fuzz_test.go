@@ -1,0 +1,83 @@
+package command_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/transcript"
+)
+
+// choices is a source of randomness that makes the fuzzer's bytes the choices,
+// as long as there are some.
+type choices struct {
+	bytes []byte
+	rand.PCG
+}
+
+func (c *choices) Uint64() uint64 {
+	if len(c.bytes) < 2 {
+		c.bytes = nil
+		return c.PCG.Uint64()
+	}
+	n := uint64(c.bytes[0])<<8 | uint64(c.bytes[1])
+	c.bytes = c.bytes[2:]
+	return n * 0x9e3779b97f4a7c15 // in all 64 bits
+}
+
+// Whatever is called in whatever order, what a command changes is what its row
+// and its reply say.
+func FuzzCommands(f *testing.F) {
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		text := make([]byte, 400)
+		for i := range text {
+			text[i] = byte(rnd.Uint32())
+		}
+		f.Add(text)
+	}
+	table := command.NewTable()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		source := &choices{bytes: text}
+		rnd := rand.New(source)
+		local := transcript.NewLocal(table, time.Unix(1_700_000_000, 0))
+		for n := 0; n < 200 && len(source.bytes) > 0; n++ {
+			args := randomCommand(rnd)
+			local.Sleep(time.Duration(rnd.IntN(8)/7) * 50 * time.Millisecond)
+			before := contents(local.DB)
+			reply := local.Do(args)
+			after := contents(local.DB)
+
+			cmd := table.Lookup(args)
+			if reply.IsError() || cmd.Flags&command.Write == 0 {
+				if diff := cmp.Diff(before, after); diff != "" {
+					t.Fatalf("%q answers %q and changes (-before +after):\n%s", args, transcript.Render(reply, transcript.Exact), diff)
+				}
+			}
+		}
+	})
+}
+
+// contents describes the keys of all databases, one a line.
+func contents(db *command.DB) []string {
+	var lines []string
+	for n := range command.Databases {
+		s := &command.Session{Selected: n}
+		do := func(args ...string) command.Reply { return db.Do(s, args) }
+		keys := do("KEYS", "*")
+		for _, key := range keys.Elems {
+			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, do("TYPE", key.Str).Str,
+				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(), do("GET", key.Str).Str))
+		}
+		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
+			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}

@@ -1,0 +1,200 @@
+package command
+
+import (
+	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/value"
+)
+
+// Keys, whatever they hold, and whole databases.
+var genericCommands = []Row{
+	{"copy", -3, Write | DenyOOM, fromTo(RO|Access, OW|Update), copyKey},
+	{"dbsize", 1, Read | Fast, nil, dbSize},
+	{"del", -2, Write, allKeys(RM | Delete), del},
+	{"exists", -2, Read | Fast, allKeys(RO), exists},
+	{"flushall", -1, Write | Dangerous, nil, flushAll},
+	{"flushdb", -1, Write | Dangerous, nil, flushDB},
+	{"move", 3, Write | Fast, oneKey(RW | Access | Update), move},
+	{"randomkey", 1, Read, nil, randomKey},
+	{"rename", 3, Write, fromTo(RW|Access|Delete, OW|Update), rename},
+	{"renamenx", 3, Write | Fast, fromTo(RW|Access|Delete, OW|Insert), renameNX},
+	{"swapdb", 3, Write | Fast | Dangerous, nil, swapDB},
+	{"touch", -2, Read | Fast, allKeys(RO), touch},
+	{"type", 2, Read | Fast, oneKey(RO), typeOf},
+	{"unlink", -2, Write | Fast, allKeys(RM | Delete), del},
+}
+
+func copyKey(c *Call) Reply {
+	to, replace := c.ks, false
+	for i := 3; i < len(c.args); i++ {
+		switch {
+		case c.is(i, "replace"):
+			replace = true
+		case c.is(i, "db") && i+1 < len(c.args):
+			i++
+			to = c.database(i)
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	if to == c.ks && c.arg(1) == c.arg(2) {
+		c.fail(errSameObject)
+	}
+	from := c.entry(1)
+	if from == nil {
+		return Int(0)
+	}
+	old := to.Get(c.arg(2), c.now())
+	if old != nil {
+		if !replace {
+			return Int(0)
+		}
+		to.Remove(old)
+	}
+	c.place(to, 2, from.Value.Clone(), from.ExpireAt())
+	c.eventIn(to, "copy_to", 2)
+	return Int(1)
+}
+
+func dbSize(c *Call) Reply {
+	c.ks.Reclaim(c.now(), c.ks.Volatile()) // what has expired does not count
+	return Int(c.ks.Len())
+}
+
+func del(c *Call) Reply {
+	n := 0
+	for i := 1; i < len(c.args); i++ {
+		if c.entry(i) != nil {
+			c.remove(i, "del")
+			n++
+		}
+	}
+	return Int(n)
+}
+
+func exists(c *Call) Reply { return c.countKeys(c.peek) }
+
+func flushAll(c *Call) Reply {
+	c.flushMode()
+	for i := range c.db.spaces {
+		c.db.spaces[i].Clear()
+	}
+	return OK
+}
+
+func flushDB(c *Call) Reply {
+	c.flushMode()
+	c.ks.Clear()
+	return OK
+}
+
+func move(c *Call) Reply {
+	to := c.database(2)
+	if to == c.ks {
+		c.fail(errSameObject)
+	}
+	e := c.entry(1)
+	if e == nil || to.Get(c.arg(1), c.now()) != nil {
+		return Int(0)
+	}
+	c.ks.Remove(e)
+	c.place(to, 1, e.Value, e.ExpireAt())
+	c.event("move_from", 1)
+	c.eventIn(to, "move_to", 1)
+	return Int(1)
+}
+
+func randomKey(c *Call) Reply {
+	e := c.ks.Random(c.now())
+	if e == nil {
+		return Reply{}
+	}
+	return Bulk(e.Key())
+}
+
+func rename(c *Call) Reply {
+	c.rename(true)
+	return OK
+}
+
+func renameNX(c *Call) Reply { return flag(c.rename(false)) }
+
+func swapDB(c *Call) Reply {
+	const errFirst, errSecond = "ERR invalid first DB index", "ERR invalid second DB index"
+	a, b := c.int32Or(1, errFirst, errFirst), c.int32Or(2, errSecond, errSecond)
+	if from, to := c.space(a), c.space(b); from != to {
+		from.Swap(to)
+	}
+	return OK
+}
+
+func touch(c *Call) Reply { return c.countKeys(c.entry) }
+
+func typeOf(c *Call) Reply {
+	e := c.peek(1)
+	if e == nil {
+		return Status("none")
+	}
+	return Status(e.Value.Type())
+}
+
+// countKeys answers how many of the arguments look up an entry.
+func (c *Call) countKeys(lookUp func(i int) *keyspace.Entry) Reply {
+	n := 0
+	for i := 1; i < len(c.args); i++ {
+		if lookUp(i) != nil {
+			n++
+		}
+	}
+	return Int(n)
+}
+
+// rename renames key 1 to key 2, and says whether it did. Whether it replaces a
+// key of that name is up to replace.
+func (c *Call) rename(replace bool) bool {
+	e := c.entry(1)
+	if e == nil {
+		c.fail(errNoKey)
+	}
+	if c.arg(1) == c.arg(2) {
+		return false
+	}
+	if old := c.ks.Get(c.arg(2), c.now()); old != nil {
+		if !replace {
+			return false
+		}
+		c.ks.Remove(old)
+	}
+	c.ks.Remove(e)
+	c.place(c.ks, 2, e.Value, e.ExpireAt())
+	c.event("rename_from", 1)
+	c.event("rename_to", 2)
+	return true
+}
+
+// place stores v at key i of the database ks, which has no such key.
+func (c *Call) place(ks *keyspace.Keyspace, i int, v value.Value, expireAt int64) {
+	if e := c.addTo(ks, i, v); expireAt != 0 {
+		ks.SetExpiry(e, expireAt)
+	}
+}
+
+// flushMode reads the option of FLUSHALL and FLUSHDB, which makes no
+// difference here.
+func (c *Call) flushMode() {
+	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "sync") && !c.is(1, "async") {
+		c.fail(errSyntax)
+	}
+}
+
+// database returns the database whose number is argument i.
+func (c *Call) database(i int) *keyspace.Keyspace {
+	return c.space(c.int32Or(i, errNotInt, errNotInt32))
+}
+
+// space returns database n.
+func (c *Call) space(n int) *keyspace.Keyspace {
+	if n < 0 || n >= Databases {
+		c.fail(errNoDatabase)
+	}
+	return &c.db.spaces[n]
+}

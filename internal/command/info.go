@@ -1,0 +1,198 @@
+package command
+
+import (
+	"maps"
+	"slices"
+)
+
+// info is what COMMAND INFO says of the command.
+func (cmd *Command) info() Reply {
+	first, last, step := cmd.keySpan()
+	var categories, hints, keys []Reply
+	for _, name := range cmd.categories() {
+		categories = append(categories, Status("@"+name))
+	}
+	for _, tip := range tips[cmd.Name] {
+		hints = append(hints, Bulk(tip))
+	}
+	for i := range cmd.Keys {
+		keys = append(keys, cmd.Keys[i].info())
+	}
+	return Array(
+		Bulk(cmd.Name),
+		Int(cmd.Arity),
+		flagSet(cmd.Flags, flagNames),
+		Int(first),
+		Int(last),
+		Int(step),
+		Set(categories...),
+		Set(hints...),
+		Set(keys...),
+		cmd.subcommandInfo(),
+	)
+}
+
+func (cmd *Command) subcommandInfo() Reply {
+	if cmd.subcommands == nil {
+		return Set()
+	}
+	var elems []Reply
+	for _, name := range slices.Sorted(maps.Keys(cmd.subcommands)) {
+		elems = append(elems, cmd.subcommands[name].info())
+	}
+	return Array(elems...)
+}
+
+// info is what COMMAND INFO says of the keys.
+func (k *KeySpec) info() Reply {
+	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), Map(
+		Bulk("type"), Bulk("index"),
+		Bulk("spec"), Map(Bulk("index"), Int(k.Begin)),
+	), Bulk("find_keys")}
+	if k.NumKeys {
+		spec = append(spec, Map(
+			Bulk("type"), Bulk("keynum"),
+			Bulk("spec"), Map(Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(1)),
+		))
+	} else {
+		spec = append(spec, Map(
+			Bulk("type"), Bulk("range"),
+			Bulk("spec"), Map(Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(0)),
+		))
+	}
+	if k.Note != "" {
+		spec = append([]Reply{Bulk("notes"), Bulk(k.Note)}, spec...)
+	}
+	return Map(spec...)
+}
+
+// categories returns the ACL categories of the command, in Redis's order.
+func (cmd *Command) categories() []string {
+	has := func(flags Flags) bool { return cmd.Flags&flags != 0 }
+	implied := map[string]bool{
+		"read":      has(Read) && cmd.category != "scripting",
+		"write":     has(Write),
+		"pubsub":    has(PubSub),
+		"admin":     has(Admin),
+		"fast":      has(Fast),
+		"slow":      !has(Fast),
+		"blocking":  has(Blocking),
+		"dangerous": has(Admin | Dangerous),
+	}
+	var names []string
+	for _, name := range categoryNames {
+		if name == cmd.category || implied[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var categoryNames = []string{
+	"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
+	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
+}
+
+// flagName is how COMMAND INFO shows a flag.
+type flagName[F ~uint16 | ~uint32] struct {
+	flag F
+	name string
+}
+
+var flagNames = []flagName[Flags]{
+	{Write, "write"},
+	{Read, "readonly"},
+	{DenyOOM, "denyoom"},
+	{Admin, "admin"},
+	{PubSub, "pubsub"},
+	{NoScript, "noscript"},
+	{Blocking, "blocking"},
+	{Loading, "loading"},
+	{Stale, "stale"},
+	{SkipMonitor, "skip_monitor"},
+	{SkipSlowlog, "skip_slowlog"},
+	{Fast, "fast"},
+	{NoAuth, "no_auth"},
+	{NoMandatoryKeys, "no_mandatory_keys"},
+	{NoAsyncLoading, "no_async_loading"},
+	{NoMulti, "no_multi"},
+	{MovableKeys, "movablekeys"},
+	{AllowBusy, "allow_busy"},
+}
+
+var keyFlagNames = []flagName[KeyFlags]{
+	{RO, "RO"},
+	{RW, "RW"},
+	{OW, "OW"},
+	{RM, "RM"},
+	{Access, "access"},
+	{Update, "update"},
+	{Insert, "insert"},
+	{Delete, "delete"},
+	{VariableFlags, "variable_flags"},
+}
+
+func (f KeyFlags) reply() Reply { return flagSet(f, keyFlagNames) }
+
+func flagSet[F ~uint16 | ~uint32](flags F, names []flagName[F]) Reply {
+	var elems []Reply
+	for _, n := range names {
+		if flags&n.flag != 0 {
+			elems = append(elems, Status(n.name))
+		}
+	}
+	return Set(elems...)
+}
+
+// tips say, by name, how a client of a cluster spreads a command over the
+// nodes, and what about a reply is not determined. The scripting commands,
+// which the package above adds, are here too.
+var tips = map[string][]string{
+	"command":          {anyOrder},
+	"command|info":     {anyOrder},
+	"command|list":     {anyOrder},
+	"dbsize":           {allShards, summed},
+	"del":              {multiShard, summed},
+	"exists":           {multiShard, summed},
+	"flushall":         {allShards, allSucceed},
+	"flushdb":          {allShards, allSucceed},
+	"function|delete":  {allShards, allSucceed},
+	"function|flush":   {allShards, allSucceed},
+	"function|kill":    {allShards, oneSucceeds},
+	"function|list":    {anyOrder},
+	"function|load":    {allShards, allSucceed},
+	"function|restore": {allShards, allSucceed},
+	"function|stats":   {anyOutput, allShards, specialResponse},
+	"keys":             {allShards, anyOrder},
+	"mget":             {multiShard},
+	"mset":             {multiShard, allSucceed},
+	"msetnx":           {multiShard, "response_policy:agg_min"},
+	"object|encoding":  {anyOutput},
+	"object|freq":      {anyOutput},
+	"object|idletime":  {anyOutput},
+	"object|refcount":  {anyOutput},
+	"ping":             {allShards, allSucceed},
+	"pttl":             {anyOutput},
+	"randomkey":        {allShards, anyOutput},
+	"scan":             {anyOutput, "request_policy:special"},
+	"script|exists":    {allShards, "response_policy:agg_logical_and"},
+	"script|flush":     {allNodes, allSucceed},
+	"script|kill":      {allShards, oneSucceeds},
+	"script|load":      {allNodes, allSucceed},
+	"time":             {anyOutput},
+	"touch":            {multiShard, summed},
+	"ttl":              {anyOutput},
+	"unlink":           {multiShard, summed},
+}
+
+const (
+	allNodes        = "request_policy:all_nodes"
+	allShards       = "request_policy:all_shards"
+	multiShard      = "request_policy:multi_shard"
+	allSucceed      = "response_policy:all_succeeded"
+	oneSucceeds     = "response_policy:one_succeeded"
+	specialResponse = "response_policy:special"
+	summed          = "response_policy:agg_sum"
+	anyOrder        = "nondeterministic_output_order"
+	anyOutput       = "nondeterministic_output"
+)

@@ -1,0 +1,106 @@
+package command
+
+import "github.com/luastore/luastore/internal/value"
+
+// A KeySpec says where a command's keys are and what it does with them.
+type KeySpec struct {
+	Flags KeyFlags
+	Begin int // position of the first key or, with NumKeys, of their number
+	Last  int // of the last key, counted from Begin, or from the end where negative
+	Step  int
+	// NumKeys: the argument at Begin is the number of keys, which follow it.
+	NumKeys bool
+	// Note is COMMAND INFO's remark.
+	Note string
+	// Vary, of a key with VariableFlags, returns the flags for a call.
+	Vary func(args []string) KeyFlags
+}
+
+// KeyFlags say what a command does with a key: one of RO, RW, OW, RM, and
+// what it is after.
+type KeyFlags uint16
+
+const (
+	RO KeyFlags = 1 << iota // read only
+	RW                      // read and write
+	OW                      // overwrite
+	RM                      // remove
+	Access
+	Update
+	Insert
+	Delete
+	VariableFlags
+)
+
+// oneKey is the argument after the name; allKeys every argument after it;
+// keyPairs every second, values between them.
+func oneKey(f KeyFlags) []KeySpec   { return keyRange(f, 1, 0, 1) }
+func allKeys(f KeyFlags) []KeySpec  { return keyRange(f, 1, -1, 1) }
+func keyPairs(f KeyFlags) []KeySpec { return keyRange(f, 1, -1, 2) }
+
+// fromTo is a source and a destination, the two arguments after the name.
+func fromTo(from, to KeyFlags) []KeySpec {
+	return append(keyRange(from, 1, 0, 1), keyRange(to, 2, 0, 1)...)
+}
+
+func keyRange(f KeyFlags, begin, last, step int) []KeySpec {
+	return []KeySpec{{Flags: f, Begin: begin, Last: last, Step: step}}
+}
+
+// A keyArg is an argument that is a key.
+type keyArg struct {
+	at    int
+	flags KeyFlags
+}
+
+// keys returns the keys in args, or nil where one of the specs does not fit
+// them.
+func (cmd *Command) keys(args []string) []keyArg {
+	var found []keyArg
+	for _, k := range cmd.Keys {
+		first, last, step := k.Begin, k.Begin+k.Last, k.Step
+		switch {
+		case k.NumKeys:
+			if k.Begin >= len(args) {
+				return nil
+			}
+			n, ok := value.ParseInt(args[k.Begin])
+			if !ok || n > int64(len(args)) {
+				return nil
+			}
+			first, last, step = k.Begin+1, k.Begin+int(n), 1
+		case k.Last < 0:
+			last = len(args) + k.Last
+		}
+		if first >= len(args) || last >= len(args) || last < first {
+			return nil
+		}
+		flags := k.Flags
+		if k.Vary != nil {
+			flags = k.Vary(args)
+		}
+		for i := first; i <= last; i += step {
+			found = append(found, keyArg{i, flags})
+		}
+	}
+	return found
+}
+
+// keySpan returns the first key, the last and the step between them, as older
+// clients know them. Of several specs it covers the ranges that join up.
+func (cmd *Command) keySpan() (first, last, step int) {
+	for _, k := range cmd.Keys {
+		joins := k.Step == 1 && (last == 0 || k.Begin == last+1)
+		if k.NumKeys || !joins && len(cmd.Keys) > 1 {
+			continue
+		}
+		if first == 0 {
+			first = k.Begin
+		}
+		last, step = k.Last, k.Step
+		if last >= 0 {
+			last += k.Begin
+		}
+	}
+	return first, last, step
+}

@@ -1,0 +1,74 @@
+package command
+
+import "github.com/luastore/luastore/internal/value"
+
+// OBJECT: how a value is kept.
+var objectCommands = []Row{
+	{"object", -2, 0, nil, nil},
+	{"object|encoding", 3, Read, keyRange(RO, 2, 0, 1), objectEncoding},
+	{"object|freq", 3, Read, keyRange(RO, 2, 0, 1), objectFreq},
+	{"object|help", 2, Loading | Stale, nil, objectHelp},
+	{"object|idletime", 3, Read, keyRange(RO, 2, 0, 1), objectIdleTime},
+	{"object|refcount", 3, Read, keyRange(RO, 2, 0, 1), objectRefCount},
+}
+
+func objectEncoding(c *Call) Reply {
+	e := c.peek(2)
+	if e == nil {
+		return Reply{}
+	}
+	return Bulk(e.Value.Encoding())
+}
+
+func objectFreq(c *Call) Reply {
+	if c.peek(2) != nil {
+		c.fail("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
+			"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	}
+	return Reply{}
+}
+
+func objectHelp(c *Call) Reply {
+	return c.Help(
+		"ENCODING <key>",
+		"    Return the kind of internal representation used in order to store the value",
+		"    associated with a <key>.",
+		"FREQ <key>",
+		"    Return the access frequency index of the <key>. The returned integer is",
+		"    proportional to the logarithm of the recent access frequency of the key.",
+		"IDLETIME <key>",
+		"    Return the idle time of the <key>, that is the approximated number of",
+		"    seconds elapsed since the last access to the key.",
+		"REFCOUNT <key>",
+		"    Return the number of references of the value associated with the specified",
+		"    <key>.",
+	)
+}
+
+func objectIdleTime(c *Call) Reply {
+	e := c.peek(2)
+	if e == nil {
+		return Reply{}
+	}
+	return Int(max(0, c.now()-e.UsedAt()) / 1000)
+}
+
+// Redis shares the objects of the integers below sharedIntegers, and says that
+// they have sharedRefCount references.
+const (
+	sharedIntegers = 10_000
+	sharedRefCount = 1<<31 - 1
+)
+
+func objectRefCount(c *Call) Reply {
+	e := c.peek(2)
+	if e == nil {
+		return Reply{}
+	}
+	if s, ok := e.Value.(*value.String); ok && s.Encoding() == "int" {
+		if n, _ := s.Int(); n >= 0 && n < sharedIntegers {
+			return Int(sharedRefCount)
+		}
+	}
+	return Int(1)
+}

@@ -1,0 +1,120 @@
+package command
+
+import (
+	"math"
+	"strconv"
+)
+
+// Kind says what a Reply is, in the terms of Redis's protocol.
+type Kind uint8
+
+const (
+	NilKind Kind = iota // no value: the null bulk string of RESP2, the null of RESP3
+	NilArrayKind
+	IntKind
+	BulkKind
+	StatusKind
+	ErrorKind
+	ArrayKind
+	MapKind // keys and values in turn
+	SetKind
+	DoubleKind
+	BoolKind
+	BigNumberKind
+	VerbatimKind // three characters of format, a colon, the text
+)
+
+// A Reply is what a command answers. It is passed by value; the zero Reply is
+// nil. Kinds that only RESP3 has are kept as they are: whoever hands a reply
+// to a RESP2 caller converts it (RESP2).
+type Reply struct {
+	Kind  Kind
+	num   int64   // IntKind, BoolKind; DoubleKind as its bits
+	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind
+	Elems []Reply // ArrayKind, MapKind, SetKind
+}
+
+// OK is the status that most writes answer.
+var OK = Status("OK")
+
+func Int[N int | int64](n N) Reply { return Reply{Kind: IntKind, num: int64(n)} }
+func Bulk(s string) Reply          { return Reply{Kind: BulkKind, Str: s} }
+func Status(s string) Reply        { return Reply{Kind: StatusKind, Str: s} }
+func Array(elems ...Reply) Reply   { return Reply{Kind: ArrayKind, Elems: elems} }
+func Map(elems ...Reply) Reply     { return Reply{Kind: MapKind, Elems: elems} }
+func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
+func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
+func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
+
+// Err is an error reply: a code, a space and a message.
+func Err(text string) Reply { return Reply{Kind: ErrorKind, Str: text} }
+
+func Bool(b bool) Reply {
+	if b {
+		return Reply{Kind: BoolKind, num: 1}
+	}
+	return Reply{Kind: BoolKind}
+}
+
+// Bulks is an array of bulk strings.
+func Bulks(texts ...string) Reply {
+	elems := make([]Reply, len(texts))
+	for i, s := range texts {
+		elems[i] = Bulk(s)
+	}
+	return Array(elems...)
+}
+
+// Int returns the number of an IntKind reply, and 1 or 0 for a BoolKind.
+func (r Reply) Int() int64 { return r.num }
+
+// Double returns the number of a DoubleKind reply.
+func (r Reply) Double() float64 { return math.Float64frombits(uint64(r.num)) }
+
+// IsError says whether the reply is an error.
+func (r Reply) IsError() bool { return r.Kind == ErrorKind }
+
+// RESP2 returns the reply as the protocol's version 2 has it: aggregates are
+// arrays, numbers that are no integers are bulk strings.
+func (r Reply) RESP2() Reply {
+	switch r.Kind {
+	case ArrayKind, MapKind, SetKind:
+		elems := make([]Reply, len(r.Elems))
+		for i, e := range r.Elems {
+			elems[i] = e.RESP2()
+		}
+		return Array(elems...)
+	case DoubleKind:
+		return Bulk(FormatDouble(r.Double()))
+	case BoolKind:
+		return Int(r.num)
+	case BigNumberKind:
+		return Bulk(r.Str)
+	case VerbatimKind:
+		return Bulk(r.Str[len("txt:"):])
+	}
+	return r
+}
+
+// FormatDouble returns f's text in replies, that of C's %.17g.
+func FormatDouble(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	case math.IsNaN(f) && math.Signbit(f):
+		return "-nan"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	return strconv.FormatFloat(f, 'g', 17, 64)
+}
+
+// flag answers 1 for true and 0 for false, as most predicates of Redis do.
+func flag(b bool) Reply {
+	if b {
+		return Int(1)
+	}
+	return Int(0)
+}

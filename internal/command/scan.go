@@ -1,0 +1,91 @@
+package command
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/luastore/luastore/internal/keyspace"
+)
+
+// Looking for keys.
+var scanCommands = []Row{
+	{"keys", 2, Read | Dangerous, nil, keys},
+	{"scan", -2, Read, nil, scan},
+}
+
+func keys(c *Call) Reply {
+	o := scanOptions{match: c.arg(1)}
+	elems := []Reply{}
+	c.ks.All(c.now(), func(e *keyspace.Entry) {
+		if o.matches(e.Key()) {
+			elems = append(elems, Bulk(e.Key()))
+		}
+	})
+	return Array(elems...)
+}
+
+func scan(c *Call) Reply {
+	cursor := c.cursor(1)
+	o := c.scanOptions(2)
+	elems := []Reply{}
+	cursor = c.ks.Scan(cursor, o.count, c.now(), func(e *keyspace.Entry) {
+		if o.matches(e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
+			elems = append(elems, Bulk(e.Key()))
+		}
+	})
+	return Array(Bulk(strconv.FormatUint(cursor, 10)), Array(elems...))
+}
+
+// cursor reads argument i as C's strtoul does, by which Redis reads cursors.
+func (c *Call) cursor(i int) uint64 {
+	s := cString(c.arg(i))
+	if s == "" {
+		return 0
+	}
+	digits := s
+	if s[0] == '+' || s[0] == '-' {
+		digits = s[1:]
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		c.fail("ERR invalid cursor")
+	}
+	if s[0] == '-' {
+		return -n
+	}
+	return n
+}
+
+// scanOptions are what SCAN and its relatives select.
+type scanOptions struct {
+	match string // a glob pattern
+	count int
+	typed bool
+	typ   string // where typed, the type of the value
+}
+
+func (o *scanOptions) matches(s string) bool { return o.match == "*" || matchGlob(o.match, s, false) }
+
+// scanOptions reads SCAN's options from argument i on.
+func (c *Call) scanOptions(i int) scanOptions {
+	o := scanOptions{match: "*", count: 10}
+	for ; i < len(c.args); i += 2 {
+		switch {
+		case i+1 == len(c.args):
+			c.fail(errSyntax)
+		case c.is(i, "count"):
+			n := c.int(i + 1)
+			if n < 1 {
+				c.fail(errSyntax)
+			}
+			o.count = int(min(n, math.MaxInt))
+		case c.is(i, "match"):
+			o.match = c.arg(i + 1)
+		case c.is(i, "type"):
+			o.typed, o.typ = true, cString(c.arg(i+1))
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	return o
+}

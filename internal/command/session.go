@@ -1,0 +1,20 @@
+package command
+
+// A Session is who is calling: a connection, a script, or Go code. It belongs
+// to one DB and, like that, must not be used concurrently.
+type Session struct {
+	// Selected is the number of the database that the commands work on.
+	Selected int
+	// RESP is the protocol version of the caller: 3, else 2. Only the commands
+	// whose replies differ in more than kind look at it.
+	RESP int
+	// Script marks the session of a running script: rows flagged NoScript are
+	// refused, and refusals have the texts that scripts get.
+	Script bool
+	// ReadOnly refuses commands that can write.
+	ReadOnly bool
+	// Stateless refuses the commands that change the session (SELECT).
+	Stateless bool
+
+	call Call // reused by each command of the session
+}

@@ -1,0 +1,202 @@
+package command
+
+import (
+	"math"
+
+	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/value"
+)
+
+// SET, its variants, and GETEX, which has the same options for the expiry.
+var setCommands = []Row{
+	{"getex", -2, Write | Fast, getExKey, getEx},
+	{"getset", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), getSet},
+	{"psetex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterMillis)},
+	{"set", -3, Write | DenyOOM, setKey, set},
+	{"setex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterSeconds)},
+	{"setnx", 3, Write | DenyOOM | Fast, oneKey(OW | Insert), setNX},
+}
+
+var (
+	getExKey = []KeySpec{{
+		Flags: RW | Access | Update, Begin: 1, Step: 1,
+		Note: "RW and UPDATE because it changes the TTL",
+	}}
+	setKey = []KeySpec{{
+		Flags: RW | Access | Update | VariableFlags, Begin: 1, Step: 1,
+		Note: "RW and ACCESS due to the optional `GET` argument",
+		Vary: func(args []string) KeyFlags {
+			for _, a := range args[3:] {
+				if equalFold(cString(a), "get") {
+					return RW | Access | Update
+				}
+			}
+			return OW | Update
+		},
+	}}
+)
+
+func getEx(c *Call) Reply {
+	o := c.getExOptions()
+	s := c.string(1)
+	if s == nil {
+		return Reply{}
+	}
+	text := s.String()
+	switch {
+	case o.expiry != nil:
+		at := c.expiry(o.expiryAt, *o.expiry)
+		if !o.expiry.relative && at <= c.now() {
+			c.remove(1, "del")
+		} else {
+			c.ks.SetExpiry(c.entry(1), at)
+			c.event("expire", 1)
+		}
+	case o.persist && c.entry(1).ExpireAt() != 0:
+		c.ks.Persist(c.entry(1))
+		c.event("persist", 1)
+	}
+	return Bulk(text)
+}
+
+func getSet(c *Call) Reply {
+	old := bulkOrNil(c.string(1))
+	c.ks.Persist(c.setText(1, c.arg(2)))
+	return old
+}
+
+func setEx(f timeForm) func(*Call) Reply {
+	return func(c *Call) Reply {
+		at := c.expiry(2, f)
+		c.ks.SetExpiry(c.setText(1, c.arg(3)), at)
+		c.event("expire", 1)
+		return OK
+	}
+}
+
+func set(c *Call) Reply {
+	o := c.setOptions()
+	var at int64
+	if o.expiry != nil {
+		at = c.expiry(o.expiryAt, *o.expiry)
+	}
+	done, undone := OK, Reply{}
+	if o.get {
+		done = bulkOrNil(c.string(1))
+		undone = done
+	}
+	if exists := c.entry(1) != nil; o.nx && exists || o.xx && !exists {
+		return undone
+	}
+	e := c.setText(1, c.arg(2))
+	switch {
+	case at != 0:
+		c.ks.SetExpiry(e, at)
+		c.event("expire", 1)
+	case !o.keepTTL:
+		c.ks.Persist(e)
+	}
+	return done
+}
+
+func setNX(c *Call) Reply {
+	if c.entry(1) != nil {
+		return Int(0)
+	}
+	c.setText(1, c.arg(2))
+	return Int(1)
+}
+
+// setText stores text at key i, whatever was there, and leaves its expiry.
+func (c *Call) setText(i int, text string) *keyspace.Entry {
+	e := c.entry(i)
+	if e == nil {
+		e = c.add(i, value.NewString(text))
+	} else if s, ok := e.Value.(*value.String); ok {
+		s.Set(text)
+	} else {
+		e.Value = value.NewString(text)
+	}
+	c.event("set", i)
+	return e
+}
+
+// setOptions are the words after the value of SET or after the key of GETEX.
+type setOptions struct {
+	nx, xx, get, keepTTL bool      // of SET
+	persist              bool      // of GETEX
+	expiry               *timeForm // nil: none
+	expiryAt             int       // the argument that is its time
+}
+
+// expiryWords are the options that say how the word after them is a time.
+var expiryWords = [...]struct {
+	word string
+	form *timeForm
+}{
+	{"ex", &afterSeconds},
+	{"px", &afterMillis},
+	{"exat", &atSeconds},
+	{"pxat", &atMillis},
+}
+
+// setOptions reads the options of SET.
+func (c *Call) setOptions() (o setOptions) {
+	for i := 3; i < len(c.args); i++ {
+		switch {
+		case c.is(i, "nx") && !o.xx:
+			o.nx = true
+		case c.is(i, "xx") && !o.nx:
+			o.xx = true
+		case c.is(i, "get"):
+			o.get = true
+		case c.is(i, "keepttl") && o.expiry == nil:
+			o.keepTTL = true
+		default:
+			i = c.expiryOption(&o, i)
+		}
+	}
+	return o
+}
+
+// getExOptions reads the options of GETEX.
+func (c *Call) getExOptions() (o setOptions) {
+	for i := 2; i < len(c.args); i++ {
+		if c.is(i, "persist") && o.expiry == nil {
+			o.persist = true
+		} else {
+			i = c.expiryOption(&o, i)
+		}
+	}
+	return o
+}
+
+// expiryOption reads the option at argument i, which must be one with a time
+// after it, and returns that time's position. It may be repeated, and the last
+// counts, but nothing else may say what becomes of the expiry.
+func (c *Call) expiryOption(o *setOptions, i int) int {
+	for _, w := range expiryWords {
+		if c.is(i, w.word) && (o.expiry == nil || o.expiry == w.form) && !o.keepTTL && !o.persist && i+1 < len(c.args) {
+			o.expiry, o.expiryAt = w.form, i+1
+			return i + 1
+		}
+	}
+	c.fail(errSyntax)
+	return 0
+}
+
+// expiry returns the time that argument i says, in Unix milliseconds.
+func (c *Call) expiry(i int, f timeForm) int64 {
+	at := c.int(i)
+	if at <= 0 || at > math.MaxInt64/f.unit {
+		c.fail(errExpireTime(c.cmd.Name))
+	}
+	at *= f.unit
+	if f.relative {
+		at += c.now()
+	}
+	if at <= 0 { // the sum overflowed
+		c.fail(errExpireTime(c.cmd.Name))
+	}
+	return at
+}

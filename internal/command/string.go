@@ -1,0 +1,139 @@
+package command
+
+import "github.com/luastore/luastore/internal/value"
+
+// Strings: bytes under a key, read and written as a whole or in part. SET and
+// its variants are in set.go, numbers in increment.go.
+var stringCommands = []Row{
+	{"append", 3, Write | DenyOOM | Fast, oneKey(RW | Insert), appendString},
+	{"get", 2, Read | Fast, oneKey(RO | Access), get},
+	{"getdel", 2, Write | Fast, oneKey(RW | Access | Delete), getDel},
+	{"getrange", 4, Read, oneKey(RO | Access), getRange},
+	{"mget", -2, Read | Fast, allKeys(RO | Access), mGet},
+	{"mset", -3, Write | DenyOOM, keyPairs(OW | Update), mSet},
+	{"msetnx", -3, Write | DenyOOM, keyPairs(OW | Insert), mSetNX},
+	{"setrange", 4, Write | DenyOOM, oneKey(RW | Update), setRange},
+	{"strlen", 2, Read | Fast, oneKey(RO), strLen},
+	{"substr", 4, Read, oneKey(RO | Access), getRange},
+}
+
+// maxString is the longest string in bytes, Redis's default proto-max-bulk-len.
+const maxString = 512 << 20
+
+func appendString(c *Call) Reply {
+	s := c.string(1)
+	if s == nil {
+		s = value.NewString(c.arg(2))
+		c.add(1, s)
+	} else {
+		c.checkLength(int64(s.Len()), c.arg(2))
+		s.Append(c.arg(2))
+	}
+	c.event("append", 1)
+	return Int(s.Len())
+}
+
+func get(c *Call) Reply { return bulkOrNil(c.string(1)) }
+
+func getDel(c *Call) Reply {
+	s := c.string(1)
+	if s != nil {
+		c.remove(1, "del")
+	}
+	return bulkOrNil(s)
+}
+
+func getRange(c *Call) Reply {
+	start, end := c.int(2), c.int(3)
+	s := c.string(1)
+	length := int64(s.Len())
+	if start < 0 && end < 0 && start > end {
+		return Bulk("")
+	}
+	if start < 0 {
+		start = max(0, length+start)
+	}
+	if end < 0 {
+		end = max(0, length+end)
+	}
+	if end = min(end, length-1); start > end {
+		return Bulk("")
+	}
+	return Bulk(s.Slice(int(start), int(end)+1))
+}
+
+func mGet(c *Call) Reply {
+	elems := make([]Reply, len(c.args)-1)
+	for i := range elems {
+		if e := c.entry(i + 1); e != nil {
+			if s, ok := e.Value.(*value.String); ok {
+				elems[i] = Bulk(s.String())
+			}
+		}
+	}
+	return Array(elems...)
+}
+
+func mSet(c *Call) Reply {
+	c.pairs()
+	c.setPairs()
+	return OK
+}
+
+func mSetNX(c *Call) Reply {
+	c.pairs()
+	for i := 1; i < len(c.args); i += 2 {
+		if c.entry(i) != nil {
+			return Int(0)
+		}
+	}
+	c.setPairs()
+	return Int(1)
+}
+
+func setRange(c *Call) Reply {
+	offset, part := c.int(2), c.arg(3)
+	if offset < 0 {
+		c.fail("ERR offset is out of range")
+	}
+	s := c.string(1)
+	if part == "" {
+		return Int(s.Len())
+	}
+	c.checkLength(offset, part)
+	s = c.makeString(1)
+	s.Overwrite(int(offset), part)
+	c.event("setrange", 1)
+	return Int(s.Len())
+}
+
+func strLen(c *Call) Reply { return Int(c.string(1).Len()) }
+
+// checkLength fails the call where a string of n bytes and then part would be
+// too long.
+func (c *Call) checkLength(n int64, part string) {
+	if n > maxString-int64(len(part)) {
+		c.fail(errTooLong)
+	}
+}
+
+// pairs fails the call where the arguments are no pairs.
+func (c *Call) pairs() {
+	if len(c.args)%2 == 0 {
+		c.fail(errArity(c.cmd.Name))
+	}
+}
+
+// setPairs stores the arguments, keys and texts in turn.
+func (c *Call) setPairs() {
+	for i := 1; i < len(c.args); i += 2 {
+		c.ks.Persist(c.setText(i, c.arg(i+1)))
+	}
+}
+
+func bulkOrNil(s *value.String) Reply {
+	if s == nil {
+		return Reply{}
+	}
+	return Bulk(s.String())
+}

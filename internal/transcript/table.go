@@ -1,0 +1,81 @@
+package transcript
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/command"
+)
+
+// Cover wants each command of the table to succeed and to fail somewhere in the
+// transcripts.
+func Cover(t *testing.T, table command.Table, files []*File) {
+	succeeds, fails := map[*command.Command]bool{}, map[*command.Command]bool{}
+	for _, f := range files {
+		for _, section := range f.Sections {
+			for _, step := range section.Steps {
+				if step.Args == nil {
+					continue
+				}
+				cmd := table.Lookup(step.Args)
+				if step.Failed() {
+					fails[cmd] = true
+				} else {
+					succeeds[cmd] = true
+				}
+			}
+		}
+	}
+	table.Walk(func(cmd *command.Command) {
+		switch cmd.Name {
+		case "command": // cannot fail; CompareInfo compares what it answers
+			return
+		case "command|info": // cannot fail
+			fails[cmd] = true
+		}
+		if cmd.Run != nil && !succeeds[cmd] {
+			t.Errorf("no transcript has %s succeed", cmd.Name)
+		}
+		if !fails[cmd] {
+			t.Errorf("no transcript has %s fail", cmd.Name)
+		}
+	})
+}
+
+// CompareInfo wants each command of the table, which the executor runs, to say
+// of itself what Redis says of it, in all ten elements of COMMAND INFO.
+func CompareInfo(t *testing.T, table command.Table, local Executor) {
+	server := StartRedis(t)
+	for _, version := range []int{2, 3} {
+		server.Protocol(version)
+		local.Protocol(version)
+		for _, row := range local.Do([]string{"COMMAND"}).Elems {
+			name := row.Elems[0].Str
+			t.Run(fmt.Sprint("RESP", version, "/", name), func(t *testing.T) {
+				reply := server.Do([]string{"COMMAND", "INFO", name})
+				want := withoutUnknown(table, reply.Elems[0])
+				if diff := cmp.Diff(Render(want, Exact), Render(row, Exact)); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// withoutUnknown returns what COMMAND INFO says of a command without the
+// subcommands that are not in the table, the others in order of name.
+func withoutUnknown(table command.Table, info command.Reply) command.Reply {
+	info.Elems = slices.Clone(info.Elems)
+	subcommands := &info.Elems[9]
+	subcommands.Elems = slices.DeleteFunc(slices.Clone(subcommands.Elems), func(sub command.Reply) bool {
+		return table.Lookup(strings.Split(sub.Elems[0].Str, "|")) == nil
+	})
+	slices.SortFunc(subcommands.Elems, func(a, b command.Reply) int {
+		return strings.Compare(a.Elems[0].Str, b.Elems[0].Str)
+	})
+	return info
+}
