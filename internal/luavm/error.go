@@ -1,0 +1,167 @@
+package luavm
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// An Error is why a run did not end well: a Lua error that no pcall caught, or
+// a limit or Poll that stopped it.
+type Error struct {
+	Value Value // what error was given, of any type
+	Cause error // what stopped the run; nil: a Lua error
+	// Source and Line say where: the name that Load was given, and a line, or
+	// "=[C]" and -1 for a function written in Go.
+	Source string
+	Line   int
+	// Traceback has a line for each function that was running, the innermost
+	// first.
+	Traceback []string
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return e.Cause.Error()
+	}
+	if e.Value.isString() {
+		return e.Value.Text()
+	}
+	return "error object is a " + e.Value.TypeName() + " value"
+}
+
+// Unwrap returns the Cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// thrown is the panic by which a Lua error leaves Go code. It is caught by
+// pcall, xpcall, resume and Run, and never by anybody else.
+type thrown struct{ value Value }
+
+// Text of an error that arises while an error is handled.
+const errorInErrorText = "error in error handling"
+
+// errorInError is thrown past the handler of xpcall.
+var errorInError = &thrown{}
+
+// Throw raises v as an error.
+func (m *Machine) Throw(v Value) { panic(&thrown{v}) }
+
+// errorf raises an error of the running function, with its position if it is
+// written in Lua.
+func (m *Machine) errorf(format string, args ...any) {
+	m.Throw(m.NewString(m.where(0) + fmt.Sprintf(format, args...)))
+}
+
+// where returns the position, with a colon and a space, of the function that
+// is level calls up from the running one; "" if it is none of Lua's.
+func (m *Machine) where(level int) string {
+	f := m.running.frameAt(level)
+	if f == nil || f.closure == nil {
+		return ""
+	}
+	return chunkName(f.closure.proto.source) + ":" + strconv.Itoa(f.line()) + ": "
+}
+
+// frameAt returns the frame of the function that is level calls up; nil if
+// there is none, or it is only known to have been one.
+func (t *Thread) frameAt(level int) *frame {
+	for i := len(t.frames) - 1; i >= 0; i-- {
+		f := &t.frames[i]
+		if level == 0 {
+			return f
+		}
+		if level--; level < int(f.tail) {
+			return nil
+		}
+		level -= int(f.tail)
+	}
+	return nil
+}
+
+// line returns the line of the frame's present instruction, -1 for Go code.
+func (f *frame) line() int {
+	if f.closure == nil {
+		return -1
+	}
+	p := f.closure.proto
+	if len(p.lines) == 0 {
+		return 0
+	}
+	return int(p.lines[max(f.pc-1, 0)])
+}
+
+func (f *frame) source() string {
+	if f.closure == nil {
+		return "=[C]"
+	}
+	return f.closure.proto.source
+}
+
+// caught makes the Error of what was thrown, while the frames are still there.
+func (m *Machine) caught(v Value, cause error) *Error {
+	e := &Error{Value: v, Cause: cause, Source: "=[C]", Line: -1}
+	for t := m.running; t != nil; t = t.resumer {
+		for i := len(t.frames) - 1; i >= 0; i-- {
+			e.Traceback = append(e.Traceback, t.describe(i))
+		}
+	}
+	f := m.running.frameAt(0)
+	if f != nil && f.own {
+		f = m.running.frameAt(1) // as for any function written in Go: where it was called
+	}
+	if f != nil {
+		e.Source, e.Line = f.source(), f.line()
+	}
+	return e
+}
+
+// describe says where frame i is, for a traceback.
+func (t *Thread) describe(i int) string {
+	f := &t.frames[i]
+	if f.closure == nil {
+		return "[Go]"
+	}
+	p := f.closure.proto
+	at := chunkName(p.source) + ":" + strconv.Itoa(f.line())
+	if p.lineDefined == 0 {
+		return at + ": in main chunk"
+	}
+	if i > 0 && f.tail == 0 {
+		if kind, name := t.frames[i-1].calledName(); kind != "" {
+			return at + ": in " + kind + " '" + name + "'"
+		}
+	}
+	return at + ": in function <" + chunkName(p.source) + ":" + strconv.Itoa(p.lineDefined) + ">"
+}
+
+// chunkName shows the name of a chunk as Lua does: "=name" and "@name" are the
+// name, any other is the source text.
+func chunkName(source string) string {
+	return chunkNameIn(source, 60) // LUA_IDSIZE
+}
+
+// chunkNameIn is chunkName in so many bytes, with the final NUL.
+func chunkNameIn(source string, size int) string {
+	switch {
+	case strings.HasPrefix(source, "="):
+		return cut(source[1:], size-1)
+	case strings.HasPrefix(source, "@"):
+		source = source[1:]
+		if most := size - len(" '...' ") - 1; len(source) > most {
+			return "..." + source[len(source)-most:]
+		}
+		return source
+	}
+	line := source
+	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
+	}
+	most := size - len(` [string "..."] `) - 1
+	line = cut(line, most)
+	if len(line) < len(source) {
+		line += "..."
+	}
+	return `[string "` + line + `"]`
+}
+
+func cut(s string, most int) string { return s[:min(len(s), most)] }

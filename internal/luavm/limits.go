@@ -1,0 +1,106 @@
+package luavm
+
+import "errors"
+
+// Limits bound what one Run may use. Zero means no limit. A run that reaches
+// one is stopped: no pcall and no coroutine of the script can catch that. Lua
+// 5.1's own limits, which scripts can catch, hold in any case.
+type Limits struct {
+	Instructions int64 // backward jumps, calls, and pieces of work in libraries
+	Memory       int   // bytes that the machine can reach, as it counts them
+	Depth        int   // nested calls
+}
+
+// The causes of errors when a limit was reached.
+var (
+	ErrInstructions = errors.New("too many instructions")
+	ErrMemory       = errors.New("not enough memory")
+	ErrDepth        = errors.New("too many nested calls")
+)
+
+// pollEvery is the number of instructions between two calls of Poll: at some
+// ten nanoseconds each, a tenth of a millisecond.
+const pollEvery = 10_000
+
+// budget is what a run may still use. Counters go down, so that the check on
+// the way is one comparison with zero.
+type budget struct {
+	instructions int64 // until the next poll
+	left         int64 // after that, until the limit
+	memory       int   // bytes until the next look at what is reachable
+}
+
+func (b *budget) reset(m *Machine) {
+	b.instructions, b.left = 0, m.Limits.Instructions
+	b.memory = m.Limits.Memory
+	if b.memory == 0 {
+		b.memory = maxInt
+	}
+	b.refill(m)
+}
+
+const maxInt = int(^uint(0) >> 1)
+
+// refill hands out the instructions until the next poll; false if none are
+// left.
+func (b *budget) refill(m *Machine) bool {
+	if m.Limits.Instructions == 0 {
+		b.instructions = pollEvery
+		return true
+	}
+	more := min(b.left, pollEvery-b.instructions) // Tick may have counted many at once
+	b.instructions += more
+	b.left -= more
+	return b.instructions > 0
+}
+
+// Tick counts n instructions: of library functions, one for about a hundred
+// bytes looked at or each call back into Lua.
+func (m *Machine) Tick(n int) {
+	if m.budget.instructions -= int64(n); m.budget.instructions <= 0 {
+		m.poll()
+	}
+}
+
+func (m *Machine) poll() {
+	if !m.budget.refill(m) {
+		panic(&stop{ErrInstructions})
+	}
+	if m.Poll != nil {
+		if err := m.Poll(); err != nil {
+			panic(&stop{err})
+		}
+	}
+}
+
+// Alloc counts n bytes that are about to be allocated for values of the
+// machine.
+func (m *Machine) Alloc(n int) {
+	if m.budget.memory -= n; m.budget.memory < 0 {
+		m.takeStock(n)
+	}
+}
+
+// Hold is Alloc for what is kept until the run is over, but not among values.
+func (m *Machine) Hold(n int) {
+	m.held += n
+	m.Alloc(n)
+}
+
+// takeStock finds how much is really reachable, n bytes more being wanted, and
+// lets the run go on until it may have half as much again.
+func (m *Machine) takeStock(n int) {
+	limit := m.Limits.Memory
+	if limit == 0 {
+		m.budget.memory = maxInt
+		return
+	}
+	live := m.reachable()
+	if n > limit || live+n > limit {
+		panic(&stop{ErrMemory})
+	}
+	m.budget.memory = max(limit-live, limit/2) - n
+}
+
+// stop is the panic that ends a run past everything a script does.
+type stop struct{ err error }

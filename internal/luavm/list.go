@@ -1,0 +1,45 @@
+package luavm
+
+// A List is a table of strings that is filled anew for each run, without
+// allocating. Nothing of a run may outlive it that still has the table.
+type List struct {
+	table   Table
+	values  []Value
+	strings []String
+}
+
+// Fill makes the list a fresh table of the texts, at 1…, and returns it.
+func (l *List) Fill(m *Machine, texts []string) *Table {
+	if len(texts) > cap(l.values) {
+		l.values = make([]Value, len(texts))
+		l.strings = make([]String, len(texts))
+	}
+	l.values, l.strings = l.values[:len(texts)], l.strings[:len(texts)]
+	bytes := 0
+	for i, s := range texts {
+		if len(s) <= 1 {
+			l.values[i] = m.NewString(s)
+			continue
+		}
+		bytes += stringSize(len(s))
+		l.strings[i] = String{header: header{kind: KindString}, s: s}
+		l.values[i] = l.strings[i].value()
+	}
+	m.Alloc(bytes)
+	l.table = Table{header: header{kind: KindTable, id: m.newID()}, array: l.values, node: noNodes}
+	return &l.table
+}
+
+// keptTexts is the number of texts that a list keeps room for.
+const keptTexts = 1024
+
+// Clear lets go of the texts.
+func (l *List) Clear() {
+	l.table = Table{node: noNodes}
+	if cap(l.values) > keptTexts {
+		l.values, l.strings = nil, nil
+		return
+	}
+	clear(l.values)
+	clear(l.strings)
+}

@@ -1,0 +1,255 @@
+package luavm
+
+// A source is a chunk's text as tokens, with what is known of their nesting.
+// Finding that takes time linear in the tokens, right or wrong as they may be.
+type source struct {
+	*lexer
+	opener   []int32        // of each token: the innermost bracket or block it is in, -1: none
+	match    []int32        // of each token that opens or closes one: its counterpart, -1: none
+	bad      []bool         // tokens that are wrong in 5.1 where they are
+	declare  map[int]string // what to declare after the token, a function's ")"
+	needsArg map[int]bool   // lines where go-lua says that functions begin which must fill arg
+	split    map[int]int    // see splitEvery: the elseif that are split, and of an end how many belong to it
+	tooLong  int            // the token that makes a structure too long; 0: none
+}
+
+// splitEvery is how many elseif an if may have. After so many, an elseif is
+// written as an if in the else of another, since go-lua's time is cubic in
+// their number.
+const splitEvery = 128
+
+// maxChains bounds the time that go-lua takes, which is cubic in the number of
+// and, or in an expression, and of break in a loop. What exceeds it is some
+// seven hundred of them in one place: Lua itself has no such limit.
+const maxChains = 100_000_000
+
+// An analyzer reads tokens one after the other.
+type analyzer struct {
+	*source
+	open      []block
+	functions []function
+	chains    int // what go-lua's work grows with: the sum of the cubes of all chains
+}
+
+// block is a bracket or block whose end has not been seen.
+type block struct {
+	token   int32
+	loop    int  // the innermost loop around, among those that are open; 0: none
+	do      bool // it is a loop whose do was seen
+	breaks  int
+	elseifs int
+	chain   int // and, or in the expression so far
+}
+
+// function is a function whose end has not been seen.
+type function struct {
+	word, paren int  // the tokens "function" and, once seen, "("
+	close       int  // and ")", 0 before
+	vararg      bool // it has "..." among its parameters,
+	usesDots    bool // and in its body
+	usesArg     bool
+}
+
+func analyze(l *lexer) *source {
+	n := len(l.tokens)
+	a := analyzer{
+		source: &source{
+			lexer: l, opener: make([]int32, n), match: make([]int32, n), bad: make([]bool, n),
+			declare: map[int]string{}, needsArg: map[int]bool{}, split: map[int]int{},
+		},
+		open: []block{{token: -1}},
+	}
+	for i := range l.tokens {
+		a.opener[i], a.match[i] = a.inner().token, -1
+		a.token(i)
+		if a.tooLong == 0 && a.chains > maxChains {
+			a.tooLong = i
+		}
+	}
+	return a.source
+}
+
+func (a *analyzer) inner() *block { return &a.open[len(a.open)-1] }
+
+// function returns the innermost function, nil in the main chunk.
+func (a *analyzer) function() *function {
+	if len(a.functions) == 0 {
+		return nil
+	}
+	return &a.functions[len(a.functions)-1]
+}
+
+func (a *analyzer) token(i int) {
+	b, f := a.inner(), a.function()
+	switch kind := a.tokens[i].kind; kind {
+	case tokFunction:
+		a.functions = append(a.functions, function{word: i})
+		a.open = append(a.open, block{token: int32(i)})
+	case tokRepeat:
+		b.chain = 0
+		a.open = append(a.open, block{token: int32(i), loop: len(a.open)})
+	case tokIf, tokWhile, tokFor:
+		b.chain = 0
+		a.push(i)
+	case tokDo:
+		b.chain = 0
+		if b.token >= 0 && !b.do && (a.tokens[b.token].kind == tokWhile || a.tokens[b.token].kind == tokFor) {
+			b.do, b.loop = true, len(a.open)-1
+		} else {
+			a.push(i)
+		}
+	case tokBreak:
+		if a.bad[i] = b.loop == 0; !a.bad[i] {
+			loop := &a.open[b.loop]
+			a.chains += 3 * loop.breaks * loop.breaks
+			loop.breaks++
+		}
+	case tokEnd, tokUntil:
+		a.endBlock(i)
+	case tokAnd, tokOr:
+		a.chains += 3 * b.chain * b.chain
+		b.chain++
+	case tokElseif:
+		b.chain = 0
+		if b.elseifs++; b.elseifs%splitEvery == 0 {
+			a.split[i] = 0
+		}
+	case tokThen, tokElse, tokReturn, tokLocal:
+		b.chain = 0
+	case tokDots:
+		if f != nil && f.close > 0 {
+			f.usesDots = true
+		}
+	case tokName:
+		if f != nil && a.text(i) == "arg" {
+			f.usesArg = true
+		}
+	case tokSymbol:
+		a.symbol(i, b, f)
+	}
+}
+
+func (a *analyzer) push(i int) {
+	a.open = append(a.open, block{token: int32(i), loop: a.inner().loop})
+}
+
+// endBlock reads an end or until.
+func (a *analyzer) endBlock(i int) {
+	b := *a.inner()
+	if b.token < 0 || a.tokens[b.token].kind == tokSymbol {
+		return
+	}
+	a.pop(i)
+	if n := b.elseifs / splitEvery; n > 0 {
+		a.split[i] = n
+	}
+	if a.tokens[b.token].kind != tokFunction {
+		return
+	}
+	f := *a.function()
+	a.functions = a.functions[:len(a.functions)-1]
+	if outer := a.function(); outer != nil && f.usesArg {
+		outer.usesArg = true
+	}
+	switch {
+	case !f.vararg || !f.usesArg:
+	case f.usesDots:
+		a.declare[f.close] = "local arg;"
+	default:
+		a.declare[f.close] = "local arg={...};"
+		a.needsArg[f.word+1], a.needsArg[f.paren+1] = true, true
+	}
+}
+
+// pop closes the innermost block at token i.
+func (a *analyzer) pop(i int) {
+	b := a.inner()
+	a.match[i], a.match[b.token] = b.token, int32(i)
+	a.open = a.open[:len(a.open)-1]
+}
+
+func (a *analyzer) symbol(i int, b *block, f *function) {
+	switch c := a.src[a.tokens[i].from]; c {
+	case '(', '[', '{':
+		a.bad[i] = c == '(' && a.ambiguous(i)
+		if f != nil && f.paren == 0 && c == '(' {
+			f.paren = i
+		}
+		a.open = append(a.open, block{token: int32(i)})
+	case ')', ']', '}':
+		if b.token < 0 || a.tokens[b.token].kind != tokSymbol {
+			return
+		}
+		if f != nil && f.close == 0 && int(b.token) == f.paren {
+			f.close, f.vararg = i, a.tokens[i-1].kind == tokDots
+		}
+		chain := b.chain
+		a.pop(i)
+		if c == ')' { // parentheses do not end what they are part of
+			b := a.inner()
+			a.chains += 3 * chain * b.chain * (chain + b.chain)
+			b.chain += chain
+		}
+	case ';':
+		b.chain = 0
+		a.bad[i] = a.loneSemicolon(i)
+	case ',', '=':
+		b.chain = 0
+	}
+}
+
+// loneSemicolon says whether the semicolon at i follows no statement.
+func (a *analyzer) loneSemicolon(i int) bool {
+	if o := a.opener[i]; o >= 0 && a.is(int(o), '{') {
+		return false
+	}
+	if i == 0 || a.is(i-1, ';') {
+		return true
+	}
+	switch a.tokens[i-1].kind {
+	case tokDo, tokThen, tokElse, tokRepeat:
+		return true
+	}
+	f := a.function()
+	return f != nil && f.close > 0 && f.close == i-1
+}
+
+// ambiguous says whether the parenthesis at i would call what ends on a line
+// before it: 5.1 wants no guess whether it begins a statement.
+func (a *analyzer) ambiguous(i int) bool {
+	if i == 0 || a.tokens[i].line == a.tokens[i-1].line || !a.endsPrefix(i-1) {
+		return false
+	}
+	switch {
+	case a.tokens[i-1].kind == tokName:
+		return !a.isDeclared(i - 1)
+	case a.tokens[i-1].kind == tokString:
+		return i > 1 && a.endsPrefix(i-2)
+	case a.is(i-1, '}'):
+		o := int(a.match[i-1])
+		return o > 0 && a.endsPrefix(o-1)
+	case a.is(i-1, ')'):
+		f := a.function()
+		return f == nil || f.close != i-1
+	}
+	return true
+}
+
+// endsPrefix says whether token i can end an expression that is called, or
+// whose fields are taken.
+func (s *source) endsPrefix(i int) bool {
+	switch s.tokens[i].kind {
+	case tokName, tokString:
+		return true
+	}
+	return s.is(i, ')') || s.is(i, ']') || s.is(i, '}')
+}
+
+// isDeclared says whether the name at i is one that local or function
+// declares.
+func (s *source) isDeclared(i int) bool {
+	for i >= 2 && s.tokens[i-2].kind == tokName && (s.is(i-1, ',') || s.is(i-1, '.') || s.is(i-1, ':')) {
+		i -= 2
+	}
+	return i > 0 && (s.tokens[i-1].kind == tokLocal || s.tokens[i-1].kind == tokFunction)
+}

@@ -1,0 +1,156 @@
+package luavm
+
+// state is what an error leaves behind changed, and whoever catches it puts
+// back.
+type state struct {
+	t      *Thread
+	frames int
+	cCalls int
+	depth  int
+	top    int
+}
+
+func (t *Thread) state() state { return state{t, len(t.frames), t.cCalls, t.m.depth, t.top} }
+
+// restore puts the state back; variables in registers from at on end.
+func (s state) restore(at int) {
+	t := s.t
+	t.closeUpvalues(at)
+	t.frames = t.frames[:s.frames]
+	t.cCalls, t.m.depth, t.top = s.cCalls, s.depth, s.top
+	t.m.running = t
+}
+
+// try calls the function at stack[at] with the n values after it. If that
+// raises an error, ok is false and the error's value, after handle has seen
+// it, is at stack[at].
+func (t *Thread) try(at, n int, handle func(Value) Value) (results int, ok bool) {
+	before := t.state()
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		e, isError := p.(*thrown)
+		if !isError {
+			panic(p)
+		}
+		v := e.value
+		if e == errorInError {
+			v = t.m.NewString(errorInErrorText)
+		} else if handle != nil {
+			v = handle(v)
+		}
+		before.restore(at)
+		t.stack[at] = v
+		results, ok = 1, false
+	}()
+	return t.call(at, n, -1), true
+}
+
+// PCall calls the function that is argument 1 with the other arguments. The
+// results are true and those of the function or, if it raises an error, false
+// and what seen makes of the error's value (nil: nothing).
+func (c *Call) PCall(seen func(Value) Value) {
+	t, n := c.t, len(c.args)
+	at := c.at + 1
+	c.enter()
+	n, ok := t.try(at, n-1, nil)
+	c.leave()
+	if !ok && seen != nil {
+		t.stack[at] = seen(t.stack[at])
+	}
+	t.stack[c.at] = Bool(ok)
+	c.results = n + 1
+}
+
+// XPCall calls the function that is argument 1. If it raises an error, the
+// function that is argument 2 is called with the error's value, while what
+// raised it is still there for tracebacks. The results are true and those of
+// the function, or false and that of the handler.
+func (c *Call) XPCall() {
+	t, handler := c.t, c.Arg(2)
+	at := c.at + 1
+	c.enter()
+	n, ok := t.try(at, 0, func(v Value) Value { return t.m.handle(handler, v) })
+	c.leave()
+	t.stack[c.at] = Bool(ok)
+	c.results = n + 1
+}
+
+// handle calls an error handler on the thread where the error was raised. An
+// error in it is given to it again, as in Lua 5.1, until the depth of calls
+// ends that.
+func (m *Machine) handle(handler, v Value) (result Value) {
+	t := m.running
+	if !handler.isFunction() {
+		return m.NewString(errorInErrorText)
+	}
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		e, isError := p.(*thrown)
+		if !isError {
+			panic(p)
+		}
+		if e == errorInError {
+			result = m.NewString(errorInErrorText)
+			return
+		}
+		result = m.handle(handler, e.value)
+	}()
+	return t.callMeta(handler, v)
+}
+
+// Run calls f on the main thread and gives its first result to use, which may
+// use the machine as functions do. The error, if any, is an *Error. Whatever
+// happens, the machine can run again. Run must not be called while it runs.
+func (m *Machine) Run(f *Closure, use func(Value)) (err error) {
+	t := m.main
+	m.budget.reset(m)
+	m.running, t.status, m.held, m.busy = t, running, 0, true
+	before := t.state()
+	defer func() {
+		m.busy = false
+		switch p := recover().(type) {
+		case nil:
+		case *thrown:
+			if p == errorInError {
+				p = &thrown{m.NewString(errorInErrorText)}
+			}
+			err = m.caught(p.value, nil)
+		case *stop:
+			err = m.caught(Nil, p.err)
+		default:
+			before.restore(0)
+			panic(p)
+		}
+		before.restore(0)
+		t.forget()
+	}()
+	t.stack[0] = f.value()
+	t.call(0, 0, 1)
+	use(t.stack[0])
+	return nil
+}
+
+// A thread keeps this much of what it once grew to.
+const (
+	keptStack  = 64 * window
+	keptFrames = 1024
+)
+
+// forget clears what is left on the stack of a thread that runs nothing.
+func (t *Thread) forget() {
+	if len(t.stack) > keptStack {
+		t.stack = make([]Value, 2*window)
+	} else {
+		clear(t.stack[:t.high])
+	}
+	if cap(t.frames) > keptFrames {
+		t.frames = make([]frame, 0, 8)
+	}
+	t.high = 0
+}

@@ -1,0 +1,159 @@
+package luavm
+
+import (
+	"strings"
+)
+
+// reachable returns the number of bytes that scripts of this machine can still
+// reach, as Alloc counts them. It takes time linear in that.
+func (m *Machine) reachable() int { return m.census().bytes }
+
+// Collect does what a script can see of a garbage collection: weak tables lose
+// what nothing else holds. It takes time linear in what is reachable.
+func (m *Machine) Collect() {
+	c := m.census()
+	for _, t := range c.weak {
+		for i, v := range t.array {
+			if c.dead(v) {
+				t.array[i] = Nil
+			}
+		}
+		for i := range t.node {
+			if n := &t.node[i]; c.dead(n.key) || c.dead(n.val) {
+				n.val = Nil
+			}
+		}
+	}
+}
+
+// census visits all that scripts can reach.
+func (m *Machine) census() *census {
+	m.epoch++
+	c := &census{epoch: m.epoch, mode: m.metaNames[metaMode], bytes: m.held}
+	c.calls(m.calls[:m.depth])
+	c.table(m.globals)
+	c.table(m.stringMeta)
+	for t := m.running; t != nil; t = t.resumer {
+		c.visit(t.value())
+	}
+	c.visit(m.main.value())
+	for len(c.queue) > 0 {
+		v := c.queue[len(c.queue)-1]
+		c.queue = c.queue[:len(c.queue)-1]
+		c.parts(v)
+	}
+	return c
+}
+
+// census counts objects, each once: those that it has seen bear its epoch.
+type census struct {
+	epoch uint16
+	mode  *String // "__mode"
+	queue []Value
+	weak  []*Table // tables whose keys or values do not count as held by them
+	bytes int
+}
+
+func (c *census) table(t *Table) {
+	if t != nil {
+		c.visit(t.Value())
+	}
+}
+
+func (c *census) visit(v Value) {
+	h := (*header)(v.p)
+	switch v.Kind() {
+	case KindString:
+		if n := len(v.str().s); n > 1 && h.mark != c.epoch { // shorter ones are shared by all machines
+			h.mark = c.epoch
+			c.bytes += stringSize(n)
+		}
+	case KindTable, KindFunction, KindGoFunction, KindThread:
+		if h.mark != c.epoch {
+			h.mark = c.epoch
+			c.queue = append(c.queue, v)
+		}
+	}
+}
+
+func (c *census) values(vs []Value) {
+	for _, v := range vs {
+		c.visit(v)
+	}
+}
+
+// proto counts a compiled function, with those in it, once.
+func (c *census) proto(p *proto) {
+	if p.mark == c.epoch {
+		return
+	}
+	p.mark = c.epoch
+	c.bytes += p.size()
+	for _, inner := range p.protos {
+		c.proto(inner)
+	}
+}
+
+// weakness says what of t its metatable makes weak.
+func (c *census) weakness(t *Table) (keys, values bool) {
+	if t.meta == nil {
+		return false, false
+	}
+	if mode := t.meta.getString(c.mode); mode.isString() {
+		keys, values = strings.Contains(mode.Text(), "k"), strings.Contains(mode.Text(), "v")
+	}
+	if keys || values {
+		c.weak = append(c.weak, t)
+	}
+	return keys, values
+}
+
+// dead says whether v is an object that the census has not found. Strings
+// count as values, which never die.
+func (c *census) dead(v Value) bool {
+	switch v.Kind() {
+	case KindTable, KindFunction, KindThread:
+		return (*header)(v.p).mark != c.epoch
+	}
+	return false
+}
+
+// parts visits what v holds and counts v itself.
+func (c *census) parts(v Value) {
+	switch v.Kind() {
+	case KindTable:
+		t := v.table()
+		c.bytes += t.size()
+		c.table(t.meta)
+		weakKeys, weakValues := c.weakness(t)
+		if !weakValues {
+			c.values(t.array)
+		}
+		for i := range t.node {
+			if n := &t.node[i]; !n.val.IsNil() {
+				if !weakKeys || n.key.isString() {
+					c.visit(n.key)
+				}
+				if !weakValues || n.val.isString() {
+					c.visit(n.val)
+				}
+			}
+		}
+	case KindFunction:
+		f := v.closure()
+		c.bytes += closureSize(len(f.upvalues))
+		c.proto(f.proto)
+		for _, u := range f.upvalues {
+			c.visit(*u.at)
+		}
+	case KindGoFunction:
+		if b := v.builtin(); len(b.holds) > 0 {
+			c.bytes += iteratorSize(len(b.holds))
+			c.values(b.holds)
+		}
+	case KindThread:
+		t := v.thread()
+		c.bytes += t.size()
+		c.values(t.stack[:t.extent()])
+	}
+}
