@@ -1,0 +1,82 @@
+package luastore
+
+import (
+	"container/list"
+	"crypto/sha1"
+	"encoding/hex"
+	"strings"
+
+	"github.com/luastore/luastore/internal/luavm"
+)
+
+// maxEvaluated is how many scripts that came with EVAL are kept.
+const maxEvaluated = 500
+
+// cache holds compiled scripts by their SHA-1. Those that EVAL brought are
+// bounded: the one used least recently goes first. Those that SCRIPT LOAD
+// brought stay.
+type cache struct {
+	bySHA    map[string]*script
+	bySource map[string]*script
+	recent   list.List // of the scripts that EVAL brought, the most recent last
+}
+
+// script is a compiled script.
+type script struct {
+	source   string
+	sha      string // 40 lower-case hexadecimal digits
+	flags    scriptFlags
+	function *luavm.Closure
+	used     *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
+}
+
+// Sha1 returns the SHA-1 of a script's source, in hexadecimal.
+func sha1hex(source string) string {
+	sum := sha1.Sum([]byte(source))
+	return hex.EncodeToString(sum[:])
+}
+
+// get returns the script with the SHA-1, in any case, or nil.
+func (c *cache) get(sha string) *script {
+	sc := c.bySHA[sha]
+	if sc == nil {
+		sc = c.bySHA[strings.ToLower(sha)]
+	}
+	return c.use(sc)
+}
+
+// source returns the script with the source, or nil.
+func (c *cache) source(source string) *script { return c.use(c.bySource[source]) }
+
+// use marks sc, which may be nil, as used just now.
+func (c *cache) use(sc *script) *script {
+	if sc != nil && sc.used != nil {
+		c.recent.MoveToBack(sc.used)
+	}
+	return sc
+}
+
+// add adds a script that EVAL brought.
+func (c *cache) add(sc *script) {
+	if c.bySHA == nil {
+		c.bySHA, c.bySource = map[string]*script{}, map[string]*script{}
+	}
+	c.bySHA[sc.sha], c.bySource[sc.source] = sc, sc
+	sc.used = c.recent.PushBack(sc)
+	if c.recent.Len() > maxEvaluated {
+		oldest := c.recent.Remove(c.recent.Front()).(*script)
+		delete(c.bySHA, oldest.sha)
+		delete(c.bySource, oldest.source)
+	}
+}
+
+// keep makes sc stay until the cache is flushed.
+func (c *cache) keep(sc *script) {
+	if sc.used != nil {
+		c.recent.Remove(sc.used)
+		sc.used = nil
+	}
+}
+
+// flush removes all scripts.
+func (c *cache) flush() { *c = cache{} }

@@ -1,0 +1,61 @@
+package luastore
+
+import (
+	"errors"
+	"strings"
+)
+
+// ErrNil is the error of a reply that is nil: a missing key, a script that
+// returned nothing.
+var ErrNil = errors.New("luastore: nil")
+
+// Errors by their code, for errors.Is: an [Error] is each of those whose code
+// it has.
+var (
+	// ErrNoScript: EVALSHA of a script that was not loaded.
+	ErrNoScript = &Error{Code: "NOSCRIPT"}
+	// ErrWrongType: a command for another type than the key holds.
+	ErrWrongType = &Error{Code: "WRONGTYPE"}
+)
+
+// An Error is an error reply of a command or a script.
+type Error struct {
+	Code    string // the first word, by custom in capitals: ERR, WRONGTYPE, NOSCRIPT
+	Message string // what follows it
+
+	// Of an error that ended a script:
+	SHA       string   // the script's SHA-1 in hexadecimal
+	Line      int      // where it was raised, counted from 1; 0 outside of the script's text
+	Traceback []string // the functions that were running, innermost first
+
+	text  string // what Redis would send
+	cause error
+}
+
+// newError makes the Error of an error reply's text.
+func newError(text string) *Error {
+	code, message, _ := strings.Cut(text, " ")
+	return &Error{Code: code, Message: message, text: text}
+}
+
+// Error returns the text that Redis would send, without the leading minus.
+func (e *Error) Error() string {
+	switch {
+	case e.text != "":
+		return e.text
+	case e.Message == "":
+		return e.Code
+	}
+	return e.Code + " " + e.Message
+}
+
+// Is says whether target is an Error of the same code and, if it has one, the
+// same message.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && (t.Message == "" || t.Message == e.Message)
+}
+
+// Unwrap returns what stopped the script, if something did from outside: the
+// context's error, or a limit's.
+func (e *Error) Unwrap() error { return e.cause }

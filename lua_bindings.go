@@ -1,0 +1,360 @@
+package luastore
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"strings"
+
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/luavm"
+)
+
+// redisTable makes the table redis.
+func (e *engine) redisTable() *luavm.Table {
+	vm := e.vm
+	t := vm.NewTable(0, 16)
+	for _, f := range []struct {
+		name string
+		run  func(*luavm.Call)
+	}{
+		{"call", e.call},
+		{"pcall", e.pcall},
+		{"error_reply", e.errorReply},
+		{"status_reply", e.statusReply},
+		{"sha1hex", e.sha1hex},
+		{"log", e.log},
+	} {
+		vm.Set(t, vm.Name(f.name), vm.NewBuiltin(f.name, f.run).Value())
+	}
+	for level, name := range logLevelNames {
+		vm.Set(t, vm.Name(name), luavm.Int(level))
+	}
+	vm.Set(t, vm.Name("REDIS_VERSION"), vm.NewString(redisVersion))
+	vm.Set(t, vm.Name("REDIS_VERSION_NUM"), luavm.Int(redisVersionNum))
+	t.SetReadOnly(true)
+	return t
+}
+
+// call is redis.call.
+func (e *engine) call(c *luavm.Call) {
+	r, usage := e.do(c)
+	switch {
+	case usage != "":
+		e.raise(usage)
+	case r.IsError():
+		e.vm.Throw(e.commandError(r.Str))
+	}
+	c.Return(e.fromReply(r))
+}
+
+// pcall is redis.pcall: an error is a result.
+func (e *engine) pcall(c *luavm.Call) {
+	r, usage := e.do(c)
+	if usage != "" {
+		c.Return(e.textTable(e.names.err, usage))
+		return
+	}
+	c.Return(e.fromReply(r))
+}
+
+// callCost is what a command counts for, in instructions.
+const callCost = 50
+
+// do runs the command that the arguments say. If they say none, usage is the
+// error.
+func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
+	args := c.Args()
+	if len(args) == 0 {
+		return r, "ERR Please specify at least one argument for this redis lib call"
+	}
+	words := e.words[:0]
+	for _, v := range args {
+		switch v.Kind() {
+		case luavm.KindString:
+			words = append(words, v.Text())
+		case luavm.KindNumber:
+			words = append(words, argNumber(v.Float()))
+		default:
+			return r, "ERR Lua redis lib command arguments must be strings or integers"
+		}
+	}
+	e.words = words
+	c.Tick(callCost)
+	db := e.store.db
+	r = db.Run(&e.session, e.lookup(args[0], words), words)
+	clear(words)
+	return r, ""
+}
+
+// lookup finds the command; a name that stands in the script remembers it.
+func (e *engine) lookup(name luavm.Value, words []string) *command.Command {
+	constant := name.Constant()
+	if constant != nil {
+		if cmd, ok := constant.Host.(*command.Command); ok {
+			return cmd
+		}
+	}
+	cmd := e.store.db.Lookup(words)
+	if constant != nil && cmd != nil && cmd.Simple() {
+		constant.Host = cmd
+	}
+	return cmd
+}
+
+// argNumber is the text of a number that is an argument of a command.
+func argNumber(f float64) string {
+	var buf [32]byte
+	return string(luavm.AppendG(buf[:0], f, 17))
+}
+
+// commandError is the table for a command's error reply.
+func (e *engine) commandError(text string) luavm.Value {
+	t := e.vm.NewTable(0, 2)
+	e.vm.Set(t, e.names.err, e.vm.NewString(text))
+	e.vm.Set(t, e.names.ignore, luavm.Bool(true))
+	return t.Value()
+}
+
+// textTable is a table with one field.
+func (e *engine) textTable(field luavm.Value, text string) luavm.Value {
+	t := e.vm.NewTable(0, 1)
+	e.vm.Set(t, field, e.vm.NewString(text))
+	return t.Value()
+}
+
+// raise raises an error of the redis table's own functions.
+func (e *engine) raise(text string) { e.vm.Throw(e.textTable(e.names.err, text)) }
+
+// errorReply is redis.error_reply: the text with a code before it, ERR if it
+// has none.
+func (e *engine) errorReply(c *luavm.Call) {
+	if c.Len() != 1 || c.Arg(1).Kind() != luavm.KindString {
+		c.Return(e.textTable(e.names.err, "ERR wrong number or type of arguments"))
+		return
+	}
+	text := strings.TrimPrefix(c.Arg(1).Text(), "-")
+	code, message, ok := strings.Cut(text, " ")
+	if !ok {
+		code, message = "ERR", text
+	}
+	c.Return(e.textTable(e.names.err, code+" "+strings.Trim(message, "\r\n")))
+}
+
+// statusReply is redis.status_reply.
+func (e *engine) statusReply(c *luavm.Call) {
+	if c.Len() != 1 || c.Arg(1).Kind() != luavm.KindString {
+		c.Return(e.textTable(e.names.err, "ERR wrong number or type of arguments"))
+		return
+	}
+	c.Return(e.textTable(e.names.ok, c.Arg(1).Text()))
+}
+
+// sha1hex is redis.sha1hex.
+func (e *engine) sha1hex(c *luavm.Call) {
+	if c.Len() != 1 {
+		e.raise("ERR wrong number of arguments")
+	}
+	text, _ := luavm.TextOf(c.Arg(1))
+	c.Tick(len(text) / 100)
+	c.ReturnText(sha1hex(text))
+}
+
+var logLevelNames = [...]string{"LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"}
+
+// The levels of slog for those of Redis.
+var logLevels = [len(logLevelNames)]slog.Level{slog.LevelDebug, slog.LevelDebug + 2, slog.LevelInfo, slog.LevelWarn}
+
+// log is redis.log.
+func (e *engine) log(c *luavm.Call) {
+	if c.Len() < 2 {
+		e.raise("ERR redis.log() requires two arguments or more.")
+	}
+	f, ok := luavm.ToNumber(c.Arg(1))
+	if !ok {
+		e.raise("ERR First argument must be a number (log level).")
+	}
+	level := int(f)
+	if level < 0 || level >= len(logLevels) {
+		e.raise("ERR Invalid debug level.")
+	}
+	var texts []string
+	for _, v := range c.Args()[1:] {
+		if s, ok := luavm.TextOf(v); ok {
+			texts = append(texts, s)
+		}
+	}
+	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "), slog.String("script", e.script.sha))
+}
+
+// maxNesting is how deep a result may be, in the measure of Redis: a table is
+// 1, a map or set 3.
+const maxNesting = 7995
+
+// replySize is what an element of a reply counts for, in bytes.
+const replySize = 56
+
+// toReply makes a reply of a script's result.
+func (e *engine) toReply(v luavm.Value, depth int) command.Reply {
+	e.vm.Hold(replySize)
+	e.vm.Tick(1)
+	switch v.Kind() {
+	case luavm.KindString:
+		return command.Bulk(v.Text())
+	case luavm.KindNumber:
+		return command.Int(truncate(v.Float()))
+	case luavm.KindBoolean:
+		switch {
+		case e.session.RESP == 3:
+			return command.Bool(v.Truth())
+		case v.Truth():
+			return command.Int(1)
+		}
+	case luavm.KindTable:
+		if depth >= maxNesting {
+			return command.Err("ERR reached lua stack limit")
+		}
+		return e.tableReply(v.Table(), depth)
+	}
+	return command.Reply{}
+}
+
+// truncate is C's conversion of a double to a 64-bit integer.
+func truncate(f float64) int64 {
+	if f >= -(1<<63) && f < 1<<63 {
+		return int64(f)
+	}
+	return math.MinInt64
+}
+
+// tableReply makes a reply of a table: of what its fields say it is, else an
+// array.
+func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
+	if err := t.Get(e.names.err); err.Kind() == luavm.KindString {
+		return command.Err(command.OneLine(err.Text()))
+	}
+	if ok := t.Get(e.names.ok); ok.Kind() == luavm.KindString {
+		return command.Status(command.OneLine(ok.Text()))
+	}
+	if f := t.Get(e.names.double); f.IsNumber() {
+		return command.Double(f.Float())
+	}
+	if m := t.Get(e.names.mapping).Table(); m != nil {
+		return command.Map(e.pairs(m, depth, true)...)
+	}
+	if set := t.Get(e.names.set).Table(); set != nil {
+		return command.Set(e.pairs(set, depth, false)...)
+	}
+	if n := t.Get(e.names.bigNumber); n.Kind() == luavm.KindString {
+		return command.Reply{Kind: command.BigNumberKind, Str: command.OneLine(n.Text())}
+	}
+	if verbatim := t.Get(e.names.verbatim).Table(); verbatim != nil {
+		text, format := verbatim.Get(e.names.text), verbatim.Get(e.names.format)
+		if text.Kind() == luavm.KindString && format.Kind() == luavm.KindString {
+			return command.Reply{Kind: command.VerbatimKind, Str: fmt.Sprintf("%-3.3s:%s", format.Text(), text.Text())}
+		}
+	}
+	elems := make([]command.Reply, 0, t.Len())
+	for i := 1; ; i++ {
+		v := t.GetInt(i)
+		if v.IsNil() {
+			return command.Array(elems...)
+		}
+		elems = append(elems, e.toReply(v, depth+1))
+	}
+}
+
+// pairs makes replies of a table's keys and, if withValues, values.
+func (e *engine) pairs(t *luavm.Table, depth int, withValues bool) (elems []command.Reply) {
+	var k, v luavm.Value
+	for {
+		var more bool
+		if k, v, more, _ = t.Next(k); !more {
+			return elems
+		}
+		elems = append(elems, e.toReply(k, depth+3))
+		if withValues {
+			elems = append(elems, e.toReply(v, depth+3))
+		}
+	}
+}
+
+// fromReply makes a Lua value of a command's reply, in the script's protocol.
+func (e *engine) fromReply(r command.Reply) luavm.Value {
+	vm, resp3 := e.vm, e.session.RESP == 3
+	switch r.Kind {
+	case command.IntKind:
+		return luavm.Number(float64(r.Int()))
+	case command.BulkKind:
+		return vm.NewString(r.Str)
+	case command.StatusKind:
+		if r.Str == "OK" {
+			return e.fieldTable(e.names.ok, e.names.okText)
+		}
+		return e.textTable(e.names.ok, r.Str)
+	case command.ErrorKind:
+		return e.commandError(r.Str)
+	case command.ArrayKind:
+		return e.arrayTable(r.Elems)
+	case command.BoolKind:
+		if resp3 {
+			return luavm.Bool(r.Int() != 0)
+		}
+		return luavm.Number(float64(r.Int()))
+	case command.DoubleKind:
+		if resp3 {
+			return e.fieldTable(e.names.double, luavm.Number(r.Double()))
+		}
+		return vm.NewString(argNumber(r.Double()))
+	case command.MapKind:
+		if !resp3 {
+			return e.arrayTable(r.Elems)
+		}
+		t := vm.NewTable(0, len(r.Elems)/2)
+		for i := 0; i+1 < len(r.Elems); i += 2 {
+			vm.Set(t, e.fromReply(r.Elems[i]), e.fromReply(r.Elems[i+1]))
+		}
+		return e.fieldTable(e.names.mapping, t.Value())
+	case command.SetKind:
+		if !resp3 {
+			return e.arrayTable(r.Elems)
+		}
+		t := vm.NewTable(0, len(r.Elems))
+		for _, elem := range r.Elems {
+			vm.Set(t, e.fromReply(elem), luavm.Bool(true))
+		}
+		return e.fieldTable(e.names.set, t.Value())
+	case command.BigNumberKind:
+		if resp3 {
+			return e.textTable(e.names.bigNumber, r.Str)
+		}
+		return vm.NewString(r.Str)
+	case command.VerbatimKind:
+		format, text, _ := strings.Cut(r.Str, ":")
+		if !resp3 {
+			return vm.NewString(text)
+		}
+		t := vm.NewTable(0, 2)
+		vm.Set(t, e.names.text, vm.NewString(text))
+		vm.Set(t, e.names.format, vm.NewString(format))
+		return e.fieldTable(e.names.verbatim, t.Value())
+	}
+	if resp3 {
+		return luavm.Nil
+	}
+	return luavm.Bool(false)
+}
+
+func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
+	t := e.vm.NewTable(len(elems), 0)
+	for i, elem := range elems {
+		e.vm.SetInt(t, i+1, e.fromReply(elem))
+	}
+	return t.Value()
+}
+
+func (e *engine) fieldTable(field, v luavm.Value) luavm.Value {
+	t := e.vm.NewTable(0, 1)
+	e.vm.Set(t, field, v)
+	return t.Value()
+}

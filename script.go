@@ -1,0 +1,331 @@
+package luastore
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/value"
+)
+
+// A Scripter runs scripts: a [Store], or a real Redis or Valkey behind the
+// same calls. The methods are those of go-redis's Scripter.
+type Scripter interface {
+	Eval(ctx context.Context, script string, keys []string, args ...any) Reply
+	EvalRO(ctx context.Context, script string, keys []string, args ...any) Reply
+	EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) Reply
+	EvalShaRO(ctx context.Context, sha1 string, keys []string, args ...any) Reply
+	ScriptExists(ctx context.Context, hashes ...string) ([]bool, error)
+	ScriptLoad(ctx context.Context, script string) (string, error)
+}
+
+var _ Scripter = (*Store)(nil)
+
+// A Script is a script's source and its SHA-1. It may be used by any number of
+// goroutines, on any number of Scripters.
+type Script struct {
+	source, hash string
+}
+
+// NewScript returns a Script of the source. It compiles nothing yet: whoever
+// runs it does, once.
+func NewScript(source string) *Script {
+	return &Script{source: source, hash: sha1hex(source)}
+}
+
+// Hash returns the SHA-1 of the source, as 40 hexadecimal digits.
+func (s *Script) Hash() string { return s.hash }
+
+// Load loads the script, as SCRIPT LOAD does.
+func (s *Script) Load(ctx context.Context, c Scripter) (string, error) {
+	return c.ScriptLoad(ctx, s.source)
+}
+
+// Run runs the script by its SHA-1, as EVALSHA does, and by its source only
+// where it is not known yet.
+func (s *Script) Run(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	r := c.EvalSha(ctx, s.hash, keys, args...)
+	if errors.Is(r.Err(), ErrNoScript) {
+		return c.Eval(ctx, s.source, keys, args...)
+	}
+	return r
+}
+
+// RunRO is Run with EVALSHA_RO and EVAL_RO: the script cannot write.
+func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	r := c.EvalShaRO(ctx, s.hash, keys, args...)
+	if errors.Is(r.Err(), ErrNoScript) {
+		return c.EvalRO(ctx, s.source, keys, args...)
+	}
+	return r
+}
+
+// Eval runs a script, as EVAL does: keys are its KEYS and args its ARGV, of
+// the types that [Store.Do] takes. The script is kept compiled with the last
+// 500 that Eval brought, and can be run by its SHA-1 from then on.
+func (s *Store) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
+	return s.eval(ctx, bySource, script, keys, args)
+}
+
+// EvalRO is [Store.Eval] of a script that cannot write, as EVAL_RO does it.
+func (s *Store) EvalRO(ctx context.Context, script string, keys []string, args ...any) Reply {
+	return s.eval(ctx, bySource|readOnly, script, keys, args)
+}
+
+// EvalSha runs the script that has the SHA-1, given as 40 hexadecimal digits,
+// as EVALSHA does. A script that was not loaded is an error: [ErrNoScript].
+func (s *Store) EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
+	return s.eval(ctx, bySHA, sha1, keys, args)
+}
+
+// EvalShaRO is [Store.EvalSha] of a script that cannot write, as EVALSHA_RO
+// does it.
+func (s *Store) EvalShaRO(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
+	return s.eval(ctx, bySHA|readOnly, sha1, keys, args)
+}
+
+// ScriptLoad compiles a script without running it and keeps it until
+// ScriptFlush, as SCRIPT LOAD does. It returns the SHA-1.
+func (s *Store) ScriptLoad(ctx context.Context, script string) (string, error) {
+	return s.Do(ctx, "SCRIPT", "LOAD", script).Text()
+}
+
+// ScriptExists says for each SHA-1 whether its script is loaded, as SCRIPT
+// EXISTS does.
+func (s *Store) ScriptExists(ctx context.Context, hashes ...string) ([]bool, error) {
+	args := []any{"SCRIPT", "EXISTS"}
+	for _, h := range hashes {
+		args = append(args, h)
+	}
+	return s.Do(ctx, args...).BoolSlice()
+}
+
+// ScriptFlush forgets all scripts, as SCRIPT FLUSH does, with what they left
+// in Lua: the settings of cjson, the state of math.random.
+func (s *Store) ScriptFlush(ctx context.Context) error {
+	return s.Do(ctx, "SCRIPT", "FLUSH").Err()
+}
+
+// evalKind is one of the four ways of EVAL.
+type evalKind int
+
+const (
+	bySource evalKind = 0
+	bySHA    evalKind = 1 << (iota - 1)
+	readOnly
+)
+
+func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []string, args []any) Reply {
+	var few [8]string
+	argv, err := appendArgs(few[:0], args)
+	if err != nil {
+		return Reply{err: err}
+	}
+	if err := s.acquire(ctx); err != nil {
+		return Reply{err: err}
+	}
+	defer s.release()
+	r := s.evaluate(&s.session, kind, script, keys, argv)
+	return Reply{reply: r, err: s.engine.details(r)}
+}
+
+// evaluate finds the script and runs it for the caller.
+func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, keys, argv []string) command.Reply {
+	if s.engine == nil {
+		s.engine = newEngine(s)
+	}
+	var sc *script
+	if kind&bySHA != 0 {
+		if sc = s.scripts.get(text); sc == nil {
+			return command.Err(noScript)
+		}
+	} else {
+		if sc = s.scripts.source(text); sc == nil {
+			var problem string
+			if sc, problem = s.engine.compile(text); problem != "" {
+				return command.Err(problem)
+			}
+			s.scripts.add(sc)
+		}
+	}
+	if kind&readOnly != 0 && sc.flags.declared && !sc.flags.noWrites {
+		return command.Err("ERR Can not execute a script with write flag using *_ro command.")
+	}
+	return s.engine.run(sc, keys, argv, caller, kind&readOnly != 0)
+}
+
+const noScript = "NOSCRIPT No matching script. Please use EVAL."
+
+// compile compiles a script, or says what is wrong with it.
+func (e *engine) compile(source string) (sc *script, problem string) {
+	flags, body, problem := parseShebang(source)
+	if problem != "" {
+		return nil, problem
+	}
+	f, err := e.vm.Load(body, "@user_script")
+	if err != nil {
+		return nil, e.failCompile(source, err)
+	}
+	return &script{source: source, sha: sha1hex(source), flags: flags, function: f}, ""
+}
+
+// commands are all commands: those of scripting, and those that know no Lua.
+var commands = func() command.Table {
+	t := command.NewTable()
+	t.Add("scripting", scriptCommands)
+	return t
+}()
+
+// Scripts, as commands. The arguments of EVAL and its like are the script or
+// its SHA-1, the number of keys, the keys, and the script's arguments.
+var scriptCommands = []command.Row{
+	{Name: "eval", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, "RW and UPDATE"), Run: evalCommand(bySource)},
+	{Name: "eval_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, "RO and ACCESS"), Run: evalCommand(bySource | readOnly)},
+	{Name: "evalsha", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, ""), Run: evalCommand(bySHA)},
+	{Name: "evalsha_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, ""), Run: evalCommand(bySHA | readOnly)},
+	{Name: "script", Arity: -2},
+	{Name: "script|exists", Arity: -3, Flags: command.NoScript, Run: scriptExists},
+	{Name: "script|flush", Arity: -2, Flags: command.NoScript, Run: scriptFlush},
+	{Name: "script|help", Arity: 2, Flags: command.Loading | command.Stale, Run: scriptHelp},
+	{Name: "script|load", Arity: 3, Flags: command.NoScript | command.Stale, Run: scriptLoad},
+}
+
+const evalFlags = command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys | command.MovableKeys
+
+func evalKeys(flags command.KeyFlags, worst string) []command.KeySpec {
+	k := command.KeySpec{Flags: flags, Begin: 2, Step: 1, NumKeys: true}
+	if worst != "" {
+		k.Note = "We cannot tell how the keys will be used so we assume the worst, " + worst
+	}
+	return []command.KeySpec{k}
+}
+
+func evalCommand(kind evalKind) func(*command.Call) command.Reply {
+	return func(c *command.Call) command.Reply {
+		args := c.Args()
+		if kind&bySHA != 0 && len(args[1]) != 40 {
+			return command.Err(noScript)
+		}
+		numKeys, ok := value.ParseInt(args[2])
+		switch {
+		case !ok:
+			return command.Err("ERR value is not an integer or out of range")
+		case numKeys > int64(len(args)-3):
+			return command.Err("ERR Number of keys can't be greater than number of args")
+		case numKeys < 0:
+			return command.Err("ERR Number of keys can't be negative")
+		}
+		keys, argv := args[3:3+numKeys], args[3+numKeys:]
+		return store(c).evaluate(c.Session(), kind, args[1], keys, argv)
+	}
+}
+
+// store returns the store that runs the call.
+func store(c *command.Call) *Store { return c.DB().Host.(*Store) }
+
+func scriptExists(c *command.Call) command.Reply {
+	var elems []command.Reply
+	for _, sha := range c.Args()[2:] {
+		n := int64(0)
+		if store(c).scripts.bySHA[strings.ToLower(sha)] != nil {
+			n = 1
+		}
+		elems = append(elems, command.Int(n))
+	}
+	return command.Array(elems...)
+}
+
+func scriptFlush(c *command.Call) command.Reply {
+	args := c.Args()
+	if len(args) > 3 || len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC") {
+		return command.Err("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+	}
+	s := store(c)
+	s.scripts.flush()
+	s.engine = nil
+	return command.OK
+}
+
+func scriptLoad(c *command.Call) command.Reply {
+	s, source := store(c), c.Args()[2]
+	if s.engine == nil {
+		s.engine = newEngine(s)
+	}
+	sc := s.scripts.source(source)
+	if sc == nil {
+		var problem string
+		if sc, problem = s.engine.compile(source); problem != "" {
+			return command.Err(problem)
+		}
+		s.scripts.add(sc)
+	}
+	s.scripts.keep(sc)
+	return command.Bulk(sc.sha)
+}
+
+func scriptHelp(c *command.Call) command.Reply {
+	return c.Help(
+		"DEBUG (YES|SYNC|NO)",
+		"    Set the debug mode for subsequent scripts executed.",
+		"EXISTS <sha1> [<sha1> ...]",
+		"    Return information about the existence of the scripts in the script cache.",
+		"FLUSH [ASYNC|SYNC]",
+		"    Flush the Lua scripts cache. Very dangerous on replicas.",
+		"    When called without the optional mode argument, the behavior is determined by the",
+		"    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
+		"    * ASYNC: Asynchronously flush the scripts cache.",
+		"    * SYNC: Synchronously flush the scripts cache.",
+		"KILL",
+		"    Kill the currently executing Lua script.",
+		"LOAD <script>",
+		"    Load a script into the scripts cache without executing it.",
+	)
+}
+
+// scriptFlags are what the first line of a script says of it.
+type scriptFlags struct {
+	declared bool // there is such a line
+	noWrites bool
+}
+
+// The flags that Redis 7 knows. Those without a meaning here open gates that
+// no Store has.
+var knownFlags = map[string]bool{"no-writes": true, "allow-oom": true, "allow-stale": true, "no-cluster": true, "allow-cross-slot-keys": true}
+
+// parseShebang reads a first line such as "#!lua flags=no-writes" and returns
+// the script without it; its line break stays, so that lines keep their
+// numbers.
+func parseShebang(source string) (flags scriptFlags, body, problem string) {
+	if !strings.HasPrefix(source, "#!") {
+		return flags, source, ""
+	}
+	line, _, ok := strings.Cut(source, "\n")
+	if !ok {
+		return flags, "", "ERR Invalid script shebang"
+	}
+	words, err := command.SplitWords(line)
+	if err != nil {
+		return flags, "", "ERR Invalid engine in script shebang"
+	}
+	if words[0].Text != "#!lua" {
+		return flags, "", "ERR Unexpected engine in script shebang: " + words[0].Text
+	}
+	flags.declared = true
+	for _, word := range words[1:] {
+		list, ok := strings.CutPrefix(word.Text, "flags=")
+		if !ok {
+			return flags, "", "ERR Unknown lua shebang option: " + word.Text
+		}
+		if list == "" {
+			continue
+		}
+		for _, flag := range strings.Split(list, ",") {
+			if !knownFlags[flag] {
+				return flags, "", "ERR Unexpected flag in script shebang: " + flag
+			}
+			flags.noWrites = flags.noWrites || flag == "no-writes"
+		}
+	}
+	return flags, source[len(line):], ""
+}

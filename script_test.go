@@ -1,0 +1,207 @@
+package luastore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestScriptRun(t *testing.T) {
+	var s Store
+	script := NewScript("return {KEYS[1], ARGV[1]}")
+	if got, want := NewScript("return 1").Hash(), "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"; got != want {
+		t.Errorf("Hash = %q; want %q", got, want)
+	}
+	if err := s.EvalSha(ctx, script.Hash(), nil).Err(); !errors.Is(err, ErrNoScript) {
+		t.Errorf("EvalSha before Run: %v; want ErrNoScript", err)
+	}
+	for range 2 { // by its source, then by its SHA-1
+		got, err := script.Run(ctx, &s, []string{"k"}, "a").StringSlice()
+		if diff := cmp.Diff([]string{"k", "a"}, got); diff != "" || err != nil {
+			t.Errorf("Run: %v (-want +got)\n%s", err, diff)
+		}
+	}
+	if got := must(t, s.EvalSha(ctx, strings.ToUpper(script.Hash()), []string{"k"}, "b")).Val(); !cmp.Equal(got, []any{"k", "b"}) {
+		t.Errorf("EvalSha in capitals = %v", got)
+	}
+}
+
+func TestScriptRunRO(t *testing.T) {
+	var s Store
+	must(t, s.Do(ctx, "SET", "k", "v"))
+	get := NewScript("return redis.call('GET', KEYS[1])")
+	set := NewScript("return redis.call('SET', KEYS[1], 'w')")
+	for range 2 {
+		if got, err := get.RunRO(ctx, &s, []string{"k"}).Text(); got != "v" || err != nil {
+			t.Errorf("get.RunRO = %q, %v; want v", got, err)
+		}
+		if err := set.RunRO(ctx, &s, []string{"k"}).Err(); err == nil || !strings.Contains(err.Error(), "read-only scripts") {
+			t.Errorf("set.RunRO: %v; want it refused", err)
+		}
+	}
+}
+
+func TestScriptLoadExistsFlush(t *testing.T) {
+	var s Store
+	script := NewScript("return 1")
+	sha, err := script.Load(ctx, &s)
+	if sha != script.Hash() || err != nil {
+		t.Fatalf("Load = %q, %v; want %q", sha, err, script.Hash())
+	}
+	exists := func() []bool {
+		t.Helper()
+		got, err := s.ScriptExists(ctx, sha, strings.Repeat("0", 40), strings.ToUpper(sha))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if diff := cmp.Diff([]bool{true, false, true}, exists()); diff != "" {
+		t.Errorf("ScriptExists (-want +got)\n%s", diff)
+	}
+	if err := s.ScriptFlush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]bool{false, false, false}, exists()); diff != "" {
+		t.Errorf("ScriptExists after ScriptFlush (-want +got)\n%s", diff)
+	}
+	if _, err := s.ScriptLoad(ctx, "return -"); err == nil || !strings.Contains(err.Error(), "user_script:1: unexpected symbol near '<eof>'") {
+		t.Errorf("ScriptLoad of no Lua: %v", err)
+	}
+}
+
+// TestCacheBounds: of the scripts that Eval brings, those used last are kept;
+// those that ScriptLoad brings all are.
+func TestCacheBounds(t *testing.T) {
+	var s Store
+	source := func(i int) string { return fmt.Sprintf("return %d", i) }
+	kept := func(i int) bool {
+		t.Helper()
+		got, err := s.ScriptExists(ctx, sha1hex(source(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0]
+	}
+	for i := range maxEvaluated {
+		must(t, s.Eval(ctx, source(i), nil))
+	}
+	must(t, s.EvalSha(ctx, sha1hex(source(0)), nil)) // used again: not the oldest any more
+	if _, err := s.ScriptLoad(ctx, source(2)); err != nil {
+		t.Fatal(err) // loaded: never removed
+	}
+	for i := 1000; i < 1003; i++ { // one more fits, since that is not counted any more
+		must(t, s.Eval(ctx, source(i), nil))
+	}
+	got := map[int]bool{}
+	for _, i := range []int{0, 1, 2, 3, 4, 1000, 1002} {
+		got[i] = kept(i)
+	}
+	want := map[int]bool{0: true, 1: false, 2: true, 3: false, 4: true, 1000: true, 1002: true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("scripts that are kept (-want +got)\n%s", diff)
+	}
+	for i := 2000; i < 2000+2*maxEvaluated; i++ {
+		if _, err := s.ScriptLoad(ctx, source(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !kept(2000) || !kept(0) {
+		t.Error("ScriptLoad removed scripts")
+	}
+	if n := len(s.scripts.bySource); n != len(s.scripts.bySHA) {
+		t.Errorf("%d sources, %d SHA-1s", n, len(s.scripts.bySHA))
+	}
+}
+
+func TestErrorDetails(t *testing.T) {
+	var s Store
+	script := `local function inner()
+  return redis.call('INCR', KEYS[1])
+end
+local r = inner()
+return r`
+	must(t, s.Do(ctx, "SET", "k", "text"))
+	for name, err := range map[string]error{
+		"Eval": s.Eval(ctx, script, []string{"k"}).Err(),
+		"Do":   s.Do(ctx, "EVAL", script, 1, "k").Err(),
+	} {
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Fatalf("%s: %v is no *Error", name, err)
+		}
+		want := Error{
+			Code:      "ERR",
+			Message:   "value is not an integer or out of range script: " + sha1hex(script) + ", on @user_script:2.",
+			SHA:       sha1hex(script),
+			Line:      2,
+			Traceback: []string{"user_script:2: in upvalue 'inner'", "user_script:4: in main chunk"},
+		}
+		want.Traceback[0] = e.Traceback[0] // its wording is not Redis's business
+		got := Error{Code: e.Code, Message: e.Message, SHA: e.SHA, Line: e.Line, Traceback: e.Traceback}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Error{})); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+		if e.Error() != e.Code+" "+e.Message {
+			t.Errorf("%s: Error() = %q", name, e.Error())
+		}
+	}
+	var e *Error
+	if err := s.Eval(ctx, "return 1\nreturn 2", nil).Err(); !errors.As(err, &e) || e.Line != 2 || e.SHA != sha1hex("return 1\nreturn 2") {
+		t.Errorf("error of a script that is no Lua: %#v", e)
+	}
+	if err := s.Do(ctx, "INCR", "k").Err(); errors.Is(err, ErrWrongType) || errors.Is(err, ErrNoScript) {
+		t.Errorf("%v is an error of another code", err)
+	}
+	if err := (&Error{Code: "A", Message: "b"}); err.Error() != "A b" || !errors.Is(err, &Error{Code: "A"}) || errors.Is(err, &Error{Code: "A", Message: "c"}) {
+		t.Errorf("Error made by hand: %v", err)
+	}
+}
+
+func TestLog(t *testing.T) {
+	var b bytes.Buffer
+	plain := &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}
+	s := New(&Options{Logger: slog.New(slog.NewTextHandler(&b, plain))})
+	script := "for _, level in ipairs({redis.LOG_DEBUG, redis.LOG_VERBOSE, redis.LOG_NOTICE, redis.LOG_WARNING}) do redis.log(level, 'level', level) end"
+	must(t, s.Eval(ctx, script, nil))
+	sha := sha1hex(script)
+	want := "level=DEBUG msg=\"level 0\" script=" + sha + "\n" +
+		"level=DEBUG+2 msg=\"level 1\" script=" + sha + "\n" +
+		"level=INFO msg=\"level 2\" script=" + sha + "\n" +
+		"level=WARN msg=\"level 3\" script=" + sha + "\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestReplySize: a result that is small in Lua and huge as a reply is stopped.
+func TestReplySize(t *testing.T) {
+	var s Store
+	err := s.Eval(ctx, "local t = {} for i = 1, 40 do t = {t, t} end return t", nil).Err()
+	if err == nil || !strings.Contains(err.Error(), "not enough memory") {
+		t.Errorf("%v; want it stopped", err)
+	}
+}
+
+func TestScriptsSeeTimeStandStill(t *testing.T) {
+	var s Store
+	got, err := s.Eval(ctx, `
+		redis.call('SET', 'k', 'v', 'PX', 1)
+		local begin = redis.call('TIME')
+		for i = 1, 1000000 do end
+		local now = redis.call('TIME')
+		return {begin[1] == now[1] and begin[2] == now[2] and 1 or 0, redis.call('PTTL', 'k'), redis.call('EXISTS', 'k')}`, nil).Int64Slice()
+	if diff := cmp.Diff([]int64{1, 1, 1}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}

@@ -1,0 +1,202 @@
+package luastore
+
+import (
+	"context"
+	"encoding"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/luastore/luastore/internal/command"
+)
+
+// A Store is 16 databases of typed data, and scripts that work on them, behind
+// one lock. The zero Store is empty and ready to use. Its methods may be
+// called by any number of goroutines; each call is atomic, and calls that have
+// to wait are served in order.
+//
+// Every method takes a context, which must not be nil. If it ends while the
+// call waits, the call does nothing; if it ends while a script runs, the
+// script is stopped within milliseconds, keeping what it wrote until then. In
+// both cases the error is the context's, for errors.Is.
+type Store struct {
+	options Options
+
+	once    sync.Once
+	lock    *lock           // every exported method takes it, and nothing else does
+	ctx     context.Context // of the call that holds the lock
+	db      *command.DB
+	scripts cache
+	engine  *engine // nil: to be made when a script needs it
+	session command.Session
+}
+
+// Options are what New can set. The zero Options are those of a zero Store.
+type Options struct {
+	// DB is the number of the database, 0 to 15, that the Store's methods and
+	// new Sessions use. Zero: 0.
+	DB int
+	// Now is the clock, for tests. It is read at most once in each call; a
+	// script sees time stand still. Nil: time.Now.
+	Now func() time.Time
+	// Logger gets what scripts log with redis.log. It is called while the
+	// store is locked, so it must not use the store. Nil: slog.Default().
+	Logger *slog.Logger
+	// MaxInstructions stops a script, uncatchably, that has made as many loop
+	// turns, calls, and pieces of work in library functions. Zero: no limit.
+	MaxInstructions int64
+	// MaxScriptMemory stops a script, uncatchably, when its values take more
+	// bytes. Zero: 256 MiB; negative: no limit.
+	MaxScriptMemory int
+}
+
+// DefaultMaxScriptMemory is what Options.MaxScriptMemory 0 means, in bytes.
+const DefaultMaxScriptMemory = 256 << 20
+
+// New returns an empty Store with the options; nil means none. It panics if an
+// option is out of its range.
+func New(options *Options) *Store {
+	s := new(Store)
+	if options != nil {
+		s.options = *options
+	}
+	if s.options.DB < 0 || s.options.DB >= command.Databases {
+		panic(fmt.Sprintf("luastore: Options.DB is %d, not 0 to %d", s.options.DB, command.Databases-1))
+	}
+	return s
+}
+
+func (s *Store) init() {
+	if s.options.Now == nil {
+		s.options.Now = time.Now
+	}
+	if s.options.Logger == nil {
+		s.options.Logger = slog.Default()
+	}
+	s.lock = newLock()
+	s.db = command.New(commands, s.options.Now)
+	s.db.Host = s
+	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true}
+}
+
+var errNilContext = errors.New("luastore: nil context")
+
+// acquire takes the lock for a call, unless the context ends before.
+func (s *Store) acquire(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.once.Do(s.init)
+	if err := s.lock.acquire(ctx); err != nil {
+		return err
+	}
+	s.ctx = ctx
+	s.db.Turn()
+	return nil
+}
+
+// release gives the lock back.
+func (s *Store) release() {
+	s.ctx = nil
+	s.lock.release()
+}
+
+// Do runs one command, such as
+//
+//	store.Do(ctx, "HSET", "user:1", "name", "Ada")
+//
+// with the name in any case. Arguments are strings, []byte, numbers, booleans,
+// time.Time, time.Duration (nanoseconds) or what marshals itself. The commands
+// that would change the caller's state, such as SELECT, answer an error: they
+// need a [Session].
+func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s.session, args) }
+
+func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
+	var few [8]string
+	words, err := appendArgs(few[:0], args)
+	if err == nil && len(words) == 0 {
+		err = errors.New("luastore: no command")
+	}
+	if err != nil {
+		return Reply{err: err}
+	}
+	if err := s.acquire(ctx); err != nil {
+		return Reply{err: err}
+	}
+	defer s.release()
+	r := s.db.Do(session, words)
+	return Reply{reply: r, err: s.engine.details(r)}
+}
+
+// An argument of a command or script is a string of bytes. Go values become
+// one as go-redis has it.
+
+// appendArgs appends the texts of the arguments. An argument of another type
+// than those below is an error that says which one, counted from 1.
+func appendArgs(texts []string, args []any) ([]string, error) {
+	for i, arg := range args {
+		s, err := argText(arg)
+		if err != nil {
+			return nil, fmt.Errorf("luastore: argument %d: %w", i+1, err)
+		}
+		texts = append(texts, s)
+	}
+	return texts, nil
+}
+
+func argText(arg any) (string, error) {
+	switch v := arg.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	case int:
+		return strconv.Itoa(v), nil
+	case int8:
+		return strconv.Itoa(int(v)), nil
+	case int16:
+		return strconv.Itoa(int(v)), nil
+	case int32:
+		return strconv.Itoa(int(v)), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case uint:
+		return strconv.FormatUint(uint64(v), 10), nil
+	case uint8:
+		return strconv.Itoa(int(v)), nil
+	case uint16:
+		return strconv.Itoa(int(v)), nil
+	case uint32:
+		return strconv.FormatUint(uint64(v), 10), nil
+	case uint64:
+		return strconv.FormatUint(v, 10), nil
+	case float32:
+		return strconv.FormatFloat(float64(v), 'f', -1, 64), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case bool:
+		if v {
+			return "1", nil
+		}
+		return "0", nil
+	case time.Time:
+		return v.Format(time.RFC3339Nano), nil
+	case time.Duration:
+		return strconv.FormatInt(v.Nanoseconds(), 10), nil
+	case net.IP:
+		return string(v), nil
+	case encoding.BinaryMarshaler:
+		b, err := v.MarshalBinary()
+		return string(b), err
+	}
+	return "", fmt.Errorf("cannot use a %T; use a string, []byte, number, bool, or an encoding.BinaryMarshaler", arg)
+}

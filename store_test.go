@@ -1,0 +1,305 @@
+package luastore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var ctx = context.Background()
+
+// must returns a function that wants no error.
+func must(t *testing.T, r Reply) Reply {
+	t.Helper()
+	if err := r.Err(); err != nil && !errors.Is(err, ErrNil) {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestZeroStore(t *testing.T) {
+	var s Store
+	if got, err := s.Eval(ctx, "return redis.call('INCR', KEYS[1])", []string{"n"}).Int64(); got != 1 || err != nil {
+		t.Fatalf("Eval = %d, %v; want 1", got, err)
+	}
+	if got, err := s.Do(ctx, "GET", "n").Text(); got != "1" || err != nil {
+		t.Fatalf("GET = %q, %v; want 1", got, err)
+	}
+}
+
+type marshaler struct{ err error }
+
+func (m marshaler) MarshalBinary() ([]byte, error) { return []byte("marshaled"), m.err }
+
+func TestArguments(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	for _, tt := range []struct {
+		arg  any
+		want string
+	}{
+		{nil, ""},
+		{"text\x00\xff", "text\x00\xff"},
+		{[]byte("bytes"), "bytes"},
+		{-1, "-1"},
+		{int8(-8), "-8"},
+		{int16(-16), "-16"},
+		{int32(-32), "-32"},
+		{int64(-1 << 63), "-9223372036854775808"},
+		{uint(1), "1"},
+		{uint8(8), "8"},
+		{uint16(16), "16"},
+		{uint32(32), "32"},
+		{uint64(1<<64 - 1), "18446744073709551615"},
+		{float32(0.5), "0.5"},
+		{0.1, "0.1"},
+		{1e21, "1000000000000000000000"},
+		{true, "1"},
+		{false, "0"},
+		{at, "2026-01-02T03:04:05.000000006Z"},
+		{time.Second, "1000000000"},
+		{net.IP{1, 2, 3, 4}, "\x01\x02\x03\x04"},
+		{marshaler{}, "marshaled"},
+	} {
+		var s Store
+		if got, err := s.Do(ctx, "ECHO", tt.arg).Text(); got != tt.want || err != nil {
+			t.Errorf("ECHO %T(%v) = %q, %v; want %q", tt.arg, tt.arg, got, err, tt.want)
+		}
+		if got, err := s.Eval(ctx, "return ARGV[1]", nil, tt.arg).Text(); got != tt.want || err != nil {
+			t.Errorf("ARGV[1] of %T(%v) = %q, %v; want %q", tt.arg, tt.arg, got, err, tt.want)
+		}
+	}
+}
+
+// TestBadCalls: each call is refused with an error that says why, and changes
+// nothing.
+func TestBadCalls(t *testing.T) {
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	var noContext context.Context
+	broken := errors.New("broken")
+	const set = "redis.call('SET', 'k', 'changed') return 1"
+	for _, tt := range []struct {
+		name string
+		call func(*Store) error
+		want string // in the error's text
+		is   error  // if not nil
+	}{
+		{"nil context", func(s *Store) error { return s.Do(noContext, "SET", "k", "changed").Err() }, "nil context", nil},
+		{"nil context, script", func(s *Store) error { return s.Eval(noContext, set, nil).Err() }, "nil context", nil},
+		{"cancelled", func(s *Store) error { return s.Do(cancelled, "SET", "k", "changed").Err() }, "canceled", context.Canceled},
+		{"cancelled, script", func(s *Store) error { return s.Eval(cancelled, set, nil).Err() }, "canceled", context.Canceled},
+		{"cancelled, load", func(s *Store) error { _, err := s.ScriptLoad(cancelled, set); return err }, "canceled", context.Canceled},
+		{"nothing", func(s *Store) error { return s.Do(ctx).Err() }, "no command", nil},
+		{"unknown command", func(s *Store) error { return s.Do(ctx, "SETT", "k", "changed").Err() }, "ERR unknown command 'SETT', with args beginning with: 'k' 'changed' ", nil},
+		{"type", func(s *Store) error { return s.Do(ctx, "SET", "k", struct{}{}).Err() }, "argument 3: cannot use a struct {}", nil},
+		{"type, script", func(s *Store) error { return s.Eval(ctx, set, nil, 1, []string{"x"}).Err() }, "argument 2: cannot use a []string", nil},
+		{"marshaler", func(s *Store) error { return s.Do(ctx, "SET", "k", marshaler{broken}).Err() }, "argument 3: broken", broken},
+		{"syntax", func(s *Store) error { return s.Eval(ctx, set+" end", nil).Err() }, "ERR Error compiling script (new function): user_script:1: '<eof>' expected near 'end'", nil},
+		{"NUL in script", func(s *Store) error { return s.Eval(ctx, "\x00"+set, nil).Err() }, "ERR Error compiling script (new function): user_script:1: unexpected symbol", nil},
+		{"no UTF-8 in script", func(s *Store) error { return s.Eval(ctx, "\xff"+set, nil).Err() }, "unexpected symbol near '\xff'", nil},
+		{"bytecode", func(s *Store) error { return s.Eval(ctx, "\x1bLua\x52\x00", nil).Err() }, "unexpected symbol near 'char(27)'", nil},
+		{"too large", func(s *Store) error { return s.Eval(ctx, strings.Repeat(" ", 1<<20)+set, nil).Err() }, "ERR Error compiling script", nil},
+		{"missing key", func(s *Store) error {
+			return s.Eval(ctx, "return redis.call('SET', KEYS[2], 'changed')", []string{"k"}).Err()
+		}, "ERR Lua redis lib command arguments must be strings or integers", nil},
+		{"unknown SHA", func(s *Store) error { return s.EvalSha(ctx, strings.Repeat("0", 40), nil).Err() }, "NOSCRIPT No matching script. Please use EVAL.", ErrNoScript},
+		{"no SHA", func(s *Store) error { return s.EvalSha(ctx, "nonsense", nil).Err() }, "NOSCRIPT No matching script. Please use EVAL.", ErrNoScript},
+		{"write in read-only", func(s *Store) error { return s.EvalRO(ctx, set, nil).Err() }, "ERR Write commands are not allowed from read-only scripts.", nil},
+		{"wrong type", func(s *Store) error { return s.Eval(ctx, "return redis.call('INCRBY', 'k', 'x')", nil).Err() }, "ERR value is not an integer or out of range", nil},
+		{"SELECT", func(s *Store) error { return s.Do(ctx, "SELECT", 1).Err() }, "Session", nil},
+		{"no hashes", func(s *Store) error { _, err := s.ScriptExists(ctx); return err }, "ERR wrong number of arguments for 'script|exists' command", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var s Store
+			must(t, s.Do(ctx, "SET", "k", "v"))
+			err := tt.call(&s)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q; want one with %q", err, tt.want)
+			}
+			if tt.is != nil && !errors.Is(err, tt.is) {
+				t.Errorf("error %v is not %v", err, tt.is)
+			}
+			if got, err := s.Do(ctx, "GET", "k").Text(); got != "v" || err != nil {
+				t.Errorf("GET k = %q, %v; want it unchanged", got, err)
+			}
+			if n, err := s.Do(ctx, "DBSIZE").Int(); n != 1 || err != nil {
+				t.Errorf("DBSIZE = %d, %v; want 1", n, err)
+			}
+		})
+	}
+}
+
+func TestAnyBytes(t *testing.T) {
+	var s Store
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	key := string(all)
+	got, err := s.Eval(ctx, "redis.call('SET', KEYS[1], ARGV[1]) return {redis.call('GET', KEYS[1]), #KEYS[1]}", []string{key}, all).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]any{key, int64(256)}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestNewRefusesDatabase(t *testing.T) {
+	defer func() {
+		if p := fmt.Sprint(recover()); !strings.Contains(p, "Options.DB is 16") {
+			t.Errorf("New panicked with %q", p)
+		}
+	}()
+	New(&Options{DB: 16})
+}
+
+func TestOptionsDB(t *testing.T) {
+	s := New(&Options{DB: 3})
+	must(t, s.Do(ctx, "SET", "k", "do"))
+	must(t, s.Eval(ctx, "redis.call('SET', 'e', 'eval')", nil))
+	session := s.Session()
+	for _, key := range []string{"k", "e"} {
+		if got := session.Do(ctx, "EXISTS", key).Val(); got != int64(1) {
+			t.Errorf("%s does not exist in the session's database", key)
+		}
+	}
+	must(t, session.Do(ctx, "SELECT", 0))
+	if got := session.Do(ctx, "DBSIZE").Val(); got != int64(0) {
+		t.Errorf("database 0 has %v keys; want 0", got)
+	}
+}
+
+// TestStop: a script that never ends is stopped by its context, and while it
+// runs another caller gives up waiting when its own context ends.
+func TestStop(t *testing.T) {
+	for name, script := range map[string]string{
+		"loop":      "redis.call('SET', 'k', 'v') while true do end",
+		"pcall":     "redis.call('SET', 'k', 'v') while true do pcall(function() while true do end end) end",
+		"coroutine": "redis.call('SET', 'k', 'v') coroutine.wrap(function() while true do pcall(error) end end)()",
+		"calls":     "redis.call('SET', 'k', 'v') while true do redis.call('GET', 'k') end",
+		"library":   "redis.call('SET', 'k', 'v') while true do string.rep('x', 1000000) end",
+		"recursion": "redis.call('SET', 'k', 'v') local function f() return f() end f()",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Store
+			running, cancel := context.WithCancel(ctx)
+			done := make(chan error)
+			go func() { done <- s.Eval(running, script, nil).Err() }()
+			for s.Do(running, "PING"); !s.lock.held(); { // until it runs
+				time.Sleep(time.Millisecond)
+			}
+			waiting, stop := context.WithTimeout(ctx, 5*time.Millisecond)
+			defer stop()
+			if err := s.Do(waiting, "SET", "other", "x").Err(); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("waiting: %v; want its deadline exceeded", err)
+			}
+			begin := time.Now()
+			cancel()
+			err := <-done
+			if took := time.Since(begin); took > time.Second {
+				t.Errorf("it took %v to stop", took)
+			}
+			var e *Error
+			if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.SHA != sha1hex(script) {
+				t.Errorf("stopped with %#v; want an Error of the script that is context.Canceled", err)
+			}
+			if got, err := s.Eval(ctx, "return redis.call('GET', 'k')", nil).Text(); got != "v" || err != nil {
+				t.Errorf("afterwards k = %q, %v; want v", got, err)
+			}
+			if n := s.Do(ctx, "EXISTS", "other").Val(); n != int64(0) {
+				t.Error("the call that gave up waiting was done")
+			}
+		})
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	var s Store
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	if err := s.Eval(short, "while true do end", nil).Err(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v; want the deadline exceeded", err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	s := New(&Options{MaxInstructions: 100_000, MaxScriptMemory: 1 << 20})
+	for name, tt := range map[string]struct{ script, want string }{
+		"instructions": {"while true do end", "too many instructions"},
+		"memory":       {"local t = {} for i = 1, 1e5 do t[i] = {} end", "not enough memory"},
+		"doubling":     {"local s = 'x' while true do s = s .. s end", "not enough memory"},
+		"caught":       {"while true do pcall(function() local s = 'x' while true do s = s .. s end end) end", "not enough memory"},
+	} {
+		err := s.Eval(ctx, "redis.call('INCR', 'runs') "+tt.script, nil).Err()
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v; want %q", name, err, tt.want)
+		}
+	}
+	if got, err := s.Eval(ctx, "local n = 0 for i = 1, 50000 do n = n + #('x' .. i) end return redis.call('GET', 'runs')", nil).Text(); got != "4" || err != nil {
+		t.Errorf("afterwards %q, %v; want 4", got, err)
+	}
+}
+
+func TestConcurrentCalls(t *testing.T) {
+	var s Store
+	var all sync.WaitGroup
+	const goroutines, calls = 8, 500
+	incr := NewScript("local n = tonumber(redis.call('GET', KEYS[1]) or 0) redis.call('SET', KEYS[1], n + 1)")
+	for range goroutines {
+		all.Go(func() {
+			for range calls {
+				incr.Run(ctx, &s, []string{"n"})
+				s.Do(ctx, "PING")
+			}
+		})
+	}
+	all.Wait()
+	if got, err := s.Do(ctx, "GET", "n").Int(); got != goroutines*calls || err != nil {
+		t.Errorf("n = %d, %v; want %d", got, err, goroutines*calls)
+	}
+}
+
+// TestDroppedStores: stores that nobody uses any more leave nothing behind.
+func TestDroppedStores(t *testing.T) {
+	inUse := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	use := func(n int) {
+		for range n {
+			var s Store
+			must(t, s.Eval(ctx, "return redis.call('SET', KEYS[1], ARGV[1])", []string{"k"}, "v"))
+		}
+	}
+	use(100)
+	before := inUse()
+	use(10_000)
+	if grown := inUse() - before; grown > 1<<20 {
+		t.Errorf("10,000 stores left %d bytes", grown)
+	}
+	if n := runtime.NumGoroutine(); n > 20 {
+		t.Errorf("there are %d goroutines", n)
+	}
+}
+
+// BenchmarkFirstReply is what a new store takes up to its first script's reply.
+func BenchmarkFirstReply(b *testing.B) {
+	for b.Loop() {
+		var s Store
+		if err := s.Eval(ctx, "return redis.call('INCR', KEYS[1])", []string{"k"}).Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
