@@ -1,0 +1,19 @@
+module github.com/luastore/luastore/bench
+
+go 1.26.0
+
+replace github.com/luastore/luastore => ../
+
+require (
+	github.com/Shopify/go-lua v0.0.0-20250718183320-1e37f32ad7d0
+	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/luastore/luastore v0.0.0
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/yuin/gopher-lua v1.1.1
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+)
