@@ -30,7 +30,7 @@ type script struct {
 	used     *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
 }
 
-// Sha1 returns the SHA-1 of a script's source, in hexadecimal.
+// sha1hex returns the SHA-1 of a script's source, in hexadecimal.
 func sha1hex(source string) string {
 	sum := sha1.Sum([]byte(source))
 	return hex.EncodeToString(sum[:])

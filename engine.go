@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -22,7 +23,9 @@ type engine struct {
 	words   []string   // of the command being called
 	take    func(luavm.Value)
 	session command.Session // of the running script
-	script  *script         // that is running
+	script  *script         // that is running,
+	timeout time.Time       // until when, if Options.ScriptTimeout says so
+	room    int             // bytes that the reply may still have
 	reply   command.Reply   // of the script that ran last,
 	failure *Error          // and more about it if it failed
 	names   names
@@ -56,6 +59,7 @@ func newEngine(s *Store) *engine {
 	lualib.Open(vm)
 	g := vm.Globals()
 	vm.Set(g, vm.Name("redis"), e.redisTable().Value())
+	vm.Set(g, vm.Name("__redis__err__handler"), vm.NewBuiltin("__redis__err__handler", e.errorHandler).Value())
 	vm.Set(g, vm.Name("KEYS"), e.keys.Fill(vm, nil).Value())
 	vm.Set(g, vm.Name("ARGV"), e.argv.Fill(vm, nil).Value())
 	e.protectGlobals(g)
@@ -89,6 +93,9 @@ func (e *engine) poll() error {
 	if deadline, ok := ctx.Deadline(); ok && time.Now().After(deadline) {
 		return context.DeadlineExceeded
 	}
+	if !e.timeout.IsZero() && time.Now().After(e.timeout) {
+		return ErrTimeout
+	}
 	return nil
 }
 
@@ -98,6 +105,9 @@ func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, r
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = readOnly || sc.flags.noWrites
 	e.session.RESP = 2
+	if d := e.store.options.ScriptTimeout; d > 0 {
+		e.timeout = time.Now().Add(d)
+	}
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
 	if err := e.vm.Run(sc.function, e.take); err != nil {
@@ -110,7 +120,12 @@ func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, r
 	return r
 }
 
-func (e *engine) takeResult(v luavm.Value) { e.reply = e.toReply(v, 0) }
+func (e *engine) takeResult(v luavm.Value) {
+	if e.room = e.store.options.MaxReplySize; e.room <= 0 {
+		e.room = math.MaxInt
+	}
+	e.reply = e.toReply(v, 0)
+}
 
 // fail is the reply of a script that ended in an error.
 func (e *engine) fail(err *luavm.Error) command.Reply {

@@ -3,6 +3,8 @@ package luastore
 import (
 	"errors"
 	"strings"
+
+	"github.com/luastore/luastore/internal/luavm"
 )
 
 // ErrNil is the error of a reply that is nil: a missing key, a script that
@@ -16,6 +18,18 @@ var (
 	ErrNoScript = &Error{Code: "NOSCRIPT"}
 	// ErrWrongType: a command for another type than the key holds.
 	ErrWrongType = &Error{Code: "WRONGTYPE"}
+)
+
+// Why a script was stopped, for errors.Is, if it was not its context.
+var (
+	// ErrInstructions: it reached Options.MaxInstructions.
+	ErrInstructions = luavm.ErrInstructions
+	// ErrMemory: it reached Options.MaxScriptMemory.
+	ErrMemory = luavm.ErrMemory
+	// ErrReplySize: its reply has more bytes than Options.MaxReplySize.
+	ErrReplySize = errors.New("reply too large")
+	// ErrTimeout: it ran for longer than Options.ScriptTimeout.
+	ErrTimeout = errors.New("script timeout")
 )
 
 // An Error is an error reply of a command or a script.

@@ -5,33 +5,39 @@ import (
 	"log/slog"
 	"math"
 	"strings"
+	"unsafe"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// redisTable makes the table redis.
+// redisTable makes the table redis. Its fields are made in Redis's order, since
+// pairs shows it.
 func (e *engine) redisTable() *luavm.Table {
 	vm := e.vm
-	t := vm.NewTable(0, 16)
-	for _, f := range []struct {
-		name string
-		run  func(*luavm.Call)
-	}{
-		{"call", e.call},
-		{"pcall", e.pcall},
-		{"error_reply", e.errorReply},
-		{"status_reply", e.statusReply},
-		{"sha1hex", e.sha1hex},
-		{"log", e.log},
-	} {
-		vm.Set(t, vm.Name(f.name), vm.NewBuiltin(f.name, f.run).Value())
-	}
+	t := vm.NewTable(0, 0)
+	set := func(name string, v luavm.Value) { vm.Set(t, vm.Name(name), v) }
+	function := func(name string, run func(*luavm.Call)) { set(name, vm.NewBuiltin(name, run).Value()) }
+	function("call", e.call)
+	function("pcall", e.pcall)
+	function("log", e.log)
 	for level, name := range logLevelNames {
-		vm.Set(t, vm.Name(name), luavm.Int(level))
+		set(name, luavm.Int(level))
 	}
-	vm.Set(t, vm.Name("REDIS_VERSION"), vm.NewString(redisVersion))
-	vm.Set(t, vm.Name("REDIS_VERSION_NUM"), luavm.Int(redisVersionNum))
+	set("REDIS_VERSION_NUM", luavm.Int(redisVersionNum))
+	set("REDIS_VERSION", vm.NewString(redisVersion))
+	function("setresp", e.setRESP)
+	function("sha1hex", e.sha1hex)
+	function("error_reply", e.errorReply)
+	function("status_reply", e.statusReply)
+	function("set_repl", e.setReplication)
+	for _, r := range replicationFlags {
+		set(r.name, luavm.Int(r.flag))
+	}
+	function("acl_check_cmd", e.aclCheckCommand)
+	function("breakpoint", func(c *luavm.Call) { c.Return(luavm.Bool(false)) }) // nobody debugs
+	function("debug", func(*luavm.Call) {})
+	function("replicate_commands", func(c *luavm.Call) { c.Return(luavm.Bool(true)) })
 	t.SetReadOnly(true)
 	return t
 }
@@ -64,27 +70,36 @@ const callCost = 50
 // do runs the command that the arguments say. If they say none, usage is the
 // error.
 func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
-	args := c.Args()
-	if len(args) == 0 {
-		return r, "ERR Please specify at least one argument for this redis lib call"
+	words, usage := e.command(c)
+	if usage != "" {
+		return r, usage
 	}
-	words := e.words[:0]
-	for _, v := range args {
+	c.Tick(callCost)
+	r = e.store.db.Run(&e.session, e.lookup(c.Arg(1), words), words)
+	clear(words)
+	return r, ""
+}
+
+// command returns the arguments as the words of a command, which the caller
+// must clear when it is done with them; or the error if they are none.
+func (e *engine) command(c *luavm.Call) (words []string, usage string) {
+	if c.Len() == 0 {
+		return nil, "ERR Please specify at least one argument for this redis lib call"
+	}
+	words = e.words[:0]
+	for _, v := range c.Args() {
 		switch v.Kind() {
 		case luavm.KindString:
 			words = append(words, v.Text())
 		case luavm.KindNumber:
 			words = append(words, argNumber(v.Float()))
 		default:
-			return r, "ERR Lua redis lib command arguments must be strings or integers"
+			clear(words)
+			return nil, "ERR Lua redis lib command arguments must be strings or integers"
 		}
 	}
 	e.words = words
-	c.Tick(callCost)
-	db := e.store.db
-	r = db.Run(&e.session, e.lookup(args[0], words), words)
-	clear(words)
-	return r, ""
+	return words, ""
 }
 
 // lookup finds the command; a name that stands in the script remembers it.
@@ -160,6 +175,67 @@ func (e *engine) sha1hex(c *luavm.Call) {
 	c.ReturnText(sha1hex(text))
 }
 
+// setRESP is redis.setresp: the protocol of the replies that the script sees,
+// until it ends.
+func (e *engine) setRESP(c *luavm.Call) {
+	if c.Len() != 1 {
+		e.raise("ERR redis.setresp() requires one argument.")
+	}
+	f, _ := luavm.ToNumber(c.Arg(1))
+	version := truncate(f)
+	if version != 2 && version != 3 {
+		e.raise("ERR RESP version must be 2 or 3.")
+	}
+	e.session.RESP = int(version)
+}
+
+var replicationFlags = []struct {
+	name string
+	flag int
+}{
+	{"REPL_NONE", 0}, {"REPL_AOF", 1}, {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2}, {"REPL_ALL", 3},
+}
+
+// setReplication is redis.set_repl. It says where writes go beside the data
+// themselves, and here they go nowhere.
+func (e *engine) setReplication(c *luavm.Call) {
+	if c.Len() != 1 {
+		e.raise("ERR redis.set_repl() requires two arguments.")
+	}
+	f, _ := luavm.ToNumber(c.Arg(1))
+	if truncate(f)&^3 != 0 {
+		e.raise("ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+	}
+}
+
+// aclCheckCommand is redis.acl_check_cmd: a caller of a Store may do
+// everything.
+func (e *engine) aclCheckCommand(c *luavm.Call) {
+	words, usage := e.command(c)
+	if usage != "" {
+		e.raise(usage)
+	}
+	cmd := e.store.db.Lookup(words)
+	clear(words)
+	if cmd == nil {
+		e.raise("ERR Invalid command passed to redis.acl_check_cmd()")
+	}
+	c.Return(luavm.Bool(true))
+}
+
+// errorHandler is the global __redis__err__handler: it makes an error's value
+// the table that Redis has for it.
+func (e *engine) errorHandler(c *luavm.Call) {
+	v := c.Arg(1)
+	if v.Table() == nil {
+		v = e.textTable(e.names.err, "ERR "+c.ToString(v))
+	}
+	source, line := c.Position()
+	c.Set(v.Table(), e.vm.Name("source"), e.vm.NewString(source))
+	c.Set(v.Table(), e.vm.Name("line"), luavm.Int(line))
+	c.Return(v)
+}
+
 var logLevelNames = [...]string{"LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"}
 
 // The levels of slog for those of Redis.
@@ -191,13 +267,24 @@ func (e *engine) log(c *luavm.Call) {
 // 1, a map or set 3.
 const maxNesting = 7995
 
-// replySize is what an element of a reply counts for, in bytes.
-const replySize = 56
+// elementSize is what an element of a reply takes, in bytes, beside its text.
+const elementSize = int(unsafe.Sizeof(command.Reply{}))
 
-// toReply makes a reply of a script's result.
+// toReply makes a reply of a script's result, and counts it.
 func (e *engine) toReply(v luavm.Value, depth int) command.Reply {
-	e.vm.Hold(replySize)
 	e.vm.Tick(1)
+	e.vm.Hold(elementSize)
+	r := e.convert(v, depth)
+	if r.Kind != command.BulkKind {
+		e.vm.Hold(len(r.Str)) // a copy
+	}
+	if e.room -= elementSize + len(r.Str); e.room < 0 {
+		e.vm.Stop(ErrReplySize)
+	}
+	return r
+}
+
+func (e *engine) convert(v luavm.Value, depth int) command.Reply {
 	switch v.Kind() {
 	case luavm.KindString:
 		return command.Bulk(v.Text())

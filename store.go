@@ -49,9 +49,15 @@ type Options struct {
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
-	// MaxScriptMemory stops a script, uncatchably, when its values take more
-	// bytes. Zero: 256 MiB; negative: no limit.
+	// MaxScriptMemory stops a script, uncatchably, when its values and its
+	// reply take more bytes. Zero: 256 MiB; negative: no limit.
 	MaxScriptMemory int
+	// MaxReplySize makes the reply of a script an error if its elements and
+	// texts have more bytes. Zero: no limit but MaxScriptMemory.
+	MaxReplySize int
+	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
+	// context's deadline does the same for one call. Zero: no limit.
+	ScriptTimeout time.Duration
 }
 
 // DefaultMaxScriptMemory is what Options.MaxScriptMemory 0 means, in bytes.

@@ -222,33 +222,6 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func TestDeadline(t *testing.T) {
-	var s Store
-	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
-	defer cancel()
-	if err := s.Eval(short, "while true do end", nil).Err(); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v; want the deadline exceeded", err)
-	}
-}
-
-func TestLimits(t *testing.T) {
-	s := New(&Options{MaxInstructions: 100_000, MaxScriptMemory: 1 << 20})
-	for name, tt := range map[string]struct{ script, want string }{
-		"instructions": {"while true do end", "too many instructions"},
-		"memory":       {"local t = {} for i = 1, 1e5 do t[i] = {} end", "not enough memory"},
-		"doubling":     {"local s = 'x' while true do s = s .. s end", "not enough memory"},
-		"caught":       {"while true do pcall(function() local s = 'x' while true do s = s .. s end end) end", "not enough memory"},
-	} {
-		err := s.Eval(ctx, "redis.call('INCR', 'runs') "+tt.script, nil).Err()
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v; want %q", name, err, tt.want)
-		}
-	}
-	if got, err := s.Eval(ctx, "local n = 0 for i = 1, 50000 do n = n + #('x' .. i) end return redis.call('GET', 'runs')", nil).Text(); got != "4" || err != nil {
-		t.Errorf("afterwards %q, %v; want 4", got, err)
-	}
-}
-
 func TestConcurrentCalls(t *testing.T) {
 	var s Store
 	var all sync.WaitGroup

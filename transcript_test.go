@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ type executor struct {
 
 func newExecutor() transcript.Executor {
 	e := &executor{now: time.Now()}
-	e.session = New(&Options{Now: func() time.Time { return e.now }}).Session()
+	e.session = New(&Options{Now: func() time.Time { return e.now }, Logger: slog.New(slog.DiscardHandler)}).Session()
 	e.Protocol(2)
 	return e
 }

@@ -174,6 +174,9 @@ func (c *Call) Where(level int) string {
 	return c.t.m.where(level - 1)
 }
 
+// Position returns where the function was called, as in an [Error].
+func (c *Call) Position() (source string, line int) { return c.t.m.position() }
+
 // Return makes vs the results.
 func (c *Call) Return(vs ...Value) {
 	if len(vs) > 1 {

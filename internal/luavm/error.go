@@ -99,20 +99,27 @@ func (f *frame) source() string {
 
 // caught makes the Error of what was thrown, while the frames are still there.
 func (m *Machine) caught(v Value, cause error) *Error {
-	e := &Error{Value: v, Cause: cause, Source: "=[C]", Line: -1}
+	e := &Error{Value: v, Cause: cause}
 	for t := m.running; t != nil; t = t.resumer {
 		for i := len(t.frames) - 1; i >= 0; i-- {
 			e.Traceback = append(e.Traceback, t.describe(i))
 		}
 	}
+	e.Source, e.Line = m.position()
+	return e
+}
+
+// position returns where the running function is, or where it was called if it
+// is written in Go.
+func (m *Machine) position() (source string, line int) {
 	f := m.running.frameAt(0)
 	if f != nil && f.own {
-		f = m.running.frameAt(1) // as for any function written in Go: where it was called
+		f = m.running.frameAt(1)
 	}
-	if f != nil {
-		e.Source, e.Line = f.source(), f.line()
+	if f == nil {
+		return "=[C]", -1
 	}
-	return e
+	return f.source(), f.line()
 }
 
 // describe says where frame i is, for a traceback.

@@ -64,11 +64,11 @@ func (m *Machine) Tick(n int) {
 
 func (m *Machine) poll() {
 	if !m.budget.refill(m) {
-		panic(&stop{ErrInstructions})
+		m.Stop(ErrInstructions)
 	}
 	if m.Poll != nil {
 		if err := m.Poll(); err != nil {
-			panic(&stop{err})
+			m.Stop(err)
 		}
 	}
 }
@@ -97,10 +97,13 @@ func (m *Machine) takeStock(n int) {
 	}
 	live := m.reachable()
 	if n > limit || live+n > limit {
-		panic(&stop{ErrMemory})
+		m.Stop(ErrMemory)
 	}
 	m.budget.memory = max(limit-live, limit/2) - n
 }
+
+// Stop ends the run, of which err is then the Cause; no script can catch it.
+func (m *Machine) Stop(err error) { panic(&stop{err}) }
 
 // stop is the panic that ends a run past everything a script does.
 type stop struct{ err error }

@@ -1,8 +1,6 @@
 package luavm
 
-import (
-	"strings"
-)
+import "strings"
 
 // reachable returns the number of bytes that scripts of this machine can still
 // reach, as Alloc counts them. It takes time linear in that.
@@ -28,7 +26,9 @@ func (m *Machine) Collect() {
 
 // census visits all that scripts can reach.
 func (m *Machine) census() *census {
-	m.epoch++
+	if m.epoch++; m.epoch == 0 { // that of new objects
+		m.epoch++
+	}
 	c := &census{epoch: m.epoch, mode: m.metaNames[metaMode], bytes: m.held}
 	c.calls(m.calls[:m.depth])
 	c.table(m.globals)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -90,7 +91,11 @@ func (c conn) receive() (r command.Reply, err error) {
 // parseDouble reads a double, and makes sure that this project would print it
 // like the server does.
 func parseDouble(text string) (command.Reply, error) {
-	f, err := strconv.ParseFloat(text, 64)
+	number, negative := strings.CutPrefix(text, "-")
+	f, err := strconv.ParseFloat(number, 64)
+	if negative {
+		f = math.Copysign(f, -1) // of NaN too
+	}
 	if err == nil && command.FormatDouble(f) != text {
 		err = fmt.Errorf("the server prints %s as %q", command.FormatDouble(f), text)
 	}

@@ -15,6 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "let a real Redis write the replies in the transcripts anew")
 
+// Updating says whether -update was given: to tests with records of their own.
+func Updating() bool { return *update }
+
 // An Executor runs the commands of a transcript.
 type Executor interface {
 	// Do runs a command and returns its reply as a caller of the present
