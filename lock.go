@@ -3,63 +3,71 @@ package luastore
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
-// A lock is a mutex for which one can stop to wait when a context ends. Those
-// who wait get it in order: it is handed to the first, and is not free in
-// between.
+// A lock is a mutex for which one can stop to wait when a context ends. Who
+// asks while it is free gets it at once, which serves all soonest; but nobody
+// passes one who has waited for longer than maxWait.
 type lock struct {
-	// state is 1 while the lock is held, and 2 more for each who waits and
-	// whom nobody has chosen yet.
-	state atomic.Int64
-	next  chan struct{} // tells the chosen one
+	held    atomic.Bool
+	waiting atomic.Int32  // how many wait,
+	urgent  atomic.Int32  // and of them, for longer than maxWait
+	wake    chan struct{} // tells one of them to look
+	woken   atomic.Bool   // one was told, and has not looked yet
 }
 
-func newLock() *lock { return &lock{next: make(chan struct{}, 1)} }
+const (
+	maxWait = time.Millisecond
+	spins   = 50 // looks before waiting: most calls are that short
+)
+
+func newLock() *lock { return &lock{wake: make(chan struct{}, 1)} }
 
 func (l *lock) acquire(ctx context.Context) error {
-	if l.state.CompareAndSwap(0, 1) {
-		return nil
+	for range spins {
+		if l.urgent.Load() == 0 && !l.held.Load() && l.held.CompareAndSwap(false, true) {
+			return nil
+		}
 	}
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
+	begin, urgent := time.Now(), false
 	for {
-		s := l.state.Load()
-		if s == 0 {
-			if l.state.CompareAndSwap(0, 1) {
-				return nil
+		if (urgent || l.urgent.Load() == 0) && l.held.CompareAndSwap(false, true) {
+			if urgent {
+				l.urgent.Add(-1)
 			}
-		} else if l.state.CompareAndSwap(s, s+2) {
-			break
+			return nil
 		}
-	}
-	select {
-	case <-l.next:
-		return nil
-	case <-ctx.Done():
-	}
-	for {
-		s := l.state.Load()
-		if s < 2 { // all who wait are chosen: this one too
-			<-l.next
-			l.release()
+		if !l.held.Load() {
+			l.wakeOne() // one who is urgent
+		}
+		select {
+		case <-l.wake:
+			l.woken.Store(false)
+		case <-ctx.Done():
+			if urgent {
+				l.urgent.Add(-1)
+			}
+			l.wakeOne() // some may have waited for this one
 			return ctx.Err()
 		}
-		if l.state.CompareAndSwap(s, s-2) {
-			return ctx.Err()
+		if !urgent && time.Since(begin) > maxWait {
+			urgent = true
+			l.urgent.Add(1)
 		}
 	}
 }
 
 func (l *lock) release() {
-	for {
-		if l.state.CompareAndSwap(1, 0) {
-			return
-		}
-		if s := l.state.Load(); s > 1 && l.state.CompareAndSwap(s, s-2) {
-			l.next <- struct{}{}
-			return
-		}
-	}
+	l.held.Store(false)
+	l.wakeOne()
 }
 
-// held says whether somebody holds the lock.
-func (l *lock) held() bool { return l.state.Load() != 0 }
+// wakeOne tells one of those who wait to look, unless one is about to.
+func (l *lock) wakeOne() {
+	if l.waiting.Load() > 0 && l.woken.CompareAndSwap(false, true) {
+		l.wake <- struct{}{}
+	}
+}

@@ -16,8 +16,7 @@ import (
 
 // A Store is 16 databases of typed data, and scripts that work on them, behind
 // one lock. The zero Store is empty and ready to use. Its methods may be
-// called by any number of goroutines; each call is atomic, and calls that have
-// to wait are served in order.
+// called by any number of goroutines; each call is atomic.
 //
 // Every method takes a context, which must not be nil. If it ends while the
 // call waits, the call does nothing; if it ends while a script runs, the

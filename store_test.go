@@ -194,7 +194,7 @@ func TestStop(t *testing.T) {
 			running, cancel := context.WithCancel(ctx)
 			done := make(chan error)
 			go func() { done <- s.Eval(running, script, nil).Err() }()
-			for s.Do(running, "PING"); !s.lock.held(); { // until it runs
+			for s.Do(running, "PING"); !s.lock.held.Load(); { // until it runs
 				time.Sleep(time.Millisecond)
 			}
 			waiting, stop := context.WithTimeout(ctx, 5*time.Millisecond)
