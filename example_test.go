@@ -1,0 +1,115 @@
+package luastore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/luastore/luastore"
+)
+
+// A rate limiter: at most 2 requests in a minute.
+func Example() {
+	limiter := luastore.NewScript(`
+		local n = redis.call('INCR', KEYS[1])
+		if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+		return n <= tonumber(ARGV[1]) and 1 or 0`)
+	ctx := context.Background()
+	var store luastore.Store
+	for range 3 {
+		allowed, err := limiter.Run(ctx, &store, []string{"user:123"}, 2, 60).Bool()
+		fmt.Println(allowed, err)
+	}
+	// Output:
+	// true <nil>
+	// true <nil>
+	// false <nil>
+}
+
+func ExampleStore_Do() {
+	ctx := context.Background()
+	var store luastore.Store
+	store.Do(ctx, "SET", "greeting", "hello", "EX", 10)
+	fmt.Println(store.Do(ctx, "GETRANGE", "greeting", 0, 3).Text())
+	fmt.Println(store.Do(ctx, "TTL", "greeting").Int())
+	_, err := store.Do(ctx, "GET", "missing").Text()
+	fmt.Println(err == luastore.ErrNil)
+	// Output:
+	// hell <nil>
+	// 10 <nil>
+	// true
+}
+
+func ExampleStore_Eval() {
+	ctx := context.Background()
+	var store luastore.Store
+	fmt.Println(store.Eval(ctx, "return {KEYS[1], ARGV[1] + ARGV[2]}", []string{"sum"}, 1, 2).Slice())
+	// Output: [sum 3] <nil>
+}
+
+// A script is loaded once and then run by its SHA-1.
+func ExampleStore_EvalSha() {
+	ctx := context.Background()
+	var store luastore.Store
+	sha, err := store.ScriptLoad(ctx, "return redis.call('INCRBY', KEYS[1], ARGV[1])")
+	fmt.Println(sha, err)
+	fmt.Println(store.EvalSha(ctx, sha, []string{"n"}, 5).Int())
+	fmt.Println(store.EvalSha(ctx, sha, []string{"n"}, 5).Int())
+	fmt.Println(store.EvalSha(ctx, "0000000000000000000000000000000000000000", nil).Err())
+	// Output:
+	// 8cd00688c05c46bde4a2e60658ef20a2e5c0b248 <nil>
+	// 5 <nil>
+	// 10 <nil>
+	// NOSCRIPT No matching script. Please use EVAL.
+}
+
+// An error that ended a script says where.
+func ExampleError() {
+	var store luastore.Store
+	err := store.Eval(context.Background(), "local n\nreturn n + 1", nil).Err()
+	var e *luastore.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Code)
+		fmt.Println(e.Message)
+		fmt.Println("line", e.Line)
+	}
+	// Output:
+	// ERR
+	// user_script:2: attempt to perform arithmetic on local 'n' (a nil value) script: f6b9caedb31ba97a8b03bc1cb7962f0bc51deecc, on @user_script:2.
+	// line 2
+}
+
+// A context ends a script that takes too long, whatever the script does.
+func ExampleStore_timeout() {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	var store luastore.Store
+	err := store.Eval(ctx, "while true do pcall(error) end", nil).Err()
+	fmt.Println(errors.Is(err, context.DeadlineExceeded))
+	// Output: true
+}
+
+// With a clock of its own, a test need not wait for keys to expire.
+func ExampleOptions() {
+	now := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	store := luastore.New(&luastore.Options{Now: func() time.Time { return now }})
+	ctx := context.Background()
+	store.Do(ctx, "SET", "session", "ann", "PX", 1500)
+	now = now.Add(2 * time.Second)
+	fmt.Println(store.Do(ctx, "EXISTS", "session").Bool())
+	// Output: false <nil>
+}
+
+func ExampleSession() {
+	ctx := context.Background()
+	var store luastore.Store
+	session := store.Session()
+	session.Do(ctx, "SELECT", 1)
+	session.Do(ctx, "SET", "k", "in database 1")
+	fmt.Println(session.Do(ctx, "GET", "k").Text())
+	fmt.Println(store.Do(ctx, "GET", "k").Err())
+	// Output:
+	// in database 1 <nil>
+	// luastore: nil
+}
