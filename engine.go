@@ -1,7 +1,6 @@
 package luastore
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -44,7 +43,7 @@ const (
 
 func newEngine(s *Store) *engine {
 	vm := luavm.New()
-	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true}}
+	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
@@ -82,16 +81,11 @@ func (e *engine) protectGlobals(g *luavm.Table) {
 	g.SetReadOnly(true)
 }
 
-// poll stops the script when the context of the call has ended.
+// poll stops the script when the context of the call has ended, or its own
+// time.
 func (e *engine) poll() error {
-	ctx := e.store.ctx
-	if err := ctx.Err(); err != nil {
+	if err := ended(e.store.ctx); err != nil {
 		return err
-	}
-	// The context's own timer may be late where goroutines have one processor
-	// to share, and this one keeps it busy.
-	if deadline, ok := ctx.Deadline(); ok && time.Now().After(deadline) {
-		return context.DeadlineExceeded
 	}
 	if !e.timeout.IsZero() && time.Now().After(e.timeout) {
 		return ErrTimeout

@@ -3,6 +3,7 @@ package luastore
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -60,5 +61,83 @@ func TestDeadline(t *testing.T) {
 	defer cancel()
 	if err := s.Eval(short, "while true do end", nil).Err(); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v; want the deadline exceeded", err)
+	}
+}
+
+// TestLongCommands: a context ends a command that takes long, from Go and from
+// scripts, and nothing is changed.
+func TestLongCommands(t *testing.T) {
+	var s Store
+	must(t, s.Do(ctx, "SET", strings.Repeat("a", 1<<20), "v"))
+	must(t, s.Do(ctx, "SET", "x", strings.Repeat("ab", 2000)))
+	must(t, s.Do(ctx, "SET", "y", strings.Repeat("ba", 2000)))
+	pattern := "*[" + strings.Repeat("b", 1<<19) + "]"
+	for name, call := range map[string]func(context.Context) Reply{
+		"KEYS":          func(ctx context.Context) Reply { return s.Do(ctx, "KEYS", pattern) },
+		"KEYS, session": func(ctx context.Context) Reply { return s.Session().Do(ctx, "KEYS", pattern) },
+		"KEYS, script": func(ctx context.Context) Reply {
+			return s.Eval(ctx, "return redis.call('KEYS', ARGV[1])", nil, pattern)
+		},
+		"SCAN":    func(ctx context.Context) Reply { return s.Do(ctx, "SCAN", 0, "COUNT", 1000, "MATCH", pattern) },
+		"LCS":     func(ctx context.Context) Reply { return s.Do(ctx, "LCS", "x", "y") },
+		"LCS LEN": func(ctx context.Context) Reply { return s.Do(ctx, "LCS", "x", "y", "LEN") },
+		"LCS, in a loop": func(ctx context.Context) Reply {
+			return s.Eval(ctx, "while true do redis.pcall('LCS', 'x', 'y') end", nil)
+		},
+	} {
+		short, cancel := context.WithTimeout(ctx, 5*time.Millisecond)
+		start := time.Now()
+		err := call(short).Err()
+		cancel()
+		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+			t.Errorf("%s: %v after %v; want the deadline exceeded", name, err, took)
+		}
+		if n, err := s.Do(ctx, "DBSIZE").Int(); n != 3 || err != nil {
+			t.Errorf("%s: afterwards %d keys, %v; want 3", name, n, err)
+		}
+	}
+}
+
+// BenchmarkCancel is how long scripts still run after their context is
+// cancelled, at most.
+func BenchmarkCancel(b *testing.B) {
+	for name, script := range map[string]string{
+		"loop":      "while true do end",
+		"pcall":     "while true do pcall(function() while true do end end) end",
+		"coroutine": "while true do coroutine.wrap(function() for i = 1, 1e9 do end end)() end",
+		"call":      "while true do redis.call('SET', 'k', 'v') end",
+		"keys":      "while true do redis.call('KEYS', '*') end",
+		"pattern":   "return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
+		"gsub":      "local s = ('x'):rep(1e6) while true do s:gsub('.', 'y') end",
+		"find":      "local s = ('x'):rep(1e7) while true do s:find('y', 1, true) end",
+		"sort":      "local t = {} for i = 1, 1e5 do t[i] = i * 7919 % 100003 end while true do table.sort(t, function(a, b) return a < b end) end",
+		"concat":    "local t = {} for i = 1, 1e6 do t[i] = 'x' end while true do table.concat(t) end",
+		"insert":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do table.insert(t, 1, 0) end",
+		"encode":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do cjson.encode(t) end",
+		"decode":    "local s = '[' .. ('1,'):rep(1e6) .. '1]' while true do cjson.decode(s) end",
+		"pack":      "local t = {} for i = 1, 1e6 do t[i] = i end while true do cmsgpack.pack(t) end",
+		"unpack":    "local t = {} for i = 1, 7000 do t[i] = i end while true do select('#', unpack(t)) end",
+		"load":      "local s = ('x = 1 '):rep(1e5) while true do loadstring(s) end",
+		"garbage":   "while true do local t = {} for i = 1, 1e5 do t[i] = {i} end end",
+		"live":      "local t = {} for i = 1, 1e6 do t[i] = {i} end while true do local s = ('x'):rep(1e6) end",
+		"reply":     "local t = {} for i = 1, 1e6 do t[i] = i end while true do t = {t} if #redis.call('ECHO', 'x') == 2 then return t end end",
+	} {
+		b.Run(name, func(b *testing.B) {
+			var s Store
+			for i := range 10_000 {
+				s.Do(ctx, "SET", i, i)
+			}
+			var worst time.Duration
+			for b.Loop() {
+				running, cancel := context.WithCancel(ctx)
+				var at time.Time
+				time.AfterFunc(200*time.Millisecond, func() { at = time.Now(); cancel() })
+				if err := s.Eval(running, script, nil).Err(); !errors.Is(err, context.Canceled) {
+					b.Fatal(err)
+				}
+				worst = max(worst, time.Since(at))
+			}
+			b.ReportMetric(float64(worst.Microseconds()), "µs-worst")
+		})
 	}
 }

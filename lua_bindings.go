@@ -74,8 +74,8 @@ func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
 	if usage != "" {
 		return r, usage
 	}
-	c.Tick(callCost)
 	r = e.store.db.Run(&e.session, e.lookup(c.Arg(1), words), words)
+	c.Tick(callCost + len(words) + len(r.Elems) + len(r.Str)/100)
 	clear(words)
 	return r, ""
 }

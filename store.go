@@ -32,6 +32,7 @@ type Store struct {
 	scripts cache
 	engine  *engine // nil: to be made when a script needs it
 	session command.Session
+	work    int // that the meter has seen since it looked at ctx
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -85,7 +86,7 @@ func (s *Store) init() {
 	s.lock = newLock()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
-	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true}
+	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, Meter: (*meter)(s)}
 }
 
 var errNilContext = errors.New("luastore: nil context")
@@ -115,7 +116,7 @@ func (s *Store) release() {
 
 // Do runs one command, such as
 //
-//	store.Do(ctx, "HSET", "user:1", "name", "Ada")
+//	store.Do(ctx, "SET", "user:1", "Ada", "EX", 60)
 //
 // with the name in any case. Arguments are strings, []byte, numbers, booleans,
 // time.Time, time.Duration (nanoseconds) or what marshals itself. The commands
@@ -123,7 +124,7 @@ func (s *Store) release() {
 // need a [Session].
 func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s.session, args) }
 
-func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
+func (s *Store) do(ctx context.Context, session *command.Session, args []any) (reply Reply) {
 	var few [8]string
 	words, err := appendArgs(few[:0], args)
 	if err == nil && len(words) == 0 {
@@ -135,9 +136,50 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 	if err := s.acquire(ctx); err != nil {
 		return Reply{err: err}
 	}
-	defer s.release()
+	defer func() {
+		s.release()
+		switch p := recover().(type) {
+		case nil:
+		case stopped:
+			reply = Reply{err: p.err}
+		default:
+			panic(p)
+		}
+	}()
 	r := s.db.Do(session, words)
 	return Reply{reply: r, err: s.engine.details(r)}
+}
+
+// A meter ends a long command when the context of the call has ended.
+type meter Store
+
+// stopped is the panic by which it does so; Store.do recovers it.
+type stopped struct{ err error }
+
+func (m *meter) Tick(n int) {
+	const check = 10_000 // pieces of work between two looks at the context
+	if m.work += n; m.work < check {
+		return
+	}
+	m.work = 0
+	if err := ended(m.ctx); err != nil {
+		panic(stopped{err})
+	}
+}
+
+func (m *meter) Alloc(int) {}
+
+// ended returns why the context has ended, or nil. The context's own timer may
+// be late where goroutines have one processor to share, and this one keeps it
+// busy.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Now().After(deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
 }
 
 // An argument of a command or script is a string of bytes. Go values become

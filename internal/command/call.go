@@ -59,6 +59,27 @@ func (c *Call) settle() {
 // fail ends the call with the error text.
 func (c *Call) fail(text string) { panic(failure(text)) }
 
+// How many bytes one can look at, or copy, in one piece of work.
+const (
+	bytesPerTick  = 10
+	copiedPerTick = 100
+)
+
+// tick counts work that may become long. A limit may end the call there, so
+// the handler must not have changed anything.
+func (c *Call) tick(n int) {
+	if c.s.Meter != nil {
+		c.s.Meter.Tick(n)
+	}
+}
+
+// alloc is tick for bytes that the call needs beside what it stores.
+func (c *Call) alloc(n int) {
+	if c.s.Meter != nil {
+		c.s.Meter.Alloc(n)
+	}
+}
+
 // DB, Session and Args are for handlers outside of this package.
 func (c *Call) DB() *DB           { return c.db }
 func (c *Call) Session() *Session { return c.s }

@@ -3,10 +3,12 @@ package command
 import "fmt"
 
 // What the tests in package command_test look into.
-var (
-	Tips      = tips
-	MatchGlob = matchGlob
-)
+var Tips = tips
+
+// MatchGlob matches a glob pattern as a call would.
+func MatchGlob(pattern, s string, nocase bool) bool {
+	return (&Call{s: new(Session)}).glob(pattern, s, nocase)
+}
 
 // Events returns the events of the session's last command, each with the
 // number of its database.

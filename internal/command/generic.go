@@ -43,6 +43,7 @@ func copyKey(c *Call) Reply {
 	if from == nil {
 		return Int(0)
 	}
+	c.tick(from.Value.Len() / copiedPerTick)
 	old := to.Get(c.arg(2), c.now())
 	if old != nil {
 		if !replace {

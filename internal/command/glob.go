@@ -1,6 +1,6 @@
 package command
 
-// matchGlob says whether s matches the pattern as Redis's globs do: * stands
+// glob says whether s matches the pattern as Redis's globs do: * stands
 // for any bytes, ? for one, [a-z] and [^a-z] for one of a class, \ takes the
 // next byte as it is. With nocase the case of ASCII letters makes no
 // difference.
@@ -8,12 +8,13 @@ package command
 // It takes time linear in the product of the lengths: where s does not fit what
 // follows a star, only the last star takes one byte more. More for an earlier
 // one would leave less to a rest that did not fit anywhere.
-func matchGlob(pattern, s string, nocase bool) bool {
+func (c *Call) glob(pattern, s string, nocase bool) bool {
 	if s == "" {
 		return pattern == "" // nothing fits a star only after something else
 	}
 	p, i := 0, 0
 	star, starAt := -1, 0 // what follows the last star, and where in s it began to fit
+	work := 0             // bytes looked at
 	for i < len(s) {
 		if p < len(pattern) && pattern[p] == '*' {
 			if p = skipStars(pattern, p); p == len(pattern) {
@@ -25,6 +26,10 @@ func matchGlob(pattern, s string, nocase bool) bool {
 		next, ok := p, false
 		if p < len(pattern) {
 			next, ok = matchByte(pattern, p, s[i], nocase)
+		}
+		if work += next - p + 1; work > 5000 {
+			c.tick(work / bytesPerTick)
+			work = 0
 		}
 		switch {
 		case ok:

@@ -97,7 +97,7 @@ func (c *Call) commandFilter(i int) func(*Command) bool {
 		is := func(category string) bool { return c.is(i+1, category) }
 		return func(cmd *Command) bool { return slices.ContainsFunc(cmd.categories(), is) }
 	case c.is(i, "pattern"):
-		return func(cmd *Command) bool { return matchGlob(c.arg(i+1), cmd.Name, true) }
+		return func(cmd *Command) bool { return c.glob(c.arg(i+1), cmd.Name, true) }
 	}
 	c.fail(errSyntax)
 	return nil

@@ -41,9 +41,9 @@ func lcs(c *Call) Reply {
 	}
 
 	if length {
-		return Int(int64(lcsLength(a, b)))
+		return Int(int64(c.lcsLength(a, b)))
 	}
-	common, matches := lcsMatches(a, b)
+	common, matches := c.lcsMatches(a, b)
 	if !index {
 		return Bulk(common)
 	}
@@ -77,9 +77,10 @@ func (c *Call) lcsText(i int) string {
 
 // lcsLength returns the length of the longest common subsequence of a and b,
 // in the memory of one row of lcsMatches's table.
-func lcsLength(a, b string) uint32 {
+func (c *Call) lcsLength(a, b string) uint32 {
 	row := make([]uint32, len(b)+1)
 	for i := range len(a) {
+		c.tick(len(b)/bytesPerTick + 1)
 		diagonal := uint32(0) // what row[j] was in the row before
 		for j := range len(b) {
 			above := row[j+1]
@@ -108,10 +109,12 @@ func (m lcsMatch) span(start int) Reply {
 // that it consists of, the last first. Of several that are the longest it is
 // the one that Redis finds: it goes back from the end and where it can leave
 // out a byte of either string leaves out b's.
-func lcsMatches(a, b string) (common string, matches []lcsMatch) {
+func (c *Call) lcsMatches(a, b string) (common string, matches []lcsMatch) {
 	width := len(b) + 1
+	c.alloc((len(a) + 1) * width * 4)
 	table := make([]uint32, (len(a)+1)*width) // at i*width+j of a[:i] and b[:j]
 	for i := 1; i <= len(a); i++ {
+		c.tick(len(b)/bytesPerTick + 1)
 		above, row := table[(i-1)*width:][:width], table[i*width:][:width]
 		for j := 1; j <= len(b); j++ {
 			if a[i-1] == b[j-1] {

@@ -17,7 +17,7 @@ func keys(c *Call) Reply {
 	o := scanOptions{match: c.arg(1)}
 	elems := []Reply{}
 	c.ks.All(c.now(), func(e *keyspace.Entry) {
-		if o.matches(e.Key()) {
+		if c.selects(&o, e.Key()) {
 			elems = append(elems, Bulk(e.Key()))
 		}
 	})
@@ -29,7 +29,7 @@ func scan(c *Call) Reply {
 	o := c.scanOptions(2)
 	elems := []Reply{}
 	cursor = c.ks.Scan(cursor, o.count, c.now(), func(e *keyspace.Entry) {
-		if o.matches(e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
+		if c.selects(&o, e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
 			elems = append(elems, Bulk(e.Key()))
 		}
 	})
@@ -64,7 +64,11 @@ type scanOptions struct {
 	typ   string // where typed, the type of the value
 }
 
-func (o *scanOptions) matches(s string) bool { return o.match == "*" || matchGlob(o.match, s, false) }
+// selects says whether a key, or an element of a collection, is wanted.
+func (c *Call) selects(o *scanOptions, s string) bool {
+	c.tick(1)
+	return o.match == "*" || c.glob(o.match, s, false)
+}
 
 // scanOptions reads SCAN's options from argument i on.
 func (c *Call) scanOptions(i int) scanOptions {

@@ -13,8 +13,19 @@ type Session struct {
 	Script bool
 	// ReadOnly refuses commands that can write.
 	ReadOnly bool
+	// Meter counts the work of long commands, if it is not nil. It may end them
+	// by a panic of its own.
+	Meter Meter
 	// Stateless refuses the commands that change the session (SELECT).
 	Stateless bool
 
 	call Call // reused by each command of the session
+}
+
+// A Meter counts work and memory, which somebody may have limited.
+type Meter interface {
+	// Tick counts n pieces of work, of some ten nanoseconds each.
+	Tick(n int)
+	// Alloc counts n bytes that are about to be allocated.
+	Alloc(n int)
 }

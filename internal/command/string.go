@@ -101,6 +101,7 @@ func setRange(c *Call) Reply {
 		return Int(s.Len())
 	}
 	c.checkLength(offset, part)
+	c.tick(max(int(offset)+len(part)-s.Len(), 0) / copiedPerTick)
 	s = c.makeString(1)
 	s.Overwrite(int(offset), part)
 	c.event("setrange", 1)
