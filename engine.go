@@ -134,7 +134,7 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 
 // failCompile is the error text of a script that cannot be compiled.
 func (e *engine) failCompile(source string, err error) string {
-	text := command.OneLine("ERR Error compiling script (new function): " + err.Error())
+	text := command.ErrorLine("ERR Error compiling script (new function): " + err.Error())
 	e.failure = newError(text)
 	e.failure.SHA = sha1hex(source)
 	var syntax *luavm.SyntaxError
@@ -161,7 +161,7 @@ func (e *engine) errorText(err *luavm.Error) string {
 			text = "ERR unknown error"
 		}
 	}
-	return command.OneLine(text + fmt.Sprintf(" script: %s, on %s:%d.", e.script.sha, err.Source, err.Line))
+	return command.OneLine(text) + command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.script.sha, err.Source, err.Line))
 }
 
 // details returns what is known of the error reply r, if it is that of the

@@ -318,7 +318,7 @@ func truncate(f float64) int64 {
 // array.
 func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	if err := t.Get(e.names.err); err.Kind() == luavm.KindString {
-		return command.Err(command.OneLine(err.Text()))
+		return command.Err(command.ErrorLine(err.Text()))
 	}
 	if ok := t.Get(e.names.ok); ok.Kind() == luavm.KindString {
 		return command.Status(command.OneLine(ok.Text()))
@@ -333,7 +333,7 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 		return command.Set(e.pairs(set, depth, false)...)
 	}
 	if n := t.Get(e.names.bigNumber); n.Kind() == luavm.KindString {
-		return command.Reply{Kind: command.BigNumberKind, Str: command.OneLine(n.Text())}
+		return command.BigNumber(n.Text())
 	}
 	if verbatim := t.Get(e.names.verbatim).Table(); verbatim != nil {
 		text, format := verbatim.Get(e.names.text), verbatim.Get(e.names.format)

@@ -25,11 +25,11 @@ func errExpireTime(name string) string {
 }
 
 func errUnknownSubcommand(container, sub string) string {
-	return OneLine("ERR unknown subcommand '" + quoted(sub, 128) + "'. Try " + strings.ToUpper(container) + " HELP.")
+	return ErrorLine("ERR unknown subcommand '" + quoted(sub, 128) + "'. Try " + strings.ToUpper(container) + " HELP.")
 }
 
 func errUnsupportedOption(option string) string {
-	return OneLine("ERR Unsupported option " + strings.TrimRight(cString(option), "\r\n"))
+	return ErrorLine("ERR Unsupported option " + option)
 }
 
 // errUnknownCommand names the command and the arguments as far as 128 bytes go.
@@ -41,7 +41,7 @@ func errUnknownCommand(args []string) string {
 		}
 		b.WriteString("'" + quoted(a, 128-b.Len()) + "' ")
 	}
-	return OneLine("ERR unknown command '" + quoted(args[0], 128) + "', with args beginning with: " + b.String())
+	return ErrorLine("ERR unknown command '" + quoted(args[0], 128) + "', with args beginning with: " + b.String())
 }
 
 // quoted is what an error text shows of s: no more than so many bytes, and
@@ -63,6 +63,11 @@ func cString(s string) string {
 // zero byte, and with spaces in place of line breaks.
 func OneLine(text string) string {
 	return lineBreaks.Replace(cString(text))
+}
+
+// ErrorLine is OneLine for errors, which lose the line breaks at their end.
+func ErrorLine(text string) string {
+	return lineBreaks.Replace(strings.TrimRight(cString(text), "\r\n"))
 }
 
 var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")

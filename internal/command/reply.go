@@ -44,6 +44,7 @@ func Array(elems ...Reply) Reply   { return Reply{Kind: ArrayKind, Elems: elems}
 func Map(elems ...Reply) Reply     { return Reply{Kind: MapKind, Elems: elems} }
 func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
+func BigNumber(s string) Reply     { return Reply{Kind: BigNumberKind, Str: lineBreaks.Replace(s)} }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
 
 // Err is an error reply: a code, a space and a message.
