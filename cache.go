@@ -9,8 +9,12 @@ import (
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// maxEvaluated is how many scripts that came with EVAL are kept.
-const maxEvaluated = 500
+// How many scripts that came with EVAL are kept, and how many bytes of source.
+// Compiled, a script may be 40 times as large.
+const (
+	maxEvaluated       = 500
+	maxEvaluatedSource = 8 << 20
+)
 
 // cache holds compiled scripts by their SHA-1. Those that EVAL brought are
 // bounded: the one used least recently goes first. Those that SCRIPT LOAD
@@ -19,6 +23,7 @@ type cache struct {
 	bySHA    map[string]*script
 	bySource map[string]*script
 	recent   list.List // of the scripts that EVAL brought, the most recent last
+	size     int       // of their sources
 }
 
 // script is a compiled script.
@@ -63,17 +68,23 @@ func (c *cache) add(sc *script) {
 	}
 	c.bySHA[sc.sha], c.bySource[sc.source] = sc, sc
 	sc.used = c.recent.PushBack(sc)
-	if c.recent.Len() > maxEvaluated {
-		oldest := c.recent.Remove(c.recent.Front()).(*script)
-		delete(c.bySHA, oldest.sha)
-		delete(c.bySource, oldest.source)
+	c.size += len(sc.source)
+	for c.recent.Len() > maxEvaluated || c.size > maxEvaluatedSource {
+		c.remove(c.recent.Front().Value.(*script))
 	}
+}
+
+func (c *cache) remove(sc *script) {
+	c.keep(sc) // so that it is not among the recent ones
+	delete(c.bySHA, sc.sha)
+	delete(c.bySource, sc.source)
 }
 
 // keep makes sc stay until the cache is flushed.
 func (c *cache) keep(sc *script) {
 	if sc.used != nil {
 		c.recent.Remove(sc.used)
+		c.size -= len(sc.source)
 		sc.used = nil
 	}
 }

@@ -149,19 +149,22 @@ func (e *engine) failCompile(source string, err error) string {
 // errorText is the text of an error that left the script: its own, and where
 // it comes from.
 func (e *engine) errorText(err *luavm.Error) string {
-	var text string
+	prefix, text := "ERR ", ""
 	switch t := err.Value.Table(); {
 	case err.Cause != nil:
-		text = "ERR Script stopped: " + err.Cause.Error()
+		text = "Script stopped: " + err.Cause.Error()
 	case t == nil:
-		text = "ERR " + luavm.Display(err.Value)
+		text = luavm.Display(err.Value)
 	default:
 		var ok bool
-		if text, ok = luavm.TextOf(t.Get(e.names.err)); !ok {
-			text = "ERR unknown error"
+		if text, ok = luavm.TextOf(t.Get(e.names.err)); ok {
+			prefix = ""
+		} else {
+			text = "unknown error"
 		}
 	}
-	return command.OneLine(text) + command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.script.sha, err.Source, err.Line))
+	// One concatenation, for scripts raise errors of any length.
+	return prefix + command.OneLine(text) + command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.script.sha, err.Source, err.Line))
 }
 
 // details returns what is known of the error reply r, if it is that of the

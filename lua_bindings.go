@@ -149,6 +149,7 @@ func (e *engine) errorReply(c *luavm.Call) {
 		return
 	}
 	text := strings.TrimPrefix(c.Arg(1).Text(), "-")
+	c.Tick(len(text) / 100)
 	code, message, ok := strings.Cut(text, " ")
 	if !ok {
 		code, message = "ERR", text
@@ -255,11 +256,15 @@ func (e *engine) log(c *luavm.Call) {
 		e.raise("ERR Invalid debug level.")
 	}
 	var texts []string
+	size := 0
 	for _, v := range c.Args()[1:] {
 		if s, ok := luavm.TextOf(v); ok {
 			texts = append(texts, s)
+			size += len(s)
 		}
 	}
+	c.Tick(callCost + size/10)
+	c.Hold(size)
 	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "), slog.String("script", e.script.sha))
 }
 
@@ -273,7 +278,6 @@ const elementSize = int(unsafe.Sizeof(command.Reply{}))
 // toReply makes a reply of a script's result, and counts it.
 func (e *engine) toReply(v luavm.Value, depth int) command.Reply {
 	e.vm.Tick(1)
-	e.vm.Hold(elementSize)
 	r := e.convert(v, depth)
 	if r.Kind != command.BulkKind {
 		e.vm.Hold(len(r.Str)) // a copy
@@ -341,11 +345,16 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 			return command.Reply{Kind: command.VerbatimKind, Str: fmt.Sprintf("%-3.3s:%s", format.Text(), text.Text())}
 		}
 	}
-	elems := make([]command.Reply, 0, t.Len())
+	n := min(t.Len(), len(t.Array())) // most likely: elsewhere in a table there may be few
+	e.vm.Hold(n * elementSize)
+	elems := make([]command.Reply, 0, n)
 	for i := 1; ; i++ {
 		v := t.GetInt(i)
 		if v.IsNil() {
 			return command.Array(elems...)
+		}
+		if i > n {
+			e.vm.Hold(elementSize)
 		}
 		elems = append(elems, e.toReply(v, depth+1))
 	}
@@ -359,6 +368,7 @@ func (e *engine) pairs(t *luavm.Table, depth int, withValues bool) (elems []comm
 		if k, v, more, _ = t.Next(k); !more {
 			return elems
 		}
+		e.vm.Hold(2 * elementSize)
 		elems = append(elems, e.toReply(k, depth+3))
 		if withValues {
 			elems = append(elems, e.toReply(v, depth+3))

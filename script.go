@@ -63,8 +63,8 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 
 // Eval runs a script, as EVAL does: keys are its KEYS and args its ARGV, of
 // the types that [Store.Do] takes. The script is kept compiled with the last
-// 500 that Eval brought, and can be run by its SHA-1 from then on, which saves
-// looking at its text.
+// 500, and 8 MiB, that Eval brought, and can be run by its SHA-1 from then on,
+// which saves looking at its text.
 func (s *Store) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
 	return s.eval(ctx, bySource, script, keys, args)
 }

@@ -119,6 +119,18 @@ func TestCacheBounds(t *testing.T) {
 	}
 }
 
+func TestCacheBoundsBytes(t *testing.T) {
+	var s Store
+	const size = 1 << 19
+	for i := range 2 * maxEvaluatedSource / size {
+		must(t, s.Eval(ctx, fmt.Sprintf("return %d --%*d", i, size-20, 0), nil))
+	}
+	if n := len(s.scripts.bySHA); n > maxEvaluatedSource/size+1 || n < maxEvaluatedSource/size-1 || s.scripts.size > maxEvaluatedSource {
+		t.Errorf("%d scripts of %d bytes are kept", n, s.scripts.size)
+	}
+	must(t, s.EvalSha(ctx, sha1hex(fmt.Sprintf("return %d --%*d", 2*maxEvaluatedSource/size-1, size-20, 0)), nil))
+}
+
 func TestErrorDetails(t *testing.T) {
 	var s Store
 	script := `local function inner()
