@@ -18,11 +18,14 @@ type workload struct {
 var workloads = []workload{
 	{"fixed_window", 1000, []any{5, 60}},
 	{"lock_unlock", 1000, []any{"token", 30000}},
+	{"cjson", 1, []any{read("order.json")}},
 	{"cpu_loop", 0, []any{10000}},
 }
 
-func (w workload) source() string {
-	b, err := sources.ReadFile("workloads/" + w.name + ".lua")
+func (w workload) source() string { return read(w.name + ".lua") }
+
+func read(name string) string {
+	b, err := sources.ReadFile("workloads/" + name)
 	if err != nil {
 		panic(err)
 	}
