@@ -21,6 +21,8 @@ type Call struct {
 	ks     *keyspace.Keyspace // the selected database
 	events []event
 
+	written []int // the keys, by their arguments, of collections that may have become empty
+
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
 }
@@ -40,6 +42,7 @@ func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
 	c.ks = &db.spaces[s.Selected]
 	c.events = c.events[:0]
+	c.written = c.written[:0]
 	c.found, c.foundAt = nil, 0
 }
 
@@ -48,6 +51,11 @@ const eventsKept = 64
 
 // settle does what every change calls for.
 func (c *Call) settle() {
+	for _, i := range c.written {
+		if e := c.entry(i); e != nil && e.Value.Len() == 0 {
+			c.remove(i, "del")
+		}
+	}
 	for i := range c.events {
 		c.events[i].ks.Touch(c.events[i].key)
 	}
@@ -150,6 +158,35 @@ func (c *Call) makeString(i int) *value.String {
 		c.add(i, s)
 	}
 	return s
+}
+
+// collection returns the collection at key i, which must be a T; the zero T,
+// which reads as empty, if there is no such key. What a write leaves empty is
+// removed when the call settles.
+func collection[T value.Value](c *Call, i int) (v T) {
+	e := c.entry(i)
+	if e == nil {
+		return v
+	}
+	v, ok := e.Value.(T)
+	if !ok {
+		c.fail(errWrongType)
+	}
+	if c.cmd.Flags&Write != 0 {
+		c.written = append(c.written, i)
+	}
+	return v
+}
+
+// makeCollection is collection, but makes a missing key with a fresh one, to
+// which something must be added.
+func makeCollection[T value.Value](c *Call, i int, fresh func() T) T {
+	v := collection[T](c, i)
+	if c.found == nil {
+		v = fresh()
+		c.add(i, v)
+	}
+	return v
 }
 
 // add stores v at key i, which must not exist.
