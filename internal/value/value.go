@@ -4,6 +4,8 @@
 //	value.go    Value, what every type answers
 //	integer.go  canonical integer texts
 //	string.go   String: bytes, edited in place, or an integer
+//	hash.go     Hash: values under fields
+//	table.go    the hash table of those that grew large
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,

@@ -1,0 +1,150 @@
+package value
+
+import (
+	"bytes"
+	"hash/maphash"
+	"iter"
+	"slices"
+)
+
+// Hash maps fields to values. A small one keeps its fields in the order in
+// which they came, as Redis's listpack does; one that has grown out of the
+// limits of that is a hash table, and stays one.
+//
+// The zero Hash is empty and ready to use; a nil *Hash reads as empty. All
+// methods take amortised constant time unless they say otherwise.
+type Hash struct {
+	table[string]        // without an index while small
+	tags          []byte // while small, of each slot a byte to find its field by
+}
+
+// The limits of a small Hash.
+const (
+	smallHashLen  = 512 // fields
+	smallHashText = 64  // bytes of a field or a value
+)
+
+var tagSeed = maphash.MakeSeed()
+
+func tag(field string) byte { return byte(maphash.String(tagSeed, field)) }
+
+func (h *Hash) small() bool { return h.index == nil }
+
+func (h *Hash) Type() string { return "hash" }
+
+func (h *Hash) Encoding() string {
+	if h.small() {
+		return "listpack"
+	}
+	return "hashtable"
+}
+
+// Len returns the number of fields.
+func (h *Hash) Len() int {
+	if h == nil {
+		return 0
+	}
+	return len(h.slots)
+}
+
+func (h *Hash) Clone() Value { return &Hash{h.clone(), slices.Clone(h.tags)} }
+
+// Get returns the value of the field; ok is false where there is none.
+func (h *Hash) Get(field string) (value string, ok bool) {
+	i := h.find(field)
+	if i < 0 {
+		return "", false
+	}
+	return h.slots[i].value, true
+}
+
+// Set gives the field the value, and says whether the field is new.
+func (h *Hash) Set(field, value string) (added bool) {
+	if h.small() && (len(field) > smallHashText || len(value) > smallHashText) {
+		h.enlarge()
+	}
+	if i := h.find(field); i >= 0 {
+		h.slots[i].value = value
+		return false
+	}
+	if h.small() && len(h.slots) == smallHashLen {
+		h.enlarge()
+	}
+	if h.small() {
+		h.tags = append(h.tags, tag(field))
+		h.slots = append(h.slots, slot[string]{value, field})
+	} else {
+		h.add(field, value)
+	}
+	return true
+}
+
+// Delete removes the field, and says whether there was one.
+func (h *Hash) Delete(field string) bool {
+	i := h.find(field)
+	switch {
+	case i < 0:
+		return false
+	case h.small():
+		h.tags = slices.Delete(h.tags, i, i+1)
+		h.slots = slices.Delete(h.slots, i, i+1)
+	default:
+		h.remove(i)
+	}
+	return true
+}
+
+// At returns field number i, of Len, and its value. The numbers change when
+// fields are added or deleted.
+func (h *Hash) At(i int) (field, value string) { return h.slots[i].key, h.slots[i].value }
+
+// All yields every field with its value. The Hash must not change meanwhile.
+func (h *Hash) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i := range h.Len() {
+			if !yield(h.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Scan visits up to count fields, or all of a small Hash, and returns the
+// cursor to go on from: 0 when the iteration, which begins with 0, is
+// complete. It takes time linear in what it visits. Every field that is there
+// during the whole iteration is visited at least once.
+func (h *Hash) Scan(cursor uint64, count int, visit func(field, value string)) (next uint64) {
+	if h == nil || h.small() {
+		for field, value := range h.All() {
+			visit(field, value)
+		}
+		return 0
+	}
+	return scan(len(h.slots), cursor, count, func(i int) { visit(h.At(i)) })
+}
+
+// find returns the number of the field, or -1.
+func (h *Hash) find(field string) int {
+	switch {
+	case h == nil:
+		return -1
+	case !h.small():
+		return h.table.find(field)
+	}
+	t := tag(field)
+	for i := 0; ; i++ {
+		skipped := bytes.IndexByte(h.tags[i:], t)
+		if skipped < 0 {
+			return -1
+		}
+		if i += skipped; h.slots[i].key == field {
+			return i
+		}
+	}
+}
+
+// enlarge turns a small Hash into a hash table.
+func (h *Hash) enlarge() {
+	h.makeIndex()
+	h.tags = nil
+}

@@ -1,0 +1,74 @@
+package value
+
+import (
+	"maps"
+	"slices"
+)
+
+// table is a hash table whose elements are in a row, so that each can be had
+// by its number: a random one, or the next one of a scan.
+type table[V any] struct {
+	slots []slot[V]
+	index map[string]int32 // in which slot a key is
+}
+
+type slot[V any] struct {
+	value V
+	key   string
+}
+
+// find returns the number of the key's slot, or -1.
+func (t *table[V]) find(key string) int {
+	if i, ok := t.index[key]; ok {
+		return int(i)
+	}
+	return -1
+}
+
+// add adds a key that is not there.
+func (t *table[V]) add(key string, v V) {
+	t.index[key] = int32(len(t.slots))
+	t.slots = append(t.slots, slot[V]{v, key})
+}
+
+// remove empties slot i, which the last one then fills.
+func (t *table[V]) remove(i int) {
+	delete(t.index, t.slots[i].key)
+	last := len(t.slots) - 1
+	if i < last {
+		t.slots[i] = t.slots[last]
+		t.index[t.slots[i].key] = int32(i)
+	}
+	t.slots[last] = slot[V]{}
+	t.slots = t.slots[:last]
+}
+
+// makeIndex makes the index of the keys that are in the slots.
+func (t *table[V]) makeIndex() {
+	t.index = make(map[string]int32, len(t.slots))
+	for i := range t.slots {
+		t.index[t.slots[i].key] = int32(i)
+	}
+}
+
+func (t *table[V]) clone() table[V] {
+	return table[V]{slices.Clone(t.slots), maps.Clone(t.index)}
+}
+
+// scan visits the numbers of up to count slots of n, and returns the cursor to
+// go on from: 0 when the iteration is complete. It begins with cursor 0. What
+// is there during the whole iteration is visited at least once, whatever is
+// added or removed meanwhile: the scan goes from the last slot to the first,
+// and a removal moves elements only downwards, so that none can move from ahead
+// of the cursor to behind it.
+func scan(n int, cursor uint64, count int, visit func(i int)) (next uint64) {
+	i := n
+	if cursor != 0 && cursor < uint64(i) {
+		i = int(cursor)
+	}
+	for ; i > 0 && count > 0; count-- {
+		i--
+		visit(i)
+	}
+	return uint64(i)
+}
