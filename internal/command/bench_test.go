@@ -58,6 +58,14 @@ func BenchmarkAppend(b *testing.B) {
 	benchmark(b, []string{"SETRANGE", "k", "3", "x"}, []string{"SETRANGE", "k", "1000000", "x"})
 }
 
+func BenchmarkHGet(b *testing.B) {
+	benchmark(b, []string{"HGET", "h", "f"}, []string{"HSET", "h", "f", "v"})
+}
+
+func BenchmarkHSet(b *testing.B) { benchmark(b, []string{"HSET", "h", "f", "v"}) }
+
+func BenchmarkHIncrBy(b *testing.B) { benchmark(b, []string{"HINCRBY", "h", "f", "5"}) }
+
 func BenchmarkSetDel(b *testing.B) {
 	db := New(NewTable(), time.Now)
 	s := &Session{}

@@ -71,6 +71,7 @@ func NewTable() Table {
 	t.Add("string", setCommands)
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
+	t.Add("hash", hashCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

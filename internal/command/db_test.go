@@ -131,10 +131,12 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 	for _, line := range []string{
 		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
+		"HGET h f", "HSET h f w", "HEXISTS h f", "HLEN h", "HDEL h missing",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)
 		db.Do(s, []string{"SET", "k", "v", "PX", "100000"})
+		db.Do(s, []string{"HSET", "h", "f", "v"})
 		args := strings.Fields(line)
 		cmd := db.Lookup(args)
 		allocs := testing.AllocsPerRun(100, func() {

@@ -1,6 +1,9 @@
 package command
 
-import "math"
+import (
+	"math"
+	"math/big"
+)
 
 // Strings as numbers.
 var incrementCommands = []Row{
@@ -30,7 +33,8 @@ func incrByFloat(c *Call) Reply {
 	if s := c.string(1); s != nil {
 		text = s.String()
 	}
-	text = c.addFloat(text, c.arg(2))
+	n := c.float(text, errNotFloat) // before the argument
+	text = c.addFloat(n, c.float(c.arg(2), errNotFloat))
 	c.makeString(1).SetText(text)
 	c.event("incrbyfloat", 1)
 	return Bulk(text)
@@ -56,15 +60,20 @@ func (c *Call) addInt(n, by int64) int64 {
 	return n + by
 }
 
-// addFloat returns the text of the sum of the numbers that n and by are, and
-// fails the call where one is no number or the sum is not finite.
-func (c *Call) addFloat(n, by string) string {
-	x, ok := parseLongDouble(n)
-	y, ok2 := parseLongDouble(by)
-	if !ok || !ok2 {
-		c.fail(errNotFloat)
+// float returns the number that the text is, and fails the call with the
+// complaint where it is none.
+func (c *Call) float(text, complaint string) *big.Float {
+	x, ok := parseLongDouble(text)
+	if !ok {
+		c.fail(complaint)
 	}
-	sum, ok := addLongDouble(x, y)
+	return x
+}
+
+// addFloat returns the text of n + by, and fails the call where that is not
+// finite.
+func (c *Call) addFloat(n, by *big.Float) string {
+	sum, ok := addLongDouble(n, by)
 	if !ok {
 		c.fail("ERR increment would produce NaN or Infinity")
 	}

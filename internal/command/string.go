@@ -75,13 +75,13 @@ func mGet(c *Call) Reply {
 }
 
 func mSet(c *Call) Reply {
-	c.pairs()
+	c.pairs(1)
 	c.setPairs()
 	return OK
 }
 
 func mSetNX(c *Call) Reply {
-	c.pairs()
+	c.pairs(1)
 	for i := 1; i < len(c.args); i += 2 {
 		if c.entry(i) != nil {
 			return Int(0)
@@ -118,9 +118,9 @@ func (c *Call) checkLength(n int64, part string) {
 	}
 }
 
-// pairs fails the call where the arguments are no pairs.
-func (c *Call) pairs() {
-	if len(c.args)%2 == 0 {
+// pairs fails the call where the arguments from i on are no pairs.
+func (c *Call) pairs(i int) {
+	if (len(c.args)-i)%2 != 0 {
 		c.fail(errArity(c.cmd.Name))
 	}
 }

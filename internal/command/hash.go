@@ -1,0 +1,216 @@
+package command
+
+import (
+	"math"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// Hashes: fields with values under one key.
+var hashCommands = []Row{
+	{"hdel", -3, Write | Fast, oneKey(RW | Delete), hDel},
+	{"hexists", 3, Read | Fast, oneKey(RO), hExists},
+	{"hget", 3, Read | Fast, oneKey(RO | Access), hGet},
+	{"hgetall", 2, Read, oneKey(RO | Access), hGetAll},
+	{"hincrby", 4, Write | DenyOOM | Fast, oneKey(RW | Access | Update), hIncrBy},
+	{"hincrbyfloat", 4, Write | DenyOOM | Fast, oneKey(RW | Access | Update), hIncrByFloat},
+	{"hkeys", 2, Read, oneKey(RO | Access), hKeys},
+	{"hlen", 2, Read | Fast, oneKey(RO), hLen},
+	{"hmget", -3, Read | Fast, oneKey(RO | Access), hMGet},
+	{"hmset", -4, Write | DenyOOM | Fast, oneKey(RW | Update), hMSet},
+	{"hrandfield", -2, Read, oneKey(RO | Access), hRandField},
+	{"hscan", -3, Read, oneKey(RO | Access), hScan},
+	{"hset", -4, Write | DenyOOM | Fast, oneKey(RW | Update), hSet},
+	{"hsetnx", 4, Write | DenyOOM | Fast, oneKey(RW | Insert), hSetNX},
+	{"hstrlen", 3, Read | Fast, oneKey(RO), hStrLen},
+	{"hvals", 2, Read, oneKey(RO | Access), hVals},
+}
+
+func hDel(c *Call) Reply {
+	h, n := c.hash(1), 0
+	for _, field := range c.args[2:] {
+		if h.Delete(field) {
+			n++
+		}
+	}
+	if n > 0 {
+		c.event("hdel", 1)
+	}
+	return Int(n)
+}
+
+func hExists(c *Call) Reply {
+	_, ok := c.hash(1).Get(c.arg(2))
+	return flag(ok)
+}
+
+func hGet(c *Call) Reply { return bulkIf(c.hash(1).Get(c.arg(2))) }
+
+func hGetAll(c *Call) Reply {
+	h := c.hash(1)
+	c.tick(h.Len())
+	elems := make([]Reply, 0, 2*h.Len())
+	for field, text := range h.All() {
+		elems = append(elems, Bulk(field), Bulk(text))
+	}
+	return Map(elems...)
+}
+
+func hIncrBy(c *Call) Reply {
+	by := c.int(3)
+	n := int64(0)
+	if text, ok := c.hash(1).Get(c.arg(2)); ok {
+		if n, ok = value.ParseInt(text); !ok {
+			c.fail("ERR hash value is not an integer")
+		}
+	}
+	n = c.addInt(n, by)
+	c.makeHash(1).Set(c.arg(2), strconv.FormatInt(n, 10))
+	c.event("hincrby", 1)
+	return Int(n)
+}
+
+func hIncrByFloat(c *Call) Reply {
+	by := c.float(c.arg(3), errNotFloat)
+	if by.IsInf() {
+		c.fail("ERR value is NaN or Infinity")
+	}
+	text, ok := c.hash(1).Get(c.arg(2))
+	if !ok {
+		text = "0"
+	}
+	text = c.addFloat(c.float(text, "ERR hash value is not a float"), by)
+	c.makeHash(1).Set(c.arg(2), text)
+	c.event("hincrbyfloat", 1)
+	return Bulk(text)
+}
+
+func hKeys(c *Call) Reply {
+	h := c.hash(1)
+	c.tick(h.Len())
+	elems := make([]Reply, 0, h.Len())
+	for field := range h.All() {
+		elems = append(elems, Bulk(field))
+	}
+	return Array(elems...)
+}
+
+func hLen(c *Call) Reply { return Int(c.hash(1).Len()) }
+
+func hMGet(c *Call) Reply {
+	h := c.hash(1)
+	elems := make([]Reply, len(c.args)-2)
+	for i := range elems {
+		elems[i] = bulkIf(h.Get(c.arg(i + 2)))
+	}
+	return Array(elems...)
+}
+
+func hMSet(c *Call) Reply {
+	c.setFields()
+	return OK
+}
+
+func hRandField(c *Call) Reply {
+	if len(c.args) == 2 {
+		h := c.hash(1)
+		if h == nil {
+			return Reply{}
+		}
+		field, _ := h.At(rand.IntN(h.Len()))
+		return Bulk(field)
+	}
+	count := c.randomCount(2)
+	withValues := len(c.args) == 4 && c.is(3, "withvalues")
+	switch {
+	case len(c.args) > 3 && !withValues:
+		c.fail(errSyntax)
+	case withValues && (count < -math.MaxInt64/2 || count > math.MaxInt64/2):
+		c.fail("ERR value is out of range")
+	}
+	h := c.hash(1)
+	elems := []Reply{}
+	for _, i := range c.pick(count, h.Len()) {
+		field, text := h.At(i)
+		switch {
+		case !withValues:
+			elems = append(elems, Bulk(field))
+		case c.s.RESP == 3:
+			elems = append(elems, Bulks(field, text))
+		default:
+			elems = append(elems, Bulk(field), Bulk(text))
+		}
+	}
+	return Array(elems...)
+}
+
+func hScan(c *Call) Reply {
+	cursor, h := c.cursor(2), c.hash(1)
+	if h == nil {
+		return scanned(0, nil)
+	}
+	o := c.scanOptions(3, false)
+	elems := []Reply{}
+	cursor = h.Scan(cursor, o.count, func(field, text string) {
+		if c.selects(&o, field) {
+			elems = append(elems, Bulk(field), Bulk(text))
+		}
+	})
+	return scanned(cursor, elems)
+}
+
+func hSet(c *Call) Reply { return Int(c.setFields()) }
+
+func hSetNX(c *Call) Reply {
+	if _, ok := c.hash(1).Get(c.arg(2)); ok {
+		return Int(0)
+	}
+	c.makeHash(1).Set(c.arg(2), c.arg(3))
+	c.event("hset", 1)
+	return Int(1)
+}
+
+func hStrLen(c *Call) Reply {
+	text, _ := c.hash(1).Get(c.arg(2))
+	return Int(len(text))
+}
+
+func hVals(c *Call) Reply {
+	h := c.hash(1)
+	c.tick(h.Len())
+	elems := make([]Reply, 0, h.Len())
+	for _, text := range h.All() {
+		elems = append(elems, Bulk(text))
+	}
+	return Array(elems...)
+}
+
+func (c *Call) hash(i int) *value.Hash { return collection[*value.Hash](c, i) }
+
+func (c *Call) makeHash(i int) *value.Hash {
+	return makeCollection(c, i, func() *value.Hash { return new(value.Hash) })
+}
+
+// setFields sets the fields that are arguments from 2 on, values between them,
+// and returns how many are new.
+func (c *Call) setFields() (added int) {
+	c.pairs(2)
+	h := c.makeHash(1)
+	for i := 2; i < len(c.args); i += 2 {
+		if h.Set(c.arg(i), c.arg(i+1)) {
+			added++
+		}
+	}
+	c.event("hset", 1)
+	return added
+}
+
+// bulkIf answers the text if there is one, else nil.
+func bulkIf(text string, ok bool) Reply {
+	if !ok {
+		return Reply{}
+	}
+	return Bulk(text)
+}
