@@ -71,6 +71,11 @@ func TestLongCommands(t *testing.T) {
 	must(t, s.Do(ctx, "SET", strings.Repeat("a", 1<<20), "v"))
 	must(t, s.Do(ctx, "SET", "x", strings.Repeat("ab", 2000)))
 	must(t, s.Do(ctx, "SET", "y", strings.Repeat("ba", 2000)))
+	words := []any{"SADD", "set"}
+	for i := range 200_000 {
+		words = append(words, i)
+	}
+	must(t, s.Do(ctx, words...))
 	pattern := "*[" + strings.Repeat("b", 1<<19) + "]"
 	for name, call := range map[string]func(context.Context) Reply{
 		"KEYS":          func(ctx context.Context) Reply { return s.Do(ctx, "KEYS", pattern) },
@@ -78,7 +83,14 @@ func TestLongCommands(t *testing.T) {
 		"KEYS, script": func(ctx context.Context) Reply {
 			return s.Eval(ctx, "return redis.call('KEYS', ARGV[1])", nil, pattern)
 		},
-		"SCAN":    func(ctx context.Context) Reply { return s.Do(ctx, "SCAN", 0, "COUNT", 1000, "MATCH", pattern) },
+		"SCAN":        func(ctx context.Context) Reply { return s.Do(ctx, "SCAN", 0, "COUNT", 1000, "MATCH", pattern) },
+		"SUNIONSTORE": func(ctx context.Context) Reply { return s.Do(ctx, "SUNIONSTORE", "set", "set", "set") },
+		"SDIFF":       func(ctx context.Context) Reply { return s.Do(ctx, "SDIFF", "set", "other") },
+		"SINTERCARD":  func(ctx context.Context) Reply { return s.Do(ctx, "SINTERCARD", 3, "set", "set", "set") },
+		"SRANDMEMBER": func(ctx context.Context) Reply { return s.Do(ctx, "SRANDMEMBER", "set", -4_000_000) },
+		"SPOP, in a loop": func(ctx context.Context) Reply {
+			return s.Eval(ctx, "while true do redis.call('SPOP', 'set', 10) redis.call('SADD', 'set', 1, 2, 3, 4, 5, 6) end", nil)
+		},
 		"LCS":     func(ctx context.Context) Reply { return s.Do(ctx, "LCS", "x", "y") },
 		"LCS LEN": func(ctx context.Context) Reply { return s.Do(ctx, "LCS", "x", "y", "LEN") },
 		"LCS, in a loop": func(ctx context.Context) Reply {
@@ -92,8 +104,8 @@ func TestLongCommands(t *testing.T) {
 		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
 			t.Errorf("%s: %v after %v; want the deadline exceeded", name, err, took)
 		}
-		if n, err := s.Do(ctx, "DBSIZE").Int(); n != 3 || err != nil {
-			t.Errorf("%s: afterwards %d keys, %v; want 3", name, n, err)
+		if n, err := s.Do(ctx, "DBSIZE").Int(); n != 4 || err != nil {
+			t.Errorf("%s: afterwards %d keys, %v; want 4", name, n, err)
 		}
 	}
 }

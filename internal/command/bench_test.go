@@ -66,6 +66,12 @@ func BenchmarkHSet(b *testing.B) { benchmark(b, []string{"HSET", "h", "f", "v"})
 
 func BenchmarkHIncrBy(b *testing.B) { benchmark(b, []string{"HINCRBY", "h", "f", "5"}) }
 
+func BenchmarkSAdd(b *testing.B) { benchmark(b, []string{"SADD", "s", "m"}) }
+
+func BenchmarkSIsMember(b *testing.B) {
+	benchmark(b, []string{"SISMEMBER", "s", "12"}, []string{"SADD", "s", "12", "13"})
+}
+
 func BenchmarkSetDel(b *testing.B) {
 	db := New(NewTable(), time.Now)
 	s := &Session{}

@@ -72,6 +72,8 @@ func NewTable() Table {
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
 	t.Add("hash", hashCommands)
+	t.Add("set", setsCommands)
+	t.Add("set", setAlgebraCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

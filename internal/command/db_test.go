@@ -111,6 +111,19 @@ func TestVersions(t *testing.T) {
 		{"SET other v", "FLUSHALL", false},
 		{"SET k v", "SWAPDB 1 0", true},
 		{"SET k v", "SWAPDB 1 2", false},
+		{"HSET k f v", "HSET k f v", true},
+		{"HSET k f v", "HDEL k f", true},
+		{"HSET k f v", "HDEL k other", false},
+		{"HSET k f v", "HSETNX k f w", false},
+		{"HSET k f v", "HINCRBY k f 1", false}, // fails
+		{"SADD k m", "SADD k m", false},
+		{"SADD k m", "SPOP k 0", false},
+		{"SADD k m", "SPOP k", true},
+		{"SADD k m", "SMOVE k other m", true},
+		{"SADD other m", "SMOVE other k m", true},
+		{"SADD k m", "SUNIONSTORE other k", false},
+		{"SADD k m", "SINTERSTORE k other", true},
+		{"SADD other m", "SINTERSTORE k other missing", false},
 	}
 	for _, test := range tests {
 		db := New(NewTable(), func() time.Time { return now })
@@ -132,11 +145,13 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
 		"HGET h f", "HSET h f w", "HEXISTS h f", "HLEN h", "HDEL h missing",
+		"SADD s m", "SISMEMBER s m", "SISMEMBER s 1", "SCARD s", "SREM s missing",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)
 		db.Do(s, []string{"SET", "k", "v", "PX", "100000"})
 		db.Do(s, []string{"HSET", "h", "f", "v"})
+		db.Do(s, []string{"SADD", "s", "m"})
 		args := strings.Fields(line)
 		cmd := db.Lookup(args)
 		allocs := testing.AllocsPerRun(100, func() {

@@ -7,6 +7,7 @@ const (
 	errWrongType  = "WRONGTYPE Operation against a key holding the wrong kind of value"
 	errNotInt     = "ERR value is not an integer or out of range"
 	errNotInt32   = "ERR value is out of range, value must between -2147483648 and 2147483647"
+	errNegative   = "ERR value is out of range, must be positive"
 	errNotFloat   = "ERR value is not a valid float"
 	errOverflow   = "ERR increment or decrement would overflow"
 	errSyntax     = "ERR syntax error"

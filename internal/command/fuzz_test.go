@@ -66,6 +66,7 @@ func FuzzCommands(f *testing.F) {
 // readers are the commands that answer all that a value of a type holds.
 var readers = map[string]string{
 	"hash":   "HGETALL",
+	"set":    "SMEMBERS",
 	"string": "GET",
 }
 

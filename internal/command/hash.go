@@ -50,9 +50,9 @@ func hGet(c *Call) Reply { return bulkIf(c.hash(1).Get(c.arg(2))) }
 
 func hGetAll(c *Call) Reply {
 	h := c.hash(1)
-	c.tick(h.Len())
 	elems := make([]Reply, 0, 2*h.Len())
 	for field, text := range h.All() {
+		c.tick(1)
 		elems = append(elems, Bulk(field), Bulk(text))
 	}
 	return Map(elems...)
@@ -89,9 +89,9 @@ func hIncrByFloat(c *Call) Reply {
 
 func hKeys(c *Call) Reply {
 	h := c.hash(1)
-	c.tick(h.Len())
 	elems := make([]Reply, 0, h.Len())
 	for field := range h.All() {
+		c.tick(1)
 		elems = append(elems, Bulk(field))
 	}
 	return Array(elems...)
@@ -133,6 +133,7 @@ func hRandField(c *Call) Reply {
 	h := c.hash(1)
 	elems := []Reply{}
 	for _, i := range c.pick(count, h.Len()) {
+		c.tick(1)
 		field, text := h.At(i)
 		switch {
 		case !withValues:
@@ -179,9 +180,9 @@ func hStrLen(c *Call) Reply {
 
 func hVals(c *Call) Reply {
 	h := c.hash(1)
-	c.tick(h.Len())
 	elems := make([]Reply, 0, h.Len())
 	for _, text := range h.All() {
+		c.tick(1)
 		elems = append(elems, Bulk(text))
 	}
 	return Array(elems...)

@@ -43,6 +43,13 @@ func fromTo(from, to KeyFlags) []KeySpec {
 	return append(keyRange(from, 1, 0, 1), keyRange(to, 2, 0, 1)...)
 }
 
+// intoFromAll is a destination, the argument after the name, and sources, all
+// that follow; numKeys a number of keys, and these.
+func intoFromAll(into KeyFlags) []KeySpec {
+	return append(keyRange(into, 1, 0, 1), keyRange(RO|Access, 2, -1, 1)...)
+}
+func numKeys(f KeyFlags) []KeySpec { return []KeySpec{{Flags: f, Begin: 1, NumKeys: true}} }
+
 func keyRange(f KeyFlags, begin, last, step int) []KeySpec {
 	return []KeySpec{{Flags: f, Begin: begin, Last: last, Step: step}}
 }

@@ -14,13 +14,10 @@ import (
 // again, so that its reply takes less than a gigabyte. Redis has no limit.
 const maxPicked = 4 << 20
 
-// pickTicks is what one element to pick takes, in ticks.
-const pickTicks = 10
-
 // randomCount reads argument i, the number of random elements to pick: where
 // it is negative, the same may be picked again.
 func (c *Call) randomCount(i int) int64 {
-	return c.intFrom(i, -math.MaxInt64,
+	return c.intFrom(i, -math.MaxInt64, errNotInt,
 		"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
 }
 
@@ -41,10 +38,10 @@ func (c *Call) pick(count int64, n int) []int {
 	case count < -maxPicked:
 		c.fail("ERR value is out of range")
 	}
-	c.tick(int(-count) * pickTicks)
 	c.alloc(int(-count) * int(unsafe.Sizeof(Reply{})))
 	picked := make([]int, -count)
 	for i := range picked {
+		c.tick(elementTicks)
 		picked[i] = rand.IntN(n)
 	}
 	return picked
@@ -53,9 +50,9 @@ func (c *Call) pick(count int64, n int) []int {
 // sample returns count different numbers below n in rising order, all choices
 // being as likely.
 func (c *Call) sample(count, n int) []int {
-	c.tick(count * pickTicks)
 	chosen := make(map[int]bool, count)
 	for i := n - count; i < n; i++ {
+		c.tick(elementTicks)
 		j := rand.IntN(i + 1)
 		if chosen[j] {
 			j = i

@@ -1,0 +1,176 @@
+package command
+
+import (
+	"iter"
+	"math/rand/v2"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// Sets: members under one key. What is computed of several is in setalgebra.go;
+// SET, which knows nothing of sets, in set.go.
+var setsCommands = []Row{
+	{"sadd", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), sAdd},
+	{"scard", 2, Read | Fast, oneKey(RO), sCard},
+	{"sismember", 3, Read | Fast, oneKey(RO), sIsMember},
+	{"smembers", 2, Read, oneKey(RO | Access), sMembers},
+	{"smismember", -3, Read | Fast, oneKey(RO | Access), sMIsMember},
+	{"smove", 4, Write | Fast, fromTo(RW|Access|Delete, RW|Insert), sMove},
+	{"spop", -2, Write | Fast, oneKey(RW | Access | Delete), sPop},
+	{"srandmember", -2, Read, oneKey(RO | Access), sRandMember},
+	{"srem", -3, Write | Fast, oneKey(RW | Delete), sRem},
+	{"sscan", -3, Read, oneKey(RO | Access), sScan},
+}
+
+func sAdd(c *Call) Reply {
+	s, n := c.makeSet(1), 0
+	for _, m := range c.args[2:] {
+		if s.Add(m) {
+			n++
+		}
+	}
+	if n > 0 {
+		c.event("sadd", 1)
+	}
+	return Int(n)
+}
+
+func sCard(c *Call) Reply { return Int(c.set(1).Len()) }
+
+func sIsMember(c *Call) Reply { return flag(c.set(1).Has(c.arg(2))) }
+
+func sMembers(c *Call) Reply { return c.members(c.set(1).All()) }
+
+func sMIsMember(c *Call) Reply {
+	s := c.set(1)
+	elems := make([]Reply, len(c.args)-2)
+	for i := range elems {
+		elems[i] = flag(s.Has(c.arg(i + 2)))
+	}
+	return Array(elems...)
+}
+
+func sMove(c *Call) Reply {
+	if c.entry(1) == nil {
+		return Int(0) // whatever the destination holds
+	}
+	from, m := c.set(1), c.arg(3)
+	switch to := c.set(2); {
+	case from == to:
+		return flag(from.Has(m))
+	case !from.Remove(m):
+		return Int(0)
+	}
+	c.event("srem", 1)
+	if from.Len() == 0 {
+		c.remove(1, "del")
+	}
+	if c.makeSet(2).Add(m) {
+		c.event("sadd", 2)
+	}
+	return Int(1)
+}
+
+func sPop(c *Call) Reply {
+	switch {
+	case len(c.args) == 3:
+		return c.popMembers()
+	case len(c.args) > 3:
+		c.fail(errSyntax)
+	}
+	s := c.set(1)
+	if s == nil {
+		return Reply{}
+	}
+	m := s.At(rand.IntN(s.Len()))
+	s.Remove(m)
+	c.event("spop", 1)
+	return Bulk(m)
+}
+
+func sRandMember(c *Call) Reply {
+	switch {
+	case len(c.args) == 3:
+		count, s := c.randomCount(2), c.set(1)
+		return Array(c.pickMembers(s, count)...)
+	case len(c.args) > 3:
+		c.fail(errSyntax)
+	}
+	s := c.set(1)
+	if s == nil {
+		return Reply{}
+	}
+	return Bulk(s.At(rand.IntN(s.Len())))
+}
+
+func sRem(c *Call) Reply {
+	s, n := c.set(1), 0
+	for _, m := range c.args[2:] {
+		if s.Remove(m) {
+			n++
+		}
+	}
+	if n > 0 {
+		c.event("srem", 1)
+	}
+	return Int(n)
+}
+
+func sScan(c *Call) Reply {
+	cursor, s := c.cursor(2), c.set(1)
+	if s == nil {
+		return scanned(0, nil)
+	}
+	o := c.scanOptions(3, false)
+	elems := []Reply{}
+	cursor = s.Scan(cursor, o.count, func(m string) {
+		if c.selects(&o, m) {
+			elems = append(elems, Bulk(m))
+		}
+	})
+	return scanned(cursor, elems)
+}
+
+func (c *Call) set(i int) *value.Set { return collection[*value.Set](c, i) }
+
+func (c *Call) makeSet(i int) *value.Set {
+	return makeCollection(c, i, func() *value.Set { return new(value.Set) })
+}
+
+// members answers a set's members.
+func (c *Call) members(of iter.Seq[string]) Reply {
+	elems := []Reply{}
+	for m := range of {
+		c.tick(1)
+		elems = append(elems, Bulk(m))
+	}
+	return Set(elems...)
+}
+
+// popMembers removes and answers as many random members as argument 2 says.
+func (c *Call) popMembers() Reply {
+	count, s := c.intFrom(2, 0, errNegative, errNegative), c.set(1)
+	elems := c.pickMembers(s, count)
+	if len(elems) == 0 {
+		return Set()
+	}
+	for _, m := range elems {
+		s.Remove(m.Str)
+	}
+	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
+		c.entry(1).Value = value.NewSet(s.All())
+	}
+	c.event("spop", 1)
+	return Set(elems...)
+}
+
+// pickMembers returns random members, as pick counts them.
+func (c *Call) pickMembers(s *value.Set, count int64) []Reply {
+	picked := c.pick(count, s.Len())
+	elems := make([]Reply, len(picked))
+	for i, at := range picked {
+		c.tick(1)
+		elems[i] = Bulk(s.At(at))
+	}
+	return elems
+}
