@@ -39,9 +39,10 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 			server.Protocol(3)
 			local.Protocol(3)
 		}
+		family := randomFamily(rnd)
 		var history []string
 		for range perSection {
-			args := randomCommand(rnd)
+			args := randomCommand(rnd, family)
 			history = append(history, fmt.Sprintf("%q", args))
 			if diff := run(local, args); diff != "" {
 				t.Fatalf("seed %d (-want +got):\n%s\nafter\n%s", *differentialSeed, diff, strings.Join(history, "\n"))

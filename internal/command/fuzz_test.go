@@ -46,8 +46,9 @@ func FuzzCommands(f *testing.F) {
 		source := &choices{bytes: text}
 		rnd := rand.New(source)
 		local := transcript.NewLocal(table, time.Unix(1_700_000_000, 0))
+		family := randomFamily(rnd)
 		for n := 0; n < 200 && len(source.bytes) > 0; n++ {
-			args := randomCommand(rnd)
+			args := randomCommand(rnd, family)
 			local.Sleep(time.Duration(rnd.IntN(8)/7) * 50 * time.Millisecond)
 			before := contents(local.DB)
 			reply := local.Do(args)

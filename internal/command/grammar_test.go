@@ -50,7 +50,7 @@ var grammar = map[string]string{
 	"hmget":                   "key field {field}",
 	"hmset":                   "key field value {field value}",
 	"hrandfield":              "key {picks|picks WITHVALUES}",
-	"hscan":                   "key cursor {MATCH glob|COUNT count|TYPE HASH}",
+	"hscan":                   "key cursor COUNT count {MATCH glob|COUNT count|TYPE HASH}",
 	"hset":                    "key field value {field value}",
 	"hsetnx":                  "key field value",
 	"hstrlen":                 "key field",
@@ -80,7 +80,7 @@ var grammar = map[string]string{
 	"rename":                  "key key",
 	"renamenx":                "key key",
 	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET}",
-	"sadd":                    "key member {member}",
+	"sadd":                    "key member member {member}",
 	"scard":                   "key",
 	"sdiff":                   "key {key}",
 	"sdiffstore":              "key key {key}",
@@ -90,7 +90,7 @@ var grammar = map[string]string{
 	"setnx":                   "key text",
 	"setrange":                "key offset text",
 	"sinter":                  "key {key}",
-	"sintercard":              "numkeys key {key} {LIMIT limit}",
+	"sintercard":              "numkeys key key {key} {LIMIT limit}",
 	"sinterstore":             "key key {key}",
 	"sismember":               "key member",
 	"smembers":                "key",
@@ -99,7 +99,7 @@ var grammar = map[string]string{
 	"spop":                    "key {picks}",
 	"srandmember":             "key {picks}",
 	"srem":                    "key member {member}",
-	"sscan":                   "key cursor {MATCH glob|COUNT count|TYPE SET}",
+	"sscan":                   "key cursor COUNT count {MATCH glob|COUNT count|TYPE SET}",
 	"strlen":                  "key",
 	"substr":                  "key int int",
 	"sunion":                  "key {key}",
@@ -123,7 +123,7 @@ var sorts = map[string]func(*rand.Rand) string{
 	"field":   pick("f", "g", "h", "a", "b", "12", "", "x\x00y", strings.Repeat("f", 64), strings.Repeat("f", 65)),
 	"value":   mix(pick("a", "5", "1.5", strings.Repeat("v", 64)), number(300), pickNumber, decimal, pick("5", "", strings.Repeat("v", 65))),
 	"member":  mix(pick("a", "b", "c", "", "1", "2", "3", "01", "x\x00y"), number(5), number(5), pickNumber),
-	"numkeys": mix(pick("1", "2", "2", "3"), number(3), pickNumber),
+	"numkeys": mix(pick("2", "2", "2", "3"), number(3), pickNumber),
 	"limit":   mix(number(3), pickNumber),
 	"int":     mix(number(20), pickNumber),
 	"offset":  mix(number(60), pick("-1", "536870912", "9223372036854775807", "-9223372036854775808", "a", "")),
@@ -214,10 +214,37 @@ func randomArg(rnd *rand.Rand, word string) string {
 	return word
 }
 
-// randomCommand returns a call of any command, seldom of one that removes
-// everything or describes all commands.
-func randomCommand(rnd *rand.Rand) []string {
-	name := commandNames[rnd.IntN(len(commandNames))]
+// families are the commands of one type, all of which a few random calls in a
+// row should be about, or its values would hardly ever become interesting.
+var families = func() (families [][]string) {
+	local := newLocal()
+	for _, category := range strings.Fields("bitmap geo hash hyperloglog list set sortedset stream string") {
+		var names []string
+		for _, name := range local.Do([]string{"COMMAND", "LIST", "FILTERBY", "ACLCAT", category}).Elems {
+			names = append(names, name.Str)
+		}
+		if names != nil {
+			families = append(families, names)
+		}
+	}
+	return families
+}()
+
+// randomFamily returns a family, or as often all commands.
+func randomFamily(rnd *rand.Rand) []string {
+	if rnd.IntN(2) == 0 {
+		return commandNames
+	}
+	return families[rnd.IntN(len(families))]
+}
+
+// randomCommand returns a call of a command, mostly of the family; seldom of
+// one that removes everything or describes all commands.
+func randomCommand(rnd *rand.Rand, family []string) []string {
+	if rnd.IntN(5) == 0 {
+		family = commandNames
+	}
+	name := family[rnd.IntN(len(family))]
 	switch name {
 	case "flushall", "flushdb", "command":
 		if rnd.IntN(10) > 0 {
