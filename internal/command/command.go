@@ -10,6 +10,7 @@
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
 //	glob.go        Redis's glob patterns
+//	pick.go        random elements of collections
 //	longdouble.go  the numbers of INCRBYFLOAT
 //
 // and one file for each family of commands. A family file begins with its
