@@ -88,6 +88,13 @@ func (c *Call) alloc(n int) {
 	}
 }
 
+// room returns room for the n elements of a reply, which are counted as work.
+func (c *Call) room(n int) []Reply {
+	c.tick(n)
+	c.alloc(n * replySize)
+	return make([]Reply, 0, n)
+}
+
 // DB, Session and Args are for handlers outside of this package.
 func (c *Call) DB() *DB           { return c.db }
 func (c *Call) Session() *Session { return c.s }
@@ -122,6 +129,16 @@ func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 		c.fail(outOfRange)
 	}
 	return int(n)
+}
+
+// atLeast returns argument i as an integer, with a complaint about others than
+// those from least on.
+func (c *Call) atLeast(i int, least int64, complaint string) int {
+	n := c.intOr(i, complaint)
+	if n < least {
+		c.fail(complaint)
+	}
+	return int(min(n, math.MaxInt))
 }
 
 // entry returns what is kept under the key that is argument i, or nil, and
