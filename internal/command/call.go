@@ -215,6 +215,7 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 // addTo is add in the database ks.
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
 	c.eventIn(ks, "new", i)
+	c.db.arrived(place{ks, c.args[i]})
 	return ks.Add(c.args[i], v, c.now())
 }
 

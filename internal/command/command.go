@@ -6,6 +6,7 @@
 //	db.go          DB: 16 databases; Do: look up, check, run, settle
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
+//	wait.go        commands that wait for a key
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command

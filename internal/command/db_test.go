@@ -131,6 +131,7 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 	for _, line := range []string{
 		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
+		"RPUSH l a", "LLEN l", "LINDEX l -1", "LMOVE l l LEFT RIGHT", "LSET l 0 b", "LPOP l", "LTRIM l 0 5",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)

@@ -28,7 +28,7 @@ func lIndex(c *Call) Reply {
 	if l == nil {
 		return Reply{}
 	}
-	i, ok := place(c.int(2), l.Len())
+	i, ok := index(c.int(2), l.Len())
 	if !ok {
 		return Reply{}
 	}
@@ -139,7 +139,7 @@ func lSet(c *Call) Reply {
 	if l == nil {
 		c.fail(errNoKey)
 	}
-	i, ok := place(c.int(2), l.Len())
+	i, ok := index(c.int(2), l.Len())
 	if !ok {
 		c.fail("ERR index out of range")
 	}
@@ -190,9 +190,9 @@ func (c *Call) push(to *end, l *value.List) Reply {
 	return Int(l.Len())
 }
 
-// place returns the index that i, counted from the end where negative, is
+// index returns the index that i, counted from the end where negative, is
 // among n elements; false if there is none.
-func place(i int64, n int) (int, bool) {
+func index(i int64, n int) (int, bool) {
 	if i < 0 {
 		i += int64(n)
 	}

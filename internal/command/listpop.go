@@ -1,5 +1,7 @@
 package command
 
+import "github.com/luastore/luastore/internal/value"
+
 // What takes elements from the ends of lists, some of it waiting for one.
 var listPopCommands = []Row{
 	{"blmove", 6, Write | DenyOOM | NoScript | Blocking, moveKeys, blMove},
@@ -29,14 +31,14 @@ func blMove(c *Call) Reply {
 
 func blMPop(c *Call) Reply {
 	keys, take := c.mPop(2)
-	return c.takeOrWait(3, keys, c.timeout(1), NilArray(), take)
+	return takeOrWait[*value.List](c, 3, keys, c.timeout(1), NilArray(), take)
 }
 
 func blockingPop(from *end) func(*Call) Reply {
 	take := func(c *Call, i int) Reply { return Array(Bulk(c.arg(i)), Bulk(c.popOne(from, i))) }
 	return func(c *Call) Reply {
 		last := len(c.args) - 1
-		return c.takeOrWait(1, last-1, c.timeout(last), NilArray(), take)
+		return takeOrWait[*value.List](c, 1, last-1, c.timeout(last), NilArray(), take)
 	}
 }
 
@@ -49,7 +51,7 @@ func lMove(c *Call) Reply {
 
 func lMPop(c *Call) Reply {
 	keys, take := c.mPop(1)
-	if i := c.firstList(2, keys); i > 0 {
+	if i := firstOf[*value.List](c, 2, keys); i > 0 {
 		return take(c, i)
 	}
 	return NilArray()
@@ -127,7 +129,7 @@ func (c *Call) move(from, to *end) Reply {
 // moveOrWait is move, but waits for an element for as long as argument i says.
 func (c *Call) moveOrWait(i int, from, to *end) Reply {
 	take := func(c *Call, _ int) Reply { return c.move(from, to) }
-	return c.takeOrWait(1, 1, c.timeout(i), Reply{}, take)
+	return takeOrWait[*value.List](c, 1, 1, c.timeout(i), Reply{}, take)
 }
 
 // mPop reads the arguments of LMPOP from argument i, the number of keys, on. It
