@@ -31,7 +31,7 @@ type Row struct {
 // A Command is a row in its place in the table.
 type Command struct {
 	Row
-	category    string // the family's ACL category, or ""
+	category    string // the family's ACL categories, with spaces between them
 	subcommands Table
 }
 
@@ -74,6 +74,7 @@ func NewTable() Table {
 	t.Add("string", lcsCommands)
 	t.Add("list", listCommands)
 	t.Add("list", listPopCommands)
+	t.Add("set sortedset list", sortCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)
@@ -84,8 +85,9 @@ func NewTable() Table {
 	return t
 }
 
-// Add adds the rows, which belong to the ACL category (or none: ""). The row
-// of a container comes before those of its subcommands.
+// Add adds the rows, which belong to the ACL category, or to several ("set
+// list") or none (""). The row of a container comes before those of its
+// subcommands.
 func (t Table) Add(category string, rows []Row) {
 	for _, row := range rows {
 		cmd := &Command{Row: row, category: category}

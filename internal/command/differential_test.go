@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,11 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 		for range perSection {
 			args := randomCommand(rnd)
 			history = append(history, fmt.Sprintf("%q", args))
+			if strings.HasPrefix(strings.ToLower(args[0]), "sort") {
+				// Redis's SORT fails if a number was out of range that some command
+				// before it read, unless SCAN has read one since.
+				server.Do([]string{"SCAN", "0"})
+			}
 			if diff := run(local, args); diff != "" {
 				t.Fatalf("seed %d (-want +got):\n%s\nafter\n%s", *differentialSeed, diff, strings.Join(history, "\n"))
 			}
@@ -55,6 +61,9 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 // the whole table differs as long as the table has not all commands.
 func compareReplies(args []string, want, got command.Reply) string {
 	view := transcript.Exact
+	contains := func(word string) bool {
+		return slices.ContainsFunc(args, func(a string) bool { return strings.EqualFold(a, word) })
+	}
 	switch word := func(i int) string { return strings.ToLower(args[min(i, len(args)-1)]) }; word(0) {
 	case "pttl", "ttl", "pexpiretime", "expiretime":
 		if apart := want.Int() - got.Int(); want.Kind == got.Kind && got.Int() > 0 && -10_000 < apart && apart < 10_000 {
@@ -62,6 +71,11 @@ func compareReplies(args []string, want, got command.Reply) string {
 		}
 	case "keys", "scan":
 		view = transcript.Sort
+	case "sort_ro":
+		// Redis sorts equals in no order where it sorts only a part.
+		if contains("by") && contains("alpha") && contains("limit") {
+			view = transcript.Shape
+		}
 	case "time", "randomkey":
 		view = transcript.Shape
 	case "object":

@@ -10,6 +10,10 @@ type KeySpec struct {
 	Step  int
 	// NumKeys: the argument at Begin is the number of keys, which follow it.
 	NumKeys bool
+	// Unknown: where the key is, is not for the table to say. Find, if it is not
+	// nil, finds it in a call; 0: not there.
+	Unknown bool
+	Find    func(args []string) int
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -60,6 +64,14 @@ func (cmd *Command) keys(args []string) []keyArg {
 	for _, k := range cmd.Keys {
 		first, last, step := k.Begin, k.Begin+k.Last, k.Step
 		switch {
+		case k.Unknown:
+			if k.Find == nil {
+				continue
+			}
+			if first = k.Find(args); first == 0 {
+				continue
+			}
+			last, step = first, 1
 		case k.NumKeys:
 			if k.Begin >= len(args) {
 				return nil

@@ -1,5 +1,7 @@
 package value
 
+import "iter"
+
 // List is a sequence of texts, a deque: reading an element by its index takes
 // constant time, and so, amortised, do pushes and pops at either end. Indexes
 // count from 0 and must be in the list. The zero List is empty. A nil *List
@@ -31,6 +33,17 @@ func (l *List) Clone() Value {
 
 // At returns element i.
 func (l *List) At(i int) string { return *l.slot(i) }
+
+// All goes through the elements, in order.
+func (l *List) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range l.Len() {
+			if !yield(l.At(i)) {
+				return
+			}
+		}
+	}
+}
 
 // Set replaces element i.
 func (l *List) Set(i int, text string) { *l.slot(i) = text }

@@ -12,14 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// texts returns the elements of the list.
-func (l *List) texts() (texts []string) {
-	for i := range l.Len() {
-		texts = append(texts, l.At(i))
-	}
-	return texts
-}
-
 // A List must at all times hold what a slice holds that went through the same
 // changes, and no more: neither texts that it does not need, nor much room.
 func TestListModel(t *testing.T) {
@@ -34,7 +26,7 @@ func TestListModel(t *testing.T) {
 				}
 				text := strconv.Itoa(rnd.IntN(5))
 				change(rnd, l, &model, text, growing)
-				if texts := l.texts(); !slices.Equal(model, texts) {
+				if texts := slices.Collect(l.All()); !slices.Equal(model, texts) {
 					t.Fatalf("(-want +got):\n%s", cmp.Diff(model, texts, cmpopts.EquateEmpty()))
 				}
 				if got, want := l.Index(text), slices.Index(model, text); got != want {
@@ -134,7 +126,7 @@ func TestListClone(t *testing.T) {
 	clone.PushBack("y")
 	l.PopBack()
 	want := [][]string{{"9", "8", "7", "6", "5", "4", "3", "2", "1"}, {"x", "8", "7", "6", "5", "4", "3", "2", "1", "0", "y"}}
-	if diff := cmp.Diff(want, [][]string{l.texts(), clone.texts()}); diff != "" {
+	if diff := cmp.Diff(want, [][]string{slices.Collect(l.All()), slices.Collect(clone.All())}); diff != "" {
 		t.Errorf("the list and its changed clone (-want +got):\n%s", diff)
 	}
 }
