@@ -219,6 +219,27 @@ func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entr
 	return ks.Add(c.args[i], v, c.now())
 }
 
+// store stores at key i the collection that the command has computed, whatever
+// was there, and sends the event; where it is empty it removes the key. It
+// answers how many elements there are.
+func (c *Call) store(i int, v value.Value, event string) Reply {
+	e := c.entry(i)
+	switch {
+	case v.Len() == 0:
+		if e != nil {
+			c.remove(i, "del")
+		}
+		return Int(0)
+	case e == nil:
+		c.add(i, v)
+	default:
+		e.Value = v
+		c.ks.Persist(e)
+	}
+	c.event(event, i)
+	return Int(v.Len())
+}
+
 // remove removes key i, which must exist, and sends the event.
 func (c *Call) remove(i int, name string) {
 	c.ks.Remove(c.entry(i))

@@ -31,28 +31,11 @@ func sortCommand(c *Call) Reply {
 	if o.store == 0 {
 		return Array(elems...)
 	}
-	switch {
-	case len(elems) > 0:
-		c.storeList(o.store, elems)
-		c.event("sortstore", o.store)
-	case c.entry(o.store) != nil:
-		c.remove(o.store, "del")
-	}
-	return Int(len(elems))
-}
-
-// storeList stores a list of the texts at key i, whatever was there.
-func (c *Call) storeList(i int, texts []Reply) {
 	l := new(value.List)
-	for _, r := range texts {
+	for _, r := range elems {
 		l.PushBack(r.Str)
 	}
-	if e := c.entry(i); e == nil {
-		c.add(i, l)
-	} else {
-		e.Value = l
-		c.ks.Persist(e)
-	}
+	return c.store(o.store, l, "sortstore")
 }
 
 // sortOptions are the words after the key of SORT.
