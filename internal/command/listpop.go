@@ -5,24 +5,18 @@ import "github.com/luastore/luastore/internal/value"
 // What takes elements from the ends of lists, some of it waiting for one.
 var listPopCommands = []Row{
 	{"blmove", 6, Write | DenyOOM | NoScript | Blocking, moveKeys, blMove},
-	{"blmpop", -5, Write | Blocking | MovableKeys, popNumKeys(2), blMPop},
+	{"blmpop", -5, Write | Blocking | MovableKeys, numKeys(popKey, 2), blMPop},
 	{"blpop", -3, Write | NoScript | Blocking, keyRange(popKey, 1, -2, 1), blockingPop(left)},
 	{"brpop", -3, Write | NoScript | Blocking, keyRange(popKey, 1, -2, 1), blockingPop(right)},
 	{"brpoplpush", 4, Write | DenyOOM | NoScript | Blocking, moveKeys, bRPopLPush},
 	{"lmove", 5, Write | DenyOOM, moveKeys, lMove},
-	{"lmpop", -4, Write | MovableKeys, popNumKeys(1), lMPop},
+	{"lmpop", -4, Write | MovableKeys, numKeys(popKey, 1), lMPop},
 	{"lpop", -2, Write | Fast, oneKey(popKey), pop(left)},
 	{"rpop", -2, Write | Fast, oneKey(popKey), pop(right)},
 	{"rpoplpush", 3, Write | DenyOOM, moveKeys, rPopLPush},
 }
 
-const popKey = RW | Access | Delete
-
 var moveKeys = fromTo(popKey, RW|Insert)
-
-func popNumKeys(i int) []KeySpec {
-	return []KeySpec{{Flags: popKey, Begin: i, Step: 1, NumKeys: true}}
-}
 
 func blMove(c *Call) Reply {
 	from, to := c.end(3), c.end(4)
