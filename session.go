@@ -16,7 +16,7 @@ type Session struct {
 
 // Session returns a new Session, with the database of Options.DB selected.
 func (s *Store) Session() *Session {
-	return &Session{store: s, session: command.Session{Selected: s.options.DB, RESP: 3, Meter: (*meter)(s)}}
+	return &Session{store: s, session: command.Session{Selected: s.options.DB, RESP: 3, MayWait: true, Meter: (*meter)(s)}}
 }
 
 // Do is [Store.Do] in the session: after SELECT, the commands of the session

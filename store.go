@@ -86,7 +86,7 @@ func (s *Store) init() {
 	s.lock = newLock()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
-	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, Meter: (*meter)(s)}
+	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
 }
 
 var errNilContext = errors.New("luastore: nil context")
@@ -108,8 +108,10 @@ func (s *Store) acquire(ctx context.Context) error {
 	return nil
 }
 
-// release gives the lock back.
+// release ends the call: it serves who waits for what the call brought, and
+// gives the lock back.
 func (s *Store) release() {
+	s.db.EndTurn()
 	s.ctx = nil
 	s.lock.release()
 }
@@ -121,10 +123,12 @@ func (s *Store) release() {
 // with the name in any case. Arguments are strings, []byte, numbers, booleans,
 // time.Time, time.Duration (nanoseconds) or what marshals itself. The commands
 // that would change the caller's state, such as SELECT, answer an error: they
-// need a [Session].
+// need a [Session]. Those that wait for data, such as BLPOP, block the caller
+// until there is some, their time is over by the system's clock, or the context
+// ends; other calls go on meanwhile.
 func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s.session, args) }
 
-func (s *Store) do(ctx context.Context, session *command.Session, args []any) (reply Reply) {
+func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
 	var few [8]string
 	words, err := appendArgs(few[:0], args)
 	if err == nil && len(words) == 0 {
@@ -133,8 +137,18 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) (r
 	if err != nil {
 		return Reply{err: err}
 	}
+	reply, waiter := s.run(ctx, session, words)
+	if waiter != nil {
+		return s.wait(ctx, waiter)
+	}
+	return reply
+}
+
+// run takes the lock and runs the command. It returns what waits for its reply,
+// if the command does.
+func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
 	if err := s.acquire(ctx); err != nil {
-		return Reply{err: err}
+		return Reply{err: err}, nil
 	}
 	defer func() {
 		s.release()
@@ -147,7 +161,36 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) (r
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.engine.details(r)}
+	return Reply{reply: r, err: s.engine.details(r)}, session.Waiter()
+}
+
+// wait waits, without the lock, for the reply of a command, until its time is
+// over or the context ends. What another call gave the waiter until it has left
+// is its reply in any case: nothing is lost.
+func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
+	var timeout <-chan time.Time
+	if w.Timeout > 0 {
+		timer := time.NewTimer(w.Timeout)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	none := Reply{reply: command.NilArray()}
+	select {
+	case r := <-w.Reply:
+		return Reply{reply: r}
+	case <-timeout:
+	case <-ctx.Done():
+		none = Reply{err: ctx.Err()}
+	}
+	s.lock.acquire(context.Background()) // which does not end
+	defer s.lock.release()
+	s.db.Leave(w)
+	select {
+	case r := <-w.Reply:
+		return Reply{reply: r}
+	default:
+		return none
+	}
 }
 
 // A meter ends a long command when the context of the call has ended.

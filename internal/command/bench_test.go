@@ -105,3 +105,21 @@ func BenchmarkClock(b *testing.B) {
 		time.Now()
 	}
 }
+
+func BenchmarkRPushLPop(b *testing.B) {
+	db := New(NewTable(), time.Now)
+	s := &Session{}
+	push, pop := []string{"RPUSH", "l", "a text"}, []string{"LPOP", "l"}
+	pushCmd, popCmd := db.Lookup(push), db.Lookup(pop)
+	db.Do(s, push)
+	b.ReportAllocs()
+	for b.Loop() {
+		db.Turn()
+		db.Run(s, pushCmd, push)
+		db.Run(s, popCmd, pop)
+	}
+}
+
+func BenchmarkLRange(b *testing.B) {
+	benchmark(b, []string{"LRANGE", "l", "0", "9"}, []string{"RPUSH", "l", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"})
+}

@@ -92,6 +92,13 @@ func (c *Call) alloc(n int) {
 	}
 }
 
+// room returns room for the n elements of a reply, which are counted as work.
+func (c *Call) room(n int) []Reply {
+	c.tick(n)
+	c.alloc(n * replySize)
+	return make([]Reply, 0, n)
+}
+
 // DB, Session and Args are for handlers outside of this package.
 func (c *Call) DB() *DB           { return c.db }
 func (c *Call) Session() *Session { return c.s }
@@ -119,16 +126,6 @@ func (c *Call) intOr(i int, complaint string) int64 {
 	return n
 }
 
-// intFrom is intOr for an integer that must be least or more, with a complaint
-// about others.
-func (c *Call) intFrom(i int, least int64, complaint, outOfRange string) int64 {
-	n := c.intOr(i, complaint)
-	if n < least {
-		c.fail(outOfRange)
-	}
-	return n
-}
-
 // int32Or is intOr for an integer of 32 bits, with a complaint about others.
 func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 	n := c.intOr(i, complaint)
@@ -136,6 +133,16 @@ func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 		c.fail(outOfRange)
 	}
 	return int(n)
+}
+
+// atLeast returns argument i as an integer, with a complaint about others than
+// those from least on.
+func (c *Call) atLeast(i int, least int64, complaint string) int {
+	n := c.intOr(i, complaint)
+	if n < least {
+		c.fail(complaint)
+	}
+	return int(min(n, math.MaxInt))
 }
 
 // entry returns what is kept under the key that is argument i, or nil, and
@@ -212,6 +219,7 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 // addTo is add in the database ks.
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
 	c.eventIn(ks, "new", i)
+	c.db.arrived(place{ks, c.args[i]})
 	return ks.Add(c.args[i], v, c.now())
 }
 

@@ -6,6 +6,7 @@
 //	db.go          DB: 16 databases; Do: look up, check, run, settle
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
+//	wait.go        commands that wait for a key
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
@@ -31,7 +32,7 @@ type Row struct {
 // A Command is a row in its place in the table.
 type Command struct {
 	Row
-	category    string // the family's ACL category, or ""
+	category    string // the family's ACL categories, with spaces between them
 	subcommands Table
 }
 
@@ -75,6 +76,9 @@ func NewTable() Table {
 	t.Add("hash", hashCommands)
 	t.Add("set", setsCommands)
 	t.Add("set", setAlgebraCommands)
+	t.Add("list", listCommands)
+	t.Add("list", listPopCommands)
+	t.Add("set sortedset list", sortCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)
@@ -85,8 +89,9 @@ func NewTable() Table {
 	return t
 }
 
-// Add adds the rows, which belong to the ACL category (or none: ""). The row
-// of a container comes before those of its subcommands.
+// Add adds the rows, which belong to the ACL category, or to several ("set
+// list") or none (""). The row of a container comes before those of its
+// subcommands.
 func (t Table) Add(category string, rows []Row) {
 	for _, row := range rows {
 		cmd := &Command{Row: row, category: category}

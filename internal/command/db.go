@@ -22,6 +22,9 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
+
+	waiting map[place]*queue // who waits for a key
+	ready   []*queue         // whose keys were made in this turn
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -76,10 +79,15 @@ func (db *DB) Do(s *Session, args []string) Reply {
 }
 
 // Run is Do for a command that was looked up before; nil is an unknown one.
-func (db *DB) Run(s *Session, cmd *Command, args []string) (r Reply) {
+func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		return Err(text)
 	}
+	return db.perform(s, cmd, args, cmd.Run)
+}
+
+// perform runs the handler for the call.
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	defer func() {
@@ -91,7 +99,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) (r Reply) {
 			panic(p)
 		}
 	}()
-	r = cmd.Run(c)
+	r = run(c)
 	c.settle()
 	return r
 }

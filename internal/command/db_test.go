@@ -106,6 +106,14 @@ func TestVersions(t *testing.T) {
 		{"SET k v", "COPY k other", false},
 		{"SET k v", "MOVE k 1", true},
 		{"SET k v", "COPY k k DB 1", false},
+		{"RPUSH k a", "LLEN k", false},
+		{"RPUSH k a", "LPOP k", true},
+		{"RPUSH k a", "LPOP k 0", false},
+		{"RPUSH k a", "LREM k 0 b", false},
+		{"RPUSH k a", "LMOVE k k LEFT LEFT", true},
+		{"RPUSH k a", "BLPOP other 0", false},
+		{"RPUSH other 1", "SORT other STORE k", true},
+		{"RPUSH k 1", "SORT k STORE other", false},
 		{"SET k v", "FLUSHDB", true},
 		{"SET k v", "FLUSHALL", true},
 		{"SET other v", "FLUSHALL", false},
@@ -146,6 +154,7 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
 		"HGET h f", "HSET h f w", "HEXISTS h f", "HLEN h", "HDEL h missing",
 		"SADD s m", "SISMEMBER s m", "SISMEMBER s 1", "SCARD s", "SREM s missing",
+		"RPUSH l a", "LLEN l", "LINDEX l -1", "LMOVE l l LEFT RIGHT", "LSET l 0 b", "LPOP l", "LTRIM l 0 5",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)

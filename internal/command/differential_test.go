@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,11 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 		for range perSection {
 			args := randomCommand(rnd, family)
 			history = append(history, fmt.Sprintf("%q", args))
+			if strings.HasPrefix(strings.ToLower(args[0]), "sort") {
+				// Redis's SORT fails if a number was out of range that some command
+				// before it read, unless SCAN has read one since.
+				server.Do([]string{"SCAN", "0"})
+			}
 			if diff := run(local, args); diff != "" {
 				t.Fatalf("seed %d (-want +got):\n%s\nafter\n%s", *differentialSeed, diff, strings.Join(history, "\n"))
 			}
@@ -65,6 +71,9 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		return cmp.Diff(transcript.Render(want, transcript.Exact), transcript.Render(got, transcript.Exact))
 	}
 	view := transcript.Exact
+	contains := func(word string) bool {
+		return slices.ContainsFunc(args, func(a string) bool { return strings.EqualFold(a, word) })
+	}
 	switch word := func(i int) string { return strings.ToLower(args[min(i, len(args)-1)]) }; word(0) {
 	case "pttl", "ttl", "pexpiretime", "expiretime":
 		if apart := want.Int() - got.Int(); want.Kind == got.Kind && got.Int() > 0 && -10_000 < apart && apart < 10_000 {
@@ -75,6 +84,12 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 	case "hgetall", "hkeys", "hscan", "hvals", "smembers", "sscan":
 		if encoding(local, args[1]) == "hashtable" {
 			view = transcript.Sort
+		}
+	case "sort", "sort_ro":
+		// Redis sorts equals in no order where it sorts only a part, and those of
+		// a set in that of its hash table.
+		if contains("by") && (contains("alpha") && contains("limit") || encoding(local, args[1]) == "hashtable") {
+			view = transcript.Shape
 		}
 	case "hrandfield", "randomkey", "spop", "srandmember", "time":
 		view = transcript.Shape

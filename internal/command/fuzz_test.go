@@ -65,10 +65,11 @@ func FuzzCommands(f *testing.F) {
 }
 
 // readers are the commands that answer all that a value of a type holds.
-var readers = map[string]string{
-	"hash":   "HGETALL",
-	"set":    "SMEMBERS",
-	"string": "GET",
+var readers = map[string][]string{
+	"hash":   {"HGETALL"},
+	"list":   {"LRANGE", "0", "-1"},
+	"set":    {"SMEMBERS"},
+	"string": {"GET"},
 }
 
 // contents describes the keys of all databases, one a line.
@@ -82,7 +83,7 @@ func contents(db *command.DB) []string {
 			typ := do("TYPE", key.Str).Str
 			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
 				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
-				transcript.Render(do(readers[typ], key.Str), transcript.Exact)))
+				transcript.Render(do(slices.Insert(slices.Clone(readers[typ]), 1, key.Str)...), transcript.Exact)))
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))

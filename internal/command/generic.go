@@ -124,6 +124,7 @@ func swapDB(c *Call) Reply {
 	a, b := c.int32Or(1, errFirst, errFirst), c.int32Or(2, errSecond, errSecond)
 	if from, to := c.space(a), c.space(b); from != to {
 		from.Swap(to)
+		c.db.arrivedAll()
 	}
 	return OK
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // info is what COMMAND INFO says of the command.
@@ -45,21 +46,20 @@ func (cmd *Command) subcommandInfo() Reply {
 
 // info is what COMMAND INFO says of the keys.
 func (k *KeySpec) info() Reply {
-	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), Map(
-		Bulk("type"), Bulk("index"),
-		Bulk("spec"), Map(Bulk("index"), Int(k.Begin)),
-	), Bulk("find_keys")}
-	if k.NumKeys {
-		spec = append(spec, Map(
-			Bulk("type"), Bulk("keynum"),
-			Bulk("spec"), Map(Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(1)),
-		))
-	} else {
-		spec = append(spec, Map(
-			Bulk("type"), Bulk("range"),
-			Bulk("spec"), Map(Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(0)),
-		))
+	typed := func(name string, spec ...Reply) Reply {
+		return Map(Bulk("type"), Bulk(name), Bulk("spec"), Map(spec...))
 	}
+	begin := typed("index", Bulk("index"), Int(k.Begin))
+	var find Reply
+	switch {
+	case k.Unknown:
+		begin, find = typed("unknown"), typed("unknown")
+	case k.NumKeys:
+		find = typed("keynum", Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(1))
+	default:
+		find = typed("range", Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(0))
+	}
+	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), begin, Bulk("find_keys"), find}
 	if k.Note != "" {
 		spec = append([]Reply{Bulk("notes"), Bulk(k.Note)}, spec...)
 	}
@@ -81,7 +81,7 @@ func (cmd *Command) categories() []string {
 	}
 	var names []string
 	for _, name := range categoryNames {
-		if name == cmd.category || implied[name] {
+		if implied[name] || slices.Contains(strings.Fields(cmd.category), name) {
 			names = append(names, name)
 		}
 	}

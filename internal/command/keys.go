@@ -10,6 +10,10 @@ type KeySpec struct {
 	Step  int
 	// NumKeys: the argument at Begin is the number of keys, which follow it.
 	NumKeys bool
+	// Unknown: where the key is, is not for the table to say. Find, if it is not
+	// nil, finds it in a call; 0: not there.
+	Unknown bool
+	Find    func(args []string) int
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -44,11 +48,18 @@ func fromTo(from, to KeyFlags) []KeySpec {
 }
 
 // intoFromAll is a destination, the argument after the name, and sources, all
-// that follow; numKeys a number of keys, and these.
+// that follow.
 func intoFromAll(into KeyFlags) []KeySpec {
 	return append(keyRange(into, 1, 0, 1), keyRange(RO|Access, 2, -1, 1)...)
 }
-func numKeys(f KeyFlags) []KeySpec { return []KeySpec{{Flags: f, Begin: 1, NumKeys: true}} }
+
+// numKeys is the keys after argument i, which is their number.
+func numKeys(f KeyFlags, i int) []KeySpec {
+	return []KeySpec{{Flags: f, Begin: i, Step: 1, NumKeys: true}}
+}
+
+// popKey is what a command does with a key from which it takes elements.
+const popKey = RW | Access | Delete
 
 func keyRange(f KeyFlags, begin, last, step int) []KeySpec {
 	return []KeySpec{{Flags: f, Begin: begin, Last: last, Step: step}}
@@ -67,6 +78,14 @@ func (cmd *Command) keys(args []string) []keyArg {
 	for _, k := range cmd.Keys {
 		first, last, step := k.Begin, k.Begin+k.Last, k.Step
 		switch {
+		case k.Unknown:
+			if k.Find == nil {
+				continue
+			}
+			if first = k.Find(args); first == 0 {
+				continue
+			}
+			last, step = first, 1
 		case k.NumKeys:
 			if k.Begin >= len(args) {
 				return nil

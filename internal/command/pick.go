@@ -16,29 +16,32 @@ const maxPicked = 4 << 20
 
 // randomCount reads argument i, the number of random elements to pick: where
 // it is negative, the same may be picked again.
-func (c *Call) randomCount(i int) int64 {
-	return c.intFrom(i, -math.MaxInt64, errNotInt,
-		"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+func (c *Call) randomCount(i int) int {
+	n := c.int(i)
+	if n < -math.MaxInt64 {
+		c.fail("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+	}
+	return int(n)
 }
 
 // pick returns the numbers of count random elements of n: different ones in
 // rising order or, where count is negative, any.
-func (c *Call) pick(count int64, n int) []int {
+func (c *Call) pick(count, n int) []int {
 	switch {
 	case n == 0:
 		return nil
-	case count >= int64(n):
+	case count >= n:
 		all := make([]int, n)
 		for i := range all {
 			all[i] = i
 		}
 		return all
 	case count >= 0:
-		return c.sample(int(count), n)
+		return c.sample(count, n)
 	case count < -maxPicked:
 		c.fail("ERR value is out of range")
 	}
-	c.alloc(int(-count) * int(unsafe.Sizeof(Reply{})))
+	c.alloc(-count * int(unsafe.Sizeof(Reply{})))
 	picked := make([]int, -count)
 	for i := range picked {
 		c.tick(elementTicks)

@@ -10,7 +10,7 @@ import (
 func TestPick(t *testing.T) {
 	c := &Call{s: new(Session)}
 	tests := []struct {
-		count  int64
+		count  int
 		n      int
 		length int
 	}{
@@ -39,7 +39,7 @@ func TestPick(t *testing.T) {
 func TestPickIsFair(t *testing.T) {
 	c := &Call{s: new(Session)}
 	const n, rounds = 10, 20_000
-	for _, count := range []int64{1, 3, 9, -1, -3} {
+	for _, count := range []int{1, 3, 9, -1, -3} {
 		var times [n]int
 		for range rounds {
 			for _, i := range c.pick(count, n) {

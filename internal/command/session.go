@@ -13,13 +13,17 @@ type Session struct {
 	Script bool
 	// ReadOnly refuses commands that can write.
 	ReadOnly bool
+	// MayWait lets commands wait that are made for it: instead of answering that
+	// there is nothing they leave a Waiter.
+	MayWait bool
 	// Meter counts the work of long commands, if it is not nil. It may end them
 	// by a panic of its own.
 	Meter Meter
 	// Stateless refuses the commands that change the session (SELECT).
 	Stateless bool
 
-	call Call // reused by each command of the session
+	call   Call // reused by each command of the session
+	waiter *Waiter
 }
 
 // A Meter counts work and memory, which somebody may have limited.

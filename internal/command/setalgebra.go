@@ -12,7 +12,7 @@ var setAlgebraCommands = []Row{
 	{"sdiff", -2, Read, allKeys(RO | Access), sCombine(difference)},
 	{"sdiffstore", -3, Write | DenyOOM, intoFromAll(OW | Update), sCombineStore(difference)},
 	{"sinter", -2, Read, allKeys(RO | Access), sInter},
-	{"sintercard", -3, Read | MovableKeys, numKeys(RO | Access), sInterCard},
+	{"sintercard", -3, Read | MovableKeys, numKeys(RO|Access, 1), sInterCard},
 	{"sinterstore", -3, Write | DenyOOM, intoFromAll(RW | Update), sCombineStore(intersection)},
 	{"sunion", -2, Read, allKeys(RO | Access), sCombine(union)},
 	{"sunionstore", -3, Write | DenyOOM, intoFromAll(OW | Update), sCombineStore(union)},
@@ -33,18 +33,18 @@ func sInter(c *Call) Reply { return c.members(common(c, c.sets(1, len(c.args))))
 
 func sInterCard(c *Call) Reply {
 	const errNumKeys, errLimit = "ERR numkeys should be greater than 0", "ERR LIMIT can't be negative"
-	numKeys := c.intFrom(1, 1, errNumKeys, errNumKeys)
-	if numKeys > int64(len(c.args)-2) {
+	numKeys := c.atLeast(1, 1, errNumKeys)
+	if numKeys > len(c.args)-2 {
 		c.fail("ERR Number of keys can't be greater than number of args")
 	}
-	end, limit := 2+int(numKeys), int64(0)
+	end, limit := 2+numKeys, 0
 	for i := end; i < len(c.args); i += 2 {
 		if !c.is(i, "limit") || i+1 == len(c.args) {
 			c.fail(errSyntax)
 		}
-		limit = c.intFrom(i+1, 0, errLimit, errLimit)
+		limit = c.atLeast(i+1, 0, errLimit)
 	}
-	n := int64(0)
+	n := 0
 	for range common(c, c.sets(2, end)) {
 		if n++; n == limit {
 			break

@@ -149,7 +149,7 @@ func (c *Call) members(of iter.Seq[string]) Reply {
 
 // popMembers removes and answers as many random members as argument 2 says.
 func (c *Call) popMembers() Reply {
-	count, s := c.intFrom(2, 0, errNegative, errNegative), c.set(1)
+	count, s := c.atLeast(2, 0, errNotPositive), c.set(1)
 	elems := c.pickMembers(s, count)
 	if len(elems) == 0 {
 		return Set()
@@ -165,7 +165,7 @@ func (c *Call) popMembers() Reply {
 }
 
 // pickMembers returns random members, as pick counts them.
-func (c *Call) pickMembers(s *value.Set, count int64) []Reply {
+func (c *Call) pickMembers(s *value.Set, count int) []Reply {
 	picked := c.pick(count, s.Len())
 	elems := make([]Reply, len(picked))
 	for i, at := range picked {

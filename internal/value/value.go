@@ -7,6 +7,7 @@
 //	hash.go     Hash: values under fields
 //	set.go      Set: members
 //	table.go    the hash table of those that grew large
+//	list.go     List: a deque
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,

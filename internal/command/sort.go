@@ -1,0 +1,123 @@
+package command
+
+import (
+	"math"
+	"strings"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// SORT: the elements of a collection in order, of themselves or of what other
+// keys say of them.
+var sortCommands = []Row{
+	{"sort", -2, Write | DenyOOM | MovableKeys | Dangerous, append(sortKeys, sortStoreKey), sortCommand},
+	{"sort_ro", -2, Read | MovableKeys | Dangerous, sortKeys, sortCommand},
+}
+
+var (
+	sortKeys = append(oneKey(RO|Access), KeySpec{
+		Flags: RO | Access, Unknown: true,
+		Note: "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort",
+	})
+	sortStoreKey = KeySpec{
+		Flags: OW | Update, Unknown: true, Find: findStore,
+		Note: "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
+	}
+)
+
+func sortCommand(c *Call) Reply {
+	o := c.sortOptions()
+	elems := c.sort(&o)
+	if o.store == 0 {
+		return Array(elems...)
+	}
+	l := new(value.List)
+	for _, r := range elems {
+		l.PushBack(r.Str)
+	}
+	return c.store(o.store, l, "sortstore")
+}
+
+// sortOptions are the words after the key of SORT.
+type sortOptions struct {
+	by         string // the pattern of the keys that give the order
+	hasBy      bool
+	get        []string // the patterns of what is answered of an element; none: itself
+	desc       bool
+	alpha      bool
+	start, end int64 // which of the sorted elements, as LIMIT has it
+	store      int   // the argument that is the key of the result; 0: none
+}
+
+// sorts says whether there is anything to sort by.
+func (o *sortOptions) sorts() bool { return !o.hasBy || strings.Contains(cString(o.by), "*") }
+
+// sortOptions reads the options of SORT.
+func (c *Call) sortOptions() sortOptions {
+	o := sortOptions{end: math.MaxInt64}
+	for i, n := 2, len(c.args); i < n; i++ {
+		switch {
+		case c.is(i, "asc"):
+			o.desc = false
+		case c.is(i, "desc"):
+			o.desc = true
+		case c.is(i, "alpha"):
+			o.alpha = true
+		case c.is(i, "limit") && i+2 < n:
+			start, count := c.int(i+1), c.int(i+2)
+			o.start, o.end = max(start, 0), math.MaxInt64
+			if count >= 0 && count < math.MaxInt64-o.start {
+				o.end = o.start + count
+			}
+			i += 2
+		case c.is(i, "store") && i+1 < n && c.cmd.Flags&Write != 0:
+			o.store = i + 1
+			i++
+		case c.is(i, "by") && i+1 < n:
+			o.by, o.hasBy = c.arg(i+1), true
+			i++
+		case c.is(i, "get") && i+1 < n:
+			o.get = append(o.get, c.arg(i+1))
+			i++
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	return o
+}
+
+// findStore returns the argument that is the key of SORT's result, or 0.
+func findStore(args []string) (at int) {
+	is := func(i int, word string) bool { return equalFold(cString(args[i]), word) }
+	for i := 2; i < len(args); i++ {
+		switch {
+		case is(i, "limit"):
+			i += 2
+		case is(i, "get"), is(i, "by"):
+			i++
+		case is(i, "store") && i+1 < len(args):
+			at = i + 1
+		}
+	}
+	return at
+}
+
+// sort returns what SORT answers or stores.
+func (c *Call) sort(o *sortOptions) []Reply {
+	items := c.sortItems(o)
+	elems := c.room(len(items) * max(len(o.get), 1))
+	for _, it := range items {
+		if len(o.get) == 0 {
+			elems = append(elems, Bulk(it.text))
+		}
+		for _, pattern := range o.get {
+			c.tick(10)
+			r := Reply{}
+			if text, ok := c.related(pattern, it.text); ok {
+				r = Bulk(text)
+			}
+			elems = append(elems, r)
+		}
+	}
+	return elems
+}

@@ -1,0 +1,199 @@
+package value
+
+import "iter"
+
+// List is a sequence of texts, a deque: reading an element by its index takes
+// constant time, and so, amortised, do pushes and pops at either end. Indexes
+// count from 0 and must be in the list. The zero List is empty. A nil *List
+// reads as empty.
+type List struct {
+	ring []string // as long as a power of two, or 0; the elements, then "" all around
+	head int      // where in ring the first element is
+	len  int
+}
+
+// ringMin is the least length of a ring that is not nil.
+const ringMin = 4
+
+func (l *List) Type() string     { return "list" }
+func (l *List) Encoding() string { return "quicklist" }
+
+func (l *List) Len() int {
+	if l == nil {
+		return 0
+	}
+	return l.len
+}
+
+func (l *List) Clone() Value {
+	c := *l
+	c.resize(len(l.ring))
+	return &c
+}
+
+// At returns element i.
+func (l *List) At(i int) string { return *l.slot(i) }
+
+// All goes through the elements, in order.
+func (l *List) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range l.Len() {
+			if !yield(l.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Set replaces element i.
+func (l *List) Set(i int, text string) { *l.slot(i) = text }
+
+// Index returns the index of the first element equal to text, or -1. It takes
+// linear time.
+func (l *List) Index(text string) int {
+	for i := range l.Len() {
+		if l.At(i) == text {
+			return i
+		}
+	}
+	return -1
+}
+
+// PushFront adds an element before the first.
+func (l *List) PushFront(text string) {
+	l.grow()
+	l.head = (l.head - 1) & (len(l.ring) - 1)
+	l.len++
+	l.Set(0, text)
+}
+
+// PushBack adds an element after the last.
+func (l *List) PushBack(text string) {
+	l.grow()
+	l.len++
+	l.Set(l.len-1, text)
+}
+
+// PopFront removes the first element, which must exist, and returns it.
+func (l *List) PopFront() string {
+	text := l.At(0)
+	l.Set(0, "") // keeps no text alive
+	l.head = (l.head + 1) & (len(l.ring) - 1)
+	l.len--
+	l.shrink()
+	return text
+}
+
+// PopBack removes the last element, which must exist, and returns it.
+func (l *List) PopBack() string {
+	text := l.At(l.len - 1)
+	l.Set(l.len-1, "")
+	l.len--
+	l.shrink()
+	return text
+}
+
+// Insert adds an element before element i, or after the last if i is Len. It
+// takes time linear in the distance to the nearer end.
+func (l *List) Insert(i int, text string) {
+	if i < l.len/2 {
+		l.PushFront("")
+		for j := range i {
+			l.Set(j, l.At(j+1))
+		}
+	} else {
+		l.PushBack("")
+		for j := l.len - 1; j > i; j-- {
+			l.Set(j, l.At(j-1))
+		}
+	}
+	l.Set(i, text)
+}
+
+// RemoveFirst removes the elements equal to text, no more than most of them
+// and the first ones, and returns how many. It takes linear time.
+func (l *List) RemoveFirst(text string, most int) (n int) {
+	i, kept := 0, 0 // what was looked at, and is left of it
+	for ; i < l.Len() && n < most; i++ {
+		if l.At(i) == text {
+			n++
+		} else {
+			l.Set(kept, l.At(i))
+			kept++
+		}
+	}
+	l.cut(kept, i)
+	return n
+}
+
+// RemoveLast is RemoveFirst from the last element on.
+func (l *List) RemoveLast(text string, most int) (n int) {
+	i, kept := l.Len(), l.Len()
+	for i > 0 && n < most {
+		i--
+		if l.At(i) == text {
+			n++
+		} else {
+			kept--
+			l.Set(kept, l.At(i))
+		}
+	}
+	l.cut(i, kept)
+	return n
+}
+
+// Trim removes all but the elements from start up to end, in time linear in
+// their number.
+func (l *List) Trim(start, end int) {
+	l.cut(end, l.Len())
+	l.cut(0, start)
+}
+
+// cut removes the elements from start up to end, and moves those on the
+// shorter side together.
+func (l *List) cut(start, end int) {
+	n := end - start
+	if start < l.Len()-end {
+		for i := start - 1; i >= 0; i-- {
+			l.Set(i+n, l.At(i))
+		}
+		for range n {
+			l.PopFront()
+		}
+	} else {
+		for i := end; i < l.Len(); i++ {
+			l.Set(i-n, l.At(i))
+		}
+		for range n {
+			l.PopBack()
+		}
+	}
+}
+
+func (l *List) slot(i int) *string { return &l.ring[(l.head+i)&(len(l.ring)-1)] }
+
+// grow makes room for one more element.
+func (l *List) grow() {
+	if l.len == len(l.ring) {
+		l.resize(max(2*len(l.ring), ringMin))
+	}
+}
+
+// shrink gives room back where three quarters are empty, so that half of what
+// stays is: neither the next pushes nor the next pops resize again.
+func (l *List) shrink() {
+	if len(l.ring) > ringMin && l.len <= len(l.ring)/4 {
+		l.resize(len(l.ring) / 2)
+	}
+}
+
+func (l *List) resize(n int) {
+	ring := make([]string, n)
+	if end := l.head + l.len; end <= len(l.ring) {
+		copy(ring, l.ring[l.head:end])
+	} else {
+		front := copy(ring, l.ring[l.head:])
+		copy(ring[front:], l.ring[:end-len(l.ring)])
+	}
+	l.ring, l.head = ring, 0
+}
