@@ -4,6 +4,9 @@
 //	value.go    Value, what every type answers
 //	integer.go  canonical integer texts
 //	string.go   String: bytes, edited in place, or an integer
+//	sortedset.go    SortedSet: members in the order of their scores
+//	sortedrange.go  the parts of a SortedSet by score and by member
+//	skiplist.go     the order of a SortedSet
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,
