@@ -73,6 +73,10 @@ const (
 	copiedPerTick = 100
 )
 
+// elementTicks is what adding, removing or finding an element of a collection
+// takes, in ticks.
+const elementTicks = 10
+
 // tick counts work that may become long. A limit may end the call there, so
 // the handler must not have changed anything.
 func (c *Call) tick(n int) {
@@ -86,6 +90,13 @@ func (c *Call) alloc(n int) {
 	if c.s.Meter != nil {
 		c.s.Meter.Alloc(n)
 	}
+}
+
+// room returns room for the n elements of a reply, which are counted as work.
+func (c *Call) room(n int) []Reply {
+	c.tick(n)
+	c.alloc(n * replySize)
+	return make([]Reply, 0, n)
 }
 
 // DB, Session and Args are for handlers outside of this package.
@@ -115,6 +126,16 @@ func (c *Call) intOr(i int, complaint string) int64 {
 	return n
 }
 
+// intFrom is intOr for an integer that must be least or more, with a complaint
+// about others.
+func (c *Call) intFrom(i int, least int64, complaint, outOfRange string) int64 {
+	n := c.intOr(i, complaint)
+	if n < least {
+		c.fail(outOfRange)
+	}
+	return n
+}
+
 // int32Or is intOr for an integer of 32 bits, with a complaint about others.
 func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 	n := c.intOr(i, complaint)
@@ -122,6 +143,16 @@ func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 		c.fail(outOfRange)
 	}
 	return int(n)
+}
+
+// atLeast returns argument i as an integer, with a complaint about others than
+// those from least on.
+func (c *Call) atLeast(i int, least int64, complaint string) int {
+	n := c.intOr(i, complaint)
+	if n < least {
+		c.fail(complaint)
+	}
+	return int(min(n, math.MaxInt))
 }
 
 // entry returns what is kept under the key that is argument i, or nil, and
@@ -199,6 +230,27 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
 	c.eventIn(ks, "new", i)
 	return ks.Add(c.args[i], v, c.now())
+}
+
+// store stores at key i the collection that the command has computed, whatever
+// was there, and sends the event; where it is empty it removes the key. It
+// answers how many elements there are.
+func (c *Call) store(i int, v value.Value, event string) Reply {
+	e := c.entry(i)
+	switch {
+	case v.Len() == 0:
+		if e != nil {
+			c.remove(i, "del")
+		}
+		return Int(0)
+	case e == nil:
+		c.add(i, v)
+	default:
+		e.Value = v
+		c.ks.Persist(e)
+	}
+	c.event(event, i)
+	return Int(v.Len())
 }
 
 // remove removes key i, which must exist, and sends the event.

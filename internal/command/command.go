@@ -11,6 +11,8 @@
 //	info.go        what COMMAND INFO says of a command
 //	glob.go        Redis's glob patterns
 //	longdouble.go  the numbers of INCRBYFLOAT
+//	double.go      the numbers of scores
+//	pick.go        random elements
 //
 // and one file for each family of commands. A family file begins with its
 // rows; the handlers follow in the same order.
@@ -71,6 +73,10 @@ func NewTable() Table {
 	t.Add("string", setCommands)
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
+	t.Add("sortedset", sortedSetCommands)
+	t.Add("sortedset", sortedSetPopCommands)
+	t.Add("sortedset", sortedSetRangeCommands)
+	t.Add("sortedset", sortedSetUnionCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

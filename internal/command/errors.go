@@ -4,16 +4,17 @@ import "strings"
 
 // The texts of errors that several commands answer.
 const (
-	errWrongType  = "WRONGTYPE Operation against a key holding the wrong kind of value"
-	errNotInt     = "ERR value is not an integer or out of range"
-	errNotInt32   = "ERR value is out of range, value must between -2147483648 and 2147483647"
-	errNotFloat   = "ERR value is not a valid float"
-	errOverflow   = "ERR increment or decrement would overflow"
-	errSyntax     = "ERR syntax error"
-	errNoKey      = "ERR no such key"
-	errSameObject = "ERR source and destination objects are the same"
-	errNoDatabase = "ERR DB index is out of range"
-	errTooLong    = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	errWrongType   = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	errNotInt      = "ERR value is not an integer or out of range"
+	errNotInt32    = "ERR value is out of range, value must between -2147483648 and 2147483647"
+	errNotPositive = "ERR value is out of range, must be positive"
+	errNotFloat    = "ERR value is not a valid float"
+	errOverflow    = "ERR increment or decrement would overflow"
+	errSyntax      = "ERR syntax error"
+	errNoKey       = "ERR no such key"
+	errSameObject  = "ERR source and destination objects are the same"
+	errNoDatabase  = "ERR DB index is out of range"
+	errTooLong     = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 )
 
 func errArity(name string) string {

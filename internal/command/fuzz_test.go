@@ -63,6 +63,13 @@ func FuzzCommands(f *testing.F) {
 	})
 }
 
+// readers are the commands that answer all that a value of a type holds; the key
+// is their first argument.
+var readers = map[string][]string{
+	"string": {"GET"},
+	"zset":   {"ZRANGE", "0", "-1", "WITHSCORES"},
+}
+
 // contents describes the keys of all databases, one a line.
 func contents(db *command.DB) []string {
 	var lines []string
@@ -71,8 +78,11 @@ func contents(db *command.DB) []string {
 		do := func(args ...string) command.Reply { return db.Do(s, args) }
 		keys := do("KEYS", "*")
 		for _, key := range keys.Elems {
-			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, do("TYPE", key.Str).Str,
-				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(), do("GET", key.Str).Str))
+			typ := do("TYPE", key.Str).Str
+			reader := slices.Insert(slices.Clone(readers[typ]), 1, key.Str)
+			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
+				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
+				transcript.Render(do(reader...), transcript.Exact)))
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))

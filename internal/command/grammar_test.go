@@ -15,6 +15,9 @@ import (
 // (see sorts); of what is in braces any number of alternatives follow.
 var grammar = map[string]string{
 	"append":                  "key text",
+	"bzmpop":                  "moment numkeys key key side {COUNT positive}",
+	"bzpopmax":                "key {key} moment",
+	"bzpopmin":                "key {key} moment",
 	"command":                 "",
 	"command|count":           "",
 	"command|getkeys":         "GET key",
@@ -63,7 +66,7 @@ var grammar = map[string]string{
 	"randomkey":               "",
 	"rename":                  "key key",
 	"renamenx":                "key key",
-	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH}",
+	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE ZSET}",
 	"select":                  "db",
 	"set":                     "key text {NX|XX|GET|KEEPTTL|EX after|PX after|EXAT later|PXAT later|PERSIST}",
 	"setex":                   "key after text",
@@ -77,6 +80,38 @@ var grammar = map[string]string{
 	"ttl":                     "key",
 	"type":                    "key",
 	"unlink":                  "key {key}",
+	"zadd":                    "key {NX|XX|GT|LT|CH|INCR} score member {score member|score member|score member}",
+	"zcard":                   "key",
+	"zcount":                  "key bound bound",
+	"zdiff":                   "numkeys key key {WITHSCORES}",
+	"zdiffstore":              "key numkeys key key {WITHSCORES}",
+	"zincrby":                 "key score member",
+	"zinter":                  "numkeys key key {WITHSCORES|WEIGHTS score score|AGGREGATE aggregate}",
+	"zintercard":              "numkeys key key {LIMIT positive}",
+	"zinterstore":             "key numkeys key key {WEIGHTS score score|AGGREGATE aggregate}",
+	"zlexcount":               "key lex lex",
+	"zmpop":                   "numkeys key key side {COUNT positive}",
+	"zmscore":                 "key member {member}",
+	"zpopmax":                 "key {positive}",
+	"zpopmin":                 "key {positive}",
+	"zrandmember":             "key {picks|picks WITHSCORES}",
+	"zrange":                  "key index index {REV|WITHSCORES|LIMIT index index|BYSCORE|BYLEX}",
+	"zrangebylex":             "key lex lex {LIMIT index index|WITHSCORES}",
+	"zrangebyscore":           "key bound bound {LIMIT index index|WITHSCORES}",
+	"zrangestore":             "key key anybound anybound {BYSCORE|BYLEX|REV|LIMIT index index}",
+	"zrank":                   "key member",
+	"zrem":                    "key member {member}",
+	"zremrangebylex":          "key lex lex",
+	"zremrangebyrank":         "key index index",
+	"zremrangebyscore":        "key bound bound",
+	"zrevrange":               "key index index {WITHSCORES}",
+	"zrevrangebylex":          "key lex lex {LIMIT index index}",
+	"zrevrangebyscore":        "key bound bound {LIMIT index index|WITHSCORES}",
+	"zrevrank":                "key member",
+	"zscan":                   "key cursor {MATCH glob|COUNT count|TYPE zset}",
+	"zscore":                  "key member",
+	"zunion":                  "numkeys key key {WITHSCORES|WEIGHTS score score|AGGREGATE aggregate}",
+	"zunionstore":             "key numkeys key key {WEIGHTS score score|AGGREGATE aggregate}",
 }
 
 // sorts are the sorts of arguments. Where an argument is a time to come it is
@@ -91,13 +126,25 @@ var sorts = map[string]func(*rand.Rand) string{
 	"offset": mix(number(60), pick("-1", "536870912", "9223372036854775807", "-9223372036854775808", "a", "")),
 	"float": mix(number(300), decimal, decimal, pickNumber,
 		pick("inf", "-inf", "nan", "1e300", "-1e300", "1e-300", "0x1p10", "1e5000", "a", " 1", "1e", "+1", "-0", ".5", "5.")),
-	"db":     mix(pick("0", "1", "2"), pick("0", "1", "2", "15", "16", "-1", "a", "2147483648", "9223372036854775808")),
-	"glob":   pick("*", "**", "a", "?", "[a-c]", "[^a]", "user:*", "*\\*", "*[", "", "\\a", "*1", "**b"),
-	"cursor": mix(pick("0"), pick("0", "0", "-0", "", "a", "18446744073709551616")),
-	"count":  pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
-	"after":  mix(future(0), future(0), badTime),
-	"later":  mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime),
-	"at":     mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, pick("1", "1000000000")),
+	"member":    mix(pick("a", "b", "c", "d", "e"), pick("a", "f", "g", "", "1", "x\x00y", strings.Repeat("ab", 32))),
+	"score":     mix(number(4), number(4), number(4), decimal, pick("0", "1", "inf", "-inf", "0.1", "0x1p-3", "1e17", "-0"), pickNumber),
+	"bound":     pickBound,
+	"lex":       pickLex,
+	"anybound":  mix(pickIndex, pickIndex, pickBound, pickLex),
+	"numkeys":   pick("2", "2", "2", "2", "2", "2", "2", "1", "3", "0", "-1", "a", "9223372036854775806"),
+	"aggregate": pick("SUM", "MIN", "MAX", "min", "Max", "avg", ""),
+	"side":      pick("MIN", "MAX", "min", "LEFT", "right", ""),
+	"index":     pickIndex,
+	"positive":  mix(pick("0", "1", "2", "3"), number(8), pickNumber),
+	"picks":     mix(number(12), number(2), pick("100", "a", "", "4611686018427387904", "9223372036854775807", "-9223372036854775808")),
+	"moment":    mix(pick("0.001"), pick("1e-3", "0x1p-10", "0.0001", "-1", "-0.5", "a", "", "inf", "-inf", "1e300", "9223372036854775807")),
+	"db":        mix(pick("0", "1", "2"), pick("0", "1", "2", "15", "16", "-1", "a", "2147483648", "9223372036854775808")),
+	"glob":      pick("*", "**", "a", "?", "[a-c]", "[^a]", "user:*", "*\\*", "*[", "", "\\a", "*1", "**b"),
+	"cursor":    mix(pick("0"), pick("0", "0", "-0", "", "a", "18446744073709551616")),
+	"count":     pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
+	"after":     mix(future(0), future(0), badTime),
+	"later":     mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime),
+	"at":        mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, pick("1", "1000000000")),
 }
 
 func pick(texts ...string) func(*rand.Rand) string {
@@ -127,7 +174,10 @@ func future(base int64) func(*rand.Rand) string {
 var (
 	pickNumber = pick("0", "1", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
 		"4294967296", "-0", "+1", "01", " 1", "1 ", "1.5", "a", "")
-	badTime = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854776",
+	pickIndex = mix(number(8), number(8), number(8), pickNumber)
+	pickBound = mix(number(5), pick("-inf", "+inf", "(0", "(1", "(-1", "(2", "0", "1", "2"), pick("(inf", "nan", "", "(", " 1", "( 1", "1 ", "1e400", "a", "0x1"))
+	pickLex   = mix(pick("-", "+", "[a", "(a", "[c", "(c", "[e"), pick("[", "(", "-", "+", "[b", "(d", "", "a", "+\x00", "-a"))
+	badTime   = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854776",
 		"9223372036854775", "9223372036854775808")
 )
 

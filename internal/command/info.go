@@ -183,6 +183,8 @@ var tips = map[string][]string{
 	"touch":            {multiShard, summed},
 	"ttl":              {anyOutput},
 	"unlink":           {multiShard, summed},
+	"zrandmember":      {anyOutput},
+	"zscan":            {anyOutput},
 }
 
 const (

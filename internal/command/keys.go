@@ -43,6 +43,14 @@ func fromTo(from, to KeyFlags) []KeySpec {
 	return append(keyRange(from, 1, 0, 1), keyRange(to, 2, 0, 1)...)
 }
 
+// numKeys is the keys after argument i, which is their number.
+func numKeys(f KeyFlags, i int) []KeySpec {
+	return []KeySpec{{Flags: f, Begin: i, Step: 1, NumKeys: true}}
+}
+
+// popKey is what a command does with a key from which it takes elements.
+const popKey = RW | Access | Delete
+
 func keyRange(f KeyFlags, begin, last, step int) []KeySpec {
 	return []KeySpec{{Flags: f, Begin: begin, Last: last, Step: step}}
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"math"
 	"strconv"
+	"unsafe"
 )
 
 // Kind says what a Reply is, in the terms of Redis's protocol.
@@ -33,6 +34,9 @@ type Reply struct {
 	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind
 	Elems []Reply // ArrayKind, MapKind, SetKind
 }
+
+// replySize is the size of a Reply in bytes, without its text and elements.
+const replySize = int(unsafe.Sizeof(Reply{}))
 
 // OK is the status that most writes answer.
 var OK = Status("OK")

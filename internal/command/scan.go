@@ -26,13 +26,18 @@ func keys(c *Call) Reply {
 
 func scan(c *Call) Reply {
 	cursor := c.cursor(1)
-	o := c.scanOptions(2)
+	o := c.scanOptions(2, true)
 	elems := []Reply{}
 	cursor = c.ks.Scan(cursor, o.count, c.now(), func(e *keyspace.Entry) {
 		if c.selects(&o, e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
 			elems = append(elems, Bulk(e.Key()))
 		}
 	})
+	return scanned(cursor, elems)
+}
+
+// scanned is what SCAN and its relatives answer.
+func scanned(cursor uint64, elems []Reply) Reply {
 	return Array(Bulk(strconv.FormatUint(cursor, 10)), Array(elems...))
 }
 
@@ -70,8 +75,9 @@ func (c *Call) selects(o *scanOptions, s string) bool {
 	return o.match == "*" || c.glob(o.match, s, false)
 }
 
-// scanOptions reads SCAN's options from argument i on.
-func (c *Call) scanOptions(i int) scanOptions {
+// scanOptions reads SCAN's options from argument i on. Of keys they can select
+// a type.
+func (c *Call) scanOptions(i int, ofKeys bool) scanOptions {
 	o := scanOptions{match: "*", count: 10}
 	for ; i < len(c.args); i += 2 {
 		switch {
@@ -85,7 +91,7 @@ func (c *Call) scanOptions(i int) scanOptions {
 			o.count = int(min(n, math.MaxInt))
 		case c.is(i, "match"):
 			o.match = c.arg(i + 1)
-		case c.is(i, "type"):
+		case ofKeys && c.is(i, "type"):
 			o.typed, o.typ = true, cString(c.arg(i+1))
 		default:
 			c.fail(errSyntax)

@@ -41,7 +41,8 @@ func StartRedis(t testing.TB) *Server {
 	// The shell ends the server when its input ends, which it does with this
 	// process, however that ends.
 	cmd := exec.Command("sh", "-c", `"$@" & read -r _; kill -9 $!; wait`, "sh",
-		path, "--port", "0", "--unixsocket", socket, "--dir", filepath.Dir(socket), "--save", "", "--appendonly", "no")
+		path, "--port", "0", "--unixsocket", socket, "--dir", filepath.Dir(socket), "--save", "", "--appendonly", "no",
+		"--hz", "500") // how often it looks whose waiting is over
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
 	input, err := cmd.StdinPipe()

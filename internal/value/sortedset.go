@@ -16,7 +16,7 @@ type SortedSet struct {
 	nodes map[string]*node
 	list  skipList
 	slots []*node // every node, each at its slot; a removed one is replaced by the last
-	large bool    // Redis would keep it as a skip list, and goes on to
+	large bool    // Redis would keep it as a skip list, and go on to
 }
 
 // What Redis keeps as a list at most: so many members of so many bytes.
@@ -27,6 +27,10 @@ const (
 
 // NewSortedSet returns an empty sorted set.
 func NewSortedSet() *SortedSet { return &SortedSet{nodes: map[string]*node{}} }
+
+// NewLargeSortedSet returns an empty sorted set that Redis would keep as a skip
+// list from the beginning, as it does with what it computes.
+func NewLargeSortedSet() *SortedSet { return &SortedSet{nodes: map[string]*node{}, large: true} }
 
 func (z *SortedSet) Type() string { return "zset" }
 
@@ -46,10 +50,10 @@ func (z *SortedSet) Len() int {
 
 func (z *SortedSet) Clone() Value {
 	c := NewSortedSet()
-	for member, score := range z.Range(0, z.Len()) {
+	c.large = z.large
+	for member, score := range z.All() {
 		c.Set(member, score)
 	}
-	c.large = z.large
 	return c
 }
 
@@ -65,16 +69,42 @@ func (z *SortedSet) Score(member string) (score float64, ok bool) {
 	return n.score, true
 }
 
+// Fit makes a set small if it is not too large for that.
+func (z *SortedSet) Fit() {
+	if len(z.slots) > smallSortedSet {
+		return
+	}
+	for _, n := range z.slots {
+		if len(n.member) > smallSortedMember {
+			return
+		}
+	}
+	z.large = false
+	for _, n := range z.slots {
+		n.score = z.kept(n.score)
+	}
+}
+
+// kept returns the score as the set keeps it: Redis's lists hold integers as
+// such, and these have no negative zero.
+func (z *SortedSet) kept(score float64) float64 {
+	if score == 0 && !z.large {
+		return 0
+	}
+	return score
+}
+
 // Set gives a member the score, and adds the member if it is not there.
 func (z *SortedSet) Set(member string, score float64) {
 	n := z.nodes[member]
+	z.large = z.large || n == nil && (len(z.slots) == smallSortedSet || len(member) > smallSortedMember)
+	score = z.kept(score)
 	if n == nil {
 		n = newNode(member, score)
 		n.slot = int32(len(z.slots))
 		z.nodes[member] = n
 		z.slots = append(z.slots, n)
 		z.list.insert(n)
-		z.large = z.large || len(z.slots) > smallSortedSet || len(member) > smallSortedMember
 		return
 	}
 	if next := n.links[0].next; (n.prev == nil || n.prev.before(member, score)) &&

@@ -179,6 +179,29 @@ func TestSortedSetEncoding(t *testing.T) {
 	}
 }
 
+// Redis keeps the scores of small sets as integers where it can, which loses
+// the sign of a negative zero.
+func TestNegativeZero(t *testing.T) {
+	negative := func(z *SortedSet) bool {
+		score, _ := z.Score("a")
+		return math.Signbit(score)
+	}
+	small, large := NewSortedSet(), NewLargeSortedSet()
+	small.Set("a", math.Copysign(0, -1))
+	large.Set("a", math.Copysign(0, -1))
+	if negative(small) || !negative(large) || !negative(large.Clone().(*SortedSet)) {
+		t.Error("a small set keeps the sign of a negative zero, or a large one loses it")
+	}
+	if large.Fit(); negative(large) || large.Encoding() != "listpack" {
+		t.Error("Fit does not make a large set small")
+	}
+	large = NewLargeSortedSet()
+	large.Set(strings.Repeat("x", 65), 0)
+	if large.Fit(); large.Encoding() != "skiplist" {
+		t.Error("Fit makes a set small that is too large")
+	}
+}
+
 func TestNilSortedSetIsEmpty(t *testing.T) {
 	var z *SortedSet
 	_, ok := z.Score("a")

@@ -1,0 +1,133 @@
+package command
+
+import (
+	"iter"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// What takes members from the ends of sorted sets, some of it waiting for one.
+var sortedSetPopCommands = []Row{
+	{"bzmpop", -5, Write | Blocking | MovableKeys, numKeys(popKey, 2), bzMPop},
+	{"bzpopmax", -3, Write | NoScript | Blocking | Fast, keyRange(popKey, 1, -2, 1), bzPop(highest)},
+	{"bzpopmin", -3, Write | NoScript | Blocking | Fast, keyRange(popKey, 1, -2, 1), bzPop(lowest)},
+	{"zmpop", -4, Write | MovableKeys, numKeys(popKey, 1), zMPop},
+	{"zpopmax", -2, Write | Fast, oneKey(popKey), zPop(highest)},
+	{"zpopmin", -2, Write | Fast, oneKey(popKey), zPop(lowest)},
+}
+
+// extreme is an end of a sorted set.
+type extreme struct {
+	reverse bool
+	popped  string // the event
+}
+
+var (
+	lowest  = &extreme{false, "zpopmin"}
+	highest = &extreme{true, "zpopmax"}
+)
+
+func bzMPop(c *Call) Reply {
+	keys, pop := c.zMPop(2)
+	c.timeout(1)
+	return c.popFirst(3, keys, pop)
+}
+
+func bzPop(from *extreme) func(*Call) Reply {
+	return func(c *Call) Reply {
+		last := len(c.args) - 1
+		c.timeout(last)
+		return c.popFirst(1, last-1, func(i int) Reply {
+			members := c.popMembers(from, i, 1, c.memberWords)
+			return Array(append([]Reply{Bulk(c.arg(i))}, members.Elems...)...)
+		})
+	}
+}
+
+func zMPop(c *Call) Reply {
+	keys, pop := c.zMPop(1)
+	return c.popFirst(2, keys, pop)
+}
+
+func zPop(from *extreme) func(*Call) Reply {
+	return func(c *Call) Reply {
+		count, reply := 1, membersReply(c.memberWords)
+		switch {
+		case len(c.args) > 3:
+			c.fail(errSyntax)
+		case len(c.args) == 3:
+			count = c.atLeast(2, 0, errNotPositive)
+			if c.s.RESP == 3 {
+				reply = c.memberPairs
+			}
+		}
+		return c.popMembers(from, 1, count, reply)
+	}
+}
+
+// membersReply answers n members with their scores.
+type membersReply func(n int, all iter.Seq2[string, float64]) Reply
+
+// popMembers removes up to count members from the end of the sorted set at key
+// i, and answers them with reply.
+func (c *Call) popMembers(from *extreme, i, count int, reply membersReply) Reply {
+	z := c.sortedSet(i)
+	n := z.Len()
+	count = min(count, n)
+	if count == 0 {
+		return Array()
+	}
+	c.tick(count * elementTicks)
+	var popped Reply
+	if from.reverse {
+		popped = reply(count, z.Reverse(n-count, n))
+		z.RemoveRange(n-count, n)
+	} else {
+		popped = reply(count, z.Range(0, count))
+		z.RemoveRange(0, count)
+	}
+	c.event(from.popped, i)
+	return popped
+}
+
+// zMPop reads the arguments of ZMPOP from argument i, the number of keys, on. It
+// returns that number, and what takes the members from the sorted set at a key.
+func (c *Call) zMPop(i int) (keys int, pop func(i int) Reply) {
+	keys = c.atLeast(i, 1, "ERR numkeys should be greater than 0")
+	if keys > len(c.args)-i-2 {
+		c.fail(errSyntax)
+	}
+	i += keys + 1
+	from, count := c.extreme(i), 0
+	for i++; i < len(c.args); i += 2 {
+		if !c.is(i, "count") || count > 0 || i+1 == len(c.args) {
+			c.fail(errSyntax)
+		}
+		count = c.atLeast(i+1, 1, "ERR count should be greater than 0")
+	}
+	count = max(count, 1)
+	return keys, func(i int) Reply {
+		return Array(Bulk(c.arg(i)), c.popMembers(from, i, count, c.memberPairs))
+	}
+}
+
+// extreme returns the end that argument i names.
+func (c *Call) extreme(i int) *extreme {
+	switch {
+	case c.is(i, "min"):
+		return lowest
+	case c.is(i, "max"):
+		return highest
+	}
+	c.fail(errSyntax)
+	return nil
+}
+
+// popFirst answers what pop takes from the first of the keys from argument i on
+// at which there is a sorted set.
+func (c *Call) popFirst(i, keys int, pop func(i int) Reply) Reply {
+	if i := firstOf[*value.SortedSet](c, i, keys); i > 0 {
+		return pop(i)
+	}
+	return NilArray()
+}
