@@ -77,6 +77,8 @@ func NewTable() Table {
 	t.Add("sortedset", sortedSetPopCommands)
 	t.Add("sortedset", sortedSetRangeCommands)
 	t.Add("sortedset", sortedSetUnionCommands)
+	t.Add("geo", geoCommands)
+	t.Add("geo", geoSearchCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

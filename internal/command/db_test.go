@@ -131,6 +131,8 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 	for _, line := range []string{
 		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
+		"ZADD z 1 a", "ZADD z 3 a", "ZINCRBY z 1 a", "ZSCORE z a", "ZRANK z a", "ZCARD z", "ZCOUNT z 0 1",
+		"ZREMRANGEBYSCORE z 0 (1", "ZLEXCOUNT z - +",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)

@@ -37,6 +37,16 @@ var grammar = map[string]string{
 	"expiretime":              "key",
 	"flushall":                "{SYNC|ASYNC}",
 	"flushdb":                 "{SYNC|ASYNC}",
+	"geoadd":                  "key {NX|XX|CH} degrees degrees member {degrees degrees member|degrees degrees member}",
+	"geodist":                 "key member member {unit}",
+	"geohash":                 "key member {member}",
+	"geopos":                  "key member {member}",
+	"georadius":               "key degrees degrees meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadius_ro":            "key degrees degrees meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadiusbymember":       "key member meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadiusbymember_ro":    "key member meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY}",
+	"geosearch":               "key FROMLONLAT degrees degrees BYRADIUS meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|FROMMEMBER member}",
+	"geosearchstore":          "key key FROMMEMBER member BYBOX meters meters unit {ASC|DESC|COUNT positive|ANY|WITHDIST}",
 	"get":                     "key",
 	"getdel":                  "key",
 	"getex":                   "key {PERSIST|EX after|PX after|EXAT at|PXAT at|KEEPTTL|NX}",
@@ -126,6 +136,9 @@ var sorts = map[string]func(*rand.Rand) string{
 	"offset": mix(number(60), pick("-1", "536870912", "9223372036854775807", "-9223372036854775808", "a", "")),
 	"float": mix(number(300), decimal, decimal, pickNumber,
 		pick("inf", "-inf", "nan", "1e300", "-1e300", "1e-300", "0x1p10", "1e5000", "a", " 1", "1e", "+1", "-0", ".5", "5.")),
+	"degrees":   mix(degrees(180), degrees(85), degrees(85), degrees(1), degrees(0.01), pick("0", "180", "-180", "85.05112878", "-85.05112878", "181", "-90", "a", "inf")),
+	"meters":    mix(number(500), pick("0", "1", "5", "100", "1000", "10000", "100000", "5000000", "20000000", "1e300", "inf", "a", "-1")),
+	"unit":      mix(pick("m", "km", "ft", "mi"), pick("KM", "Mi", "cm", "")),
 	"member":    mix(pick("a", "b", "c", "d", "e"), pick("a", "f", "g", "", "1", "x\x00y", strings.Repeat("ab", 32))),
 	"score":     mix(number(4), number(4), number(4), decimal, pick("0", "1", "inf", "-inf", "0.1", "0x1p-3", "1e17", "-0"), pickNumber),
 	"bound":     pickBound,
@@ -157,6 +170,11 @@ func mix(sorts ...func(*rand.Rand) string) func(*rand.Rand) string {
 
 func number(below int) func(*rand.Rand) string {
 	return func(rnd *rand.Rand) string { return strconv.Itoa(rnd.IntN(2*below) - below) }
+}
+
+// degrees returns numbers about zero.
+func degrees(most float64) func(*rand.Rand) string {
+	return func(rnd *rand.Rand) string { return strconv.FormatFloat(most*(2*rnd.Float64()-1), 'g', -1, 64) }
 }
 
 func decimal(rnd *rand.Rand) string {

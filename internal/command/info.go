@@ -45,10 +45,14 @@ func (cmd *Command) subcommandInfo() Reply {
 
 // info is what COMMAND INFO says of the keys.
 func (k *KeySpec) info() Reply {
-	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), Map(
-		Bulk("type"), Bulk("index"),
-		Bulk("spec"), Map(Bulk("index"), Int(k.Begin)),
-	), Bulk("find_keys")}
+	search := Map(Bulk("type"), Bulk("index"), Bulk("spec"), Map(Bulk("index"), Int(k.Begin)))
+	if k.Keyword != "" {
+		search = Map(
+			Bulk("type"), Bulk("keyword"),
+			Bulk("spec"), Map(Bulk("keyword"), Bulk(k.Keyword), Bulk("startfrom"), Int(k.Begin)),
+		)
+	}
+	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), search, Bulk("find_keys")}
 	if k.NumKeys {
 		spec = append(spec, Map(
 			Bulk("type"), Bulk("keynum"),
