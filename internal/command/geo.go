@@ -2,7 +2,6 @@ package command
 
 import (
 	"math"
-	"math/big"
 	"strconv"
 
 	"github.com/luastore/luastore/internal/geohash"
@@ -74,7 +73,7 @@ func geoPos(c *Call) Reply {
 		if !ok {
 			return NilArray()
 		}
-		return c.coordinates(p)
+		return coordinates(p)
 	})
 }
 
@@ -136,14 +135,7 @@ func (c *Call) unit(i int) float64 {
 // distance answers d with four digits after the point.
 func distance(d float64) Reply { return Bulk(strconv.FormatFloat(d, 'f', 4, 64)) }
 
-// coordinates answers the point, with more digits than other numbers where
-// they are texts.
-func (c *Call) coordinates(p geohash.Point) Reply {
-	degrees := func(f float64) Reply {
-		if c.s.RESP == 3 {
-			return Double(f)
-		}
-		return Bulk(formatLongDouble(big.NewFloat(f)))
-	}
-	return Array(degrees(p.Longitude), degrees(p.Latitude))
+// coordinates answers the point.
+func coordinates(p geohash.Point) Reply {
+	return Array(LongDouble(p.Longitude), LongDouble(p.Latitude))
 }

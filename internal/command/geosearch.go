@@ -251,7 +251,7 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 	if s.storeAt == 0 {
 		elems := c.room(len(matches))
 		for i := range matches {
-			elems = append(elems, c.match(s, &matches[i]))
+			elems = append(elems, match(s, &matches[i]))
 		}
 		return Array(elems...)
 	}
@@ -268,7 +268,7 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 }
 
 // match answers a member that was found, with what was asked for.
-func (c *Call) match(s *geoQuery, m *geoMatch) Reply {
+func match(s *geoQuery, m *geoMatch) Reply {
 	elems := []Reply{Bulk(m.member)}
 	if s.withDist {
 		elems = append(elems, distance(m.distance/s.unit))
@@ -277,7 +277,7 @@ func (c *Call) match(s *geoQuery, m *geoMatch) Reply {
 		elems = append(elems, Int(int64(geohash.Bits(m.score))))
 	}
 	if s.withCoord {
-		elems = append(elems, c.coordinates(m.at))
+		elems = append(elems, coordinates(m.at))
 	}
 	if len(elems) == 1 {
 		return elems[0]

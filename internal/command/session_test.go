@@ -36,6 +36,7 @@ func TestScriptRefusals(t *testing.T) {
 		{false, []string{"ping", "a", "b"}},
 		{false, []string{"incrby", "k", "a"}},
 		{false, []string{"set", "k", "v"}},
+		{false, []string{"bzpopmin", "z", "0"}},
 		{true, []string{"set", "k", "v"}},
 		{true, []string{"set", "k"}},
 		{true, []string{"eval", "return 1", "0"}},
