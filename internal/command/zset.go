@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/luastore/luastore/internal/value"
 )
@@ -199,10 +200,19 @@ func zScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = z.Scan(cursor, o.count, func(member string, score float64) {
 		if c.selects(&o, member) {
-			elems = append(elems, Bulk(member), Bulk(FormatDouble(score)))
+			elems = append(elems, Bulk(member), Bulk(scannedScore(score, z.Encoding() == "listpack")))
 		}
 	})
 	return scanned(cursor, elems)
+}
+
+// scannedScore is how ZSCAN shows a score: where Redis keeps a list, integers
+// are as they are kept there.
+func scannedScore(score float64, list bool) string {
+	if list && score == math.Trunc(score) && math.Abs(score) <= math.MaxInt64/2 {
+		return strconv.FormatInt(int64(score), 10)
+	}
+	return FormatDouble(score)
 }
 
 func zScore(c *Call) Reply { return doubleIf(c.sortedSet(1).Score(c.arg(2))) }
