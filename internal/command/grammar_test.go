@@ -32,7 +32,7 @@ var grammar = map[string]string{
 	"del":                     "key {key}",
 	"echo":                    "text",
 	"exists":                  "key {key}",
-	"expire":                  "key after {NX|XX|GT|LT}",
+	"expire":                  "key seconds {NX|XX|GT|LT}",
 	"expireat":                "key at {NX|XX|GT|LT}",
 	"expiretime":              "key",
 	"flushall":                "{SYNC|ASYNC}",
@@ -49,7 +49,7 @@ var grammar = map[string]string{
 	"geosearchstore":          "key key FROMMEMBER member BYBOX meters meters unit {ASC|DESC|COUNT positive|ANY|WITHDIST}",
 	"get":                     "key",
 	"getdel":                  "key",
-	"getex":                   "key {PERSIST|EX after|PX after|EXAT at|PXAT at|KEEPTTL|NX}",
+	"getex":                   "key {PERSIST|EX seconds|PX after|EXAT at|PXAT at|KEEPTTL|NX}",
 	"getrange":                "key int int",
 	"getset":                  "key text",
 	"incr":                    "key",
@@ -78,8 +78,8 @@ var grammar = map[string]string{
 	"renamenx":                "key key",
 	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE ZSET}",
 	"select":                  "db",
-	"set":                     "key text {NX|XX|GET|KEEPTTL|EX after|PX after|EXAT later|PXAT later|PERSIST}",
-	"setex":                   "key after text",
+	"set":                     "key text {NX|XX|GET|KEEPTTL|EX seconds|PX after|EXAT later|PXAT later|PERSIST}",
+	"setex":                   "key seconds text",
 	"setnx":                   "key text",
 	"setrange":                "key offset text",
 	"strlen":                  "key",
@@ -156,8 +156,9 @@ var sorts = map[string]func(*rand.Rand) string{
 	"cursor":    mix(pick("0"), pick("0", "0", "-0", "", "a", "18446744073709551616")),
 	"count":     pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
 	"after":     mix(future(0), future(0), badTime),
-	"later":     mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime),
-	"at":        mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, pick("1", "1000000000")),
+	"seconds":   mix(future(0), future(0), badTime, tooLate),
+	"later":     mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, tooLate),
+	"at":        mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, tooLate, pick("1", "1000000000")),
 }
 
 func pick(texts ...string) func(*rand.Rand) string {
@@ -195,8 +196,10 @@ var (
 	pickIndex = mix(number(8), number(8), number(8), pickNumber)
 	pickBound = mix(number(5), pick("-inf", "+inf", "(0", "(1", "(-1", "(2", "0", "1", "2"), pick("(inf", "nan", "", "(", " 1", "( 1", "1 ", "1e400", "a", "0x1"))
 	pickLex   = mix(pick("-", "+", "[a", "(a", "[c", "(c", "[e"), pick("[", "(", "-", "+", "[b", "(d", "", "a", "+\x00", "-a"))
-	badTime   = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854776",
-		"9223372036854775", "9223372036854775808")
+	badTime   = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854775808")
+	// These are too late in seconds. In milliseconds they are not, and whether the
+	// same one is later a moment afterwards is up to the clock.
+	tooLate = pick("9223372036854776", "9223372036854775")
 )
 
 // randomCall returns a call of the command, seldom one that the grammar does
