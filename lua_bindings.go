@@ -402,7 +402,7 @@ func (e *engine) fromReply(r command.Reply) luavm.Value {
 		if resp3 {
 			return e.fieldTable(e.names.double, luavm.Number(r.Double()))
 		}
-		return vm.NewString(argNumber(r.Double()))
+		return vm.NewString(r.DoubleText())
 	case command.MapKind:
 		if !resp3 {
 			return e.arrayTable(r.Elems)

@@ -13,6 +13,7 @@
 //	glob.go        Redis's glob patterns
 //	pick.go        random elements of collections
 //	longdouble.go  the numbers of INCRBYFLOAT
+//	double.go      the numbers of scores
 //
 // and one file for each family of commands. A family file begins with its
 // rows; the handlers follow in the same order.
@@ -79,6 +80,12 @@ func NewTable() Table {
 	t.Add("list", listCommands)
 	t.Add("list", listPopCommands)
 	t.Add("set sortedset list", sortCommands)
+	t.Add("sortedset", sortedSetCommands)
+	t.Add("sortedset", sortedSetPopCommands)
+	t.Add("sortedset", sortedSetRangeCommands)
+	t.Add("sortedset", sortedSetUnionCommands)
+	t.Add("geo", geoCommands)
+	t.Add("geo", geoSearchCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

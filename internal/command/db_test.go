@@ -155,6 +155,8 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 		"HGET h f", "HSET h f w", "HEXISTS h f", "HLEN h", "HDEL h missing",
 		"SADD s m", "SISMEMBER s m", "SISMEMBER s 1", "SCARD s", "SREM s missing",
 		"RPUSH l a", "LLEN l", "LINDEX l -1", "LMOVE l l LEFT RIGHT", "LSET l 0 b", "LPOP l", "LTRIM l 0 5",
+		"ZADD z 1 a", "ZADD z 3 a", "ZINCRBY z 1 a", "ZSCORE z a", "ZRANK z a", "ZCARD z", "ZCOUNT z 0 1",
+		"ZREMRANGEBYSCORE z 0 (1", "ZLEXCOUNT z - +",
 	} {
 		db := New(NewTable(), time.Now)
 		s := new(Session)

@@ -91,7 +91,11 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		if contains("by") && (contains("alpha") && contains("limit") || encoding(local, args[1]) == "hashtable") {
 			view = transcript.Shape
 		}
-	case "hrandfield", "randomkey", "spop", "srandmember", "time":
+	case "zscan":
+		if encoding(local, args[1]) == "skiplist" {
+			view = transcript.Sort
+		}
+	case "hrandfield", "randomkey", "spop", "srandmember", "time", "zrandmember":
 		view = transcript.Shape
 	case "object":
 		// Redis does not share the integer that COPY makes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,9 @@ func FuzzCommands(f *testing.F) {
 			after := contents(local.DB)
 
 			cmd := table.Lookup(args)
+			if strings.HasPrefix(cmd.Name, "sort") {
+				continue // which may change the encoding of a sorted set
+			}
 			if reply.IsError() || cmd.Flags&command.Write == 0 {
 				if diff := cmp.Diff(before, after); diff != "" {
 					t.Fatalf("%q answers %q and changes (-before +after):\n%s", args, transcript.Render(reply, transcript.Exact), diff)
@@ -64,12 +68,14 @@ func FuzzCommands(f *testing.F) {
 	})
 }
 
-// readers are the commands that answer all that a value of a type holds.
+// readers are the commands that answer all that a value of a type holds; the key
+// is their first argument.
 var readers = map[string][]string{
 	"hash":   {"HGETALL"},
 	"list":   {"LRANGE", "0", "-1"},
 	"set":    {"SMEMBERS"},
 	"string": {"GET"},
+	"zset":   {"ZRANGE", "0", "-1", "WITHSCORES"},
 }
 
 // contents describes the keys of all databases, one a line.
@@ -81,9 +87,10 @@ func contents(db *command.DB) []string {
 		keys := do("KEYS", "*")
 		for _, key := range keys.Elems {
 			typ := do("TYPE", key.Str).Str
+			reader := slices.Insert(slices.Clone(readers[typ]), 1, key.Str)
 			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
 				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
-				transcript.Render(do(slices.Insert(slices.Clone(readers[typ]), 1, key.Str)...), transcript.Exact)))
+				transcript.Render(do(reader...), transcript.Exact)))
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))

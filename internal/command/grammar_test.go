@@ -20,6 +20,9 @@ var grammar = map[string]string{
 	"blpop":                   "key {key} moment",
 	"brpop":                   "key {key} moment",
 	"brpoplpush":              "key key moment",
+	"bzmpop":                  "moment numkeys key key minmax {COUNT positive}",
+	"bzpopmax":                "key {key} moment",
+	"bzpopmin":                "key {key} moment",
 	"command":                 "",
 	"command|count":           "",
 	"command|getkeys":         "GET key",
@@ -34,14 +37,24 @@ var grammar = map[string]string{
 	"del":                     "key {key}",
 	"echo":                    "text",
 	"exists":                  "key {key}",
-	"expire":                  "key after {NX|XX|GT|LT}",
+	"expire":                  "key seconds {NX|XX|GT|LT}",
 	"expireat":                "key at {NX|XX|GT|LT}",
 	"expiretime":              "key",
 	"flushall":                "{SYNC|ASYNC}",
 	"flushdb":                 "{SYNC|ASYNC}",
+	"geoadd":                  "key {NX|XX|CH} degrees degrees member {degrees degrees member|degrees degrees member}",
+	"geodist":                 "key member member {unit}",
+	"geohash":                 "key member {member}",
+	"geopos":                  "key member {member}",
+	"georadius":               "key degrees degrees meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadius_ro":            "key degrees degrees meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadiusbymember":       "key member meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|STORE key}",
+	"georadiusbymember_ro":    "key member meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY}",
+	"geosearch":               "key FROMLONLAT degrees degrees BYRADIUS meters unit {WITHDIST|WITHHASH|WITHCOORD|ASC|DESC|COUNT positive|ANY|FROMMEMBER member}",
+	"geosearchstore":          "key key FROMMEMBER member BYBOX meters meters unit {ASC|DESC|COUNT positive|ANY|WITHDIST}",
 	"get":                     "key",
 	"getdel":                  "key",
-	"getex":                   "key {PERSIST|EX after|PX after|EXAT at|PXAT at|KEEPTTL|NX}",
+	"getex":                   "key {PERSIST|EX seconds|PX after|EXAT at|PXAT at|KEEPTTL|NX}",
 	"getrange":                "key int int",
 	"getset":                  "key text",
 	"hdel":                    "key field {field}",
@@ -97,7 +110,7 @@ var grammar = map[string]string{
 	"randomkey":               "",
 	"rename":                  "key key",
 	"renamenx":                "key key",
-	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET}",
+	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET|TYPE ZSET}",
 	"sadd":                    "key member member {member}",
 	"scard":                   "key",
 	"sdiff":                   "key {key}",
@@ -107,8 +120,8 @@ var grammar = map[string]string{
 	"rpush":                   "key elem {elem}",
 	"rpushx":                  "key elem {elem}",
 	"select":                  "db",
-	"set":                     "key text {NX|XX|GET|KEEPTTL|EX after|PX after|EXAT later|PXAT later|PERSIST}",
-	"setex":                   "key after text",
+	"set":                     "key text {NX|XX|GET|KEEPTTL|EX seconds|PX after|EXAT later|PXAT later|PERSIST}",
+	"setex":                   "key seconds text",
 	"setnx":                   "key text",
 	"setrange":                "key offset text",
 	"sinter":                  "key {key}",
@@ -134,6 +147,38 @@ var grammar = map[string]string{
 	"ttl":                     "key",
 	"type":                    "key",
 	"unlink":                  "key {key}",
+	"zadd":                    "key {NX|XX|GT|LT|CH|INCR} score member {score member|score member|score member}",
+	"zcard":                   "key",
+	"zcount":                  "key bound bound",
+	"zdiff":                   "numkeys key key {WITHSCORES}",
+	"zdiffstore":              "key numkeys key key {WITHSCORES}",
+	"zincrby":                 "key score member",
+	"zinter":                  "numkeys key key {WITHSCORES|WEIGHTS score score|AGGREGATE aggregate}",
+	"zintercard":              "numkeys key key {LIMIT positive}",
+	"zinterstore":             "key numkeys key key {WEIGHTS score score|AGGREGATE aggregate}",
+	"zlexcount":               "key lex lex",
+	"zmpop":                   "numkeys key key minmax {COUNT positive}",
+	"zmscore":                 "key member {member}",
+	"zpopmax":                 "key {positive}",
+	"zpopmin":                 "key {positive}",
+	"zrandmember":             "key {picks|picks WITHSCORES}",
+	"zrange":                  "key index index {REV|WITHSCORES|LIMIT index index|BYSCORE|BYLEX}",
+	"zrangebylex":             "key lex lex {LIMIT index index|WITHSCORES}",
+	"zrangebyscore":           "key bound bound {LIMIT index index|WITHSCORES}",
+	"zrangestore":             "key key anybound anybound {BYSCORE|BYLEX|REV|LIMIT index index}",
+	"zrank":                   "key member",
+	"zrem":                    "key member {member}",
+	"zremrangebylex":          "key lex lex",
+	"zremrangebyrank":         "key index index",
+	"zremrangebyscore":        "key bound bound",
+	"zrevrange":               "key index index {WITHSCORES}",
+	"zrevrangebylex":          "key lex lex {LIMIT index index}",
+	"zrevrangebyscore":        "key bound bound {LIMIT index index|WITHSCORES}",
+	"zrevrank":                "key member",
+	"zscan":                   "key cursor {MATCH glob|COUNT count|TYPE zset}",
+	"zscore":                  "key member",
+	"zunion":                  "numkeys key key {WITHSCORES|WEIGHTS score score|AGGREGATE aggregate}",
+	"zunionstore":             "key numkeys key key {WEIGHTS score score|AGGREGATE aggregate}",
 }
 
 // sorts are the sorts of arguments. Where an argument is a time to come it is
@@ -144,30 +189,40 @@ var sorts = map[string]func(*rand.Rand) string{
 	"text": mix(
 		pick("", "a", "hello", "x\x00y", "\r\n", "the quick brown fox", "foxes are quick", strings.Repeat("ab", 23)),
 		number(300), pickNumber, decimal),
-	"field":   pick("f", "g", "h", "a", "b", "12", "", "x\x00y", strings.Repeat("f", 64), strings.Repeat("f", 65)),
-	"value":   mix(pick("a", "5", "1.5", strings.Repeat("v", 64)), number(300), pickNumber, decimal, pick("5", "", strings.Repeat("v", 65))),
-	"member":  mix(pick("a", "b", "c", "", "1", "2", "3", "01", "x\x00y"), number(5), number(5), pickNumber),
-	"numkeys": mix(pick("2", "2", "2", "3"), number(3), pickNumber),
-	"limit":   mix(number(3), pickNumber),
-	"int":     mix(number(20), pickNumber),
-	"offset":  mix(number(60), pick("-1", "536870912", "9223372036854775807", "-9223372036854775808", "a", "")),
+	"field":  pick("f", "g", "h", "a", "b", "12", "", "x\x00y", strings.Repeat("f", 64), strings.Repeat("f", 65)),
+	"value":  mix(pick("a", "5", "1.5", strings.Repeat("v", 64)), number(300), pickNumber, decimal, pick("5", "", strings.Repeat("v", 65))),
+	"limit":  mix(number(3), pickNumber),
+	"int":    mix(number(20), pickNumber),
+	"offset": mix(number(60), pick("-1", "536870912", "9223372036854775807", "-9223372036854775808", "a", "")),
 	"float": mix(number(300), decimal, decimal, pickNumber,
 		pick("inf", "-inf", "nan", "1e300", "-1e300", "1e-300", "0x1p10", "1e5000", "a", " 1", "1e", "+1", "-0", ".5", "5.")),
-	"db":       mix(pick("0", "1", "2"), pick("0", "1", "2", "15", "16", "-1", "a", "2147483648", "9223372036854775808")),
-	"glob":     pick("*", "**", "a", "?", "[a-c]", "[^a]", "user:*", "*\\*", "*[", "", "\\a", "*1", "**b"),
-	"cursor":   mix(pick("0"), pick("0", "0", "-0", "", "a", "18446744073709551616")),
-	"count":    pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
-	"picks":    mix(number(12), number(2), pick("100", "a", "", "4611686018427387904", "9223372036854775807", "-9223372036854775808")),
-	"after":    mix(future(0), future(0), badTime),
-	"later":    mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime),
-	"at":       mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, pick("1", "1000000000")),
-	"elem":     mix(pick("a", "b", "c"), pick("", "1", "x\x00y", strings.Repeat("ab", 23))),
-	"index":    mix(number(8), number(8), number(8), pickNumber),
-	"positive": mix(pick("0", "1", "2", "3"), number(8), pickNumber),
-	"end":      mix(pick("LEFT", "RIGHT"), pick("left", "RIGHT", "Left", "LEFT", "UP")),
-	"side":     mix(pick("BEFORE", "AFTER"), pick("before", "After", "BEFORE", "NEAR")),
-	"pattern":  pick("#", "*", "*", "nosuch", "user:*", "*", "x*", "*->f", "*->"),
-	"moment":   mix(pick("0.001"), pick("1e-3", "0x1p-10", "0.0001", "-1", "-0.5", "a", "", "inf", "-inf", "1e300", "9223372036854775807")),
+	"db":        mix(pick("0", "1", "2"), pick("0", "1", "2", "15", "16", "-1", "a", "2147483648", "9223372036854775808")),
+	"glob":      pick("*", "**", "a", "?", "[a-c]", "[^a]", "user:*", "*\\*", "*[", "", "\\a", "*1", "**b"),
+	"cursor":    mix(pick("0"), pick("0", "0", "-0", "", "a", "18446744073709551616")),
+	"count":     pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
+	"picks":     mix(number(12), number(2), pick("100", "a", "", "4611686018427387904", "9223372036854775807", "-9223372036854775808")),
+	"after":     mix(future(0), future(0), badTime),
+	"later":     mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, tooLate),
+	"at":        mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime, tooLate, pick("1", "1000000000")),
+	"elem":      mix(pick("a", "b", "c"), pick("", "1", "x\x00y", strings.Repeat("ab", 23))),
+	"index":     pickIndex,
+	"positive":  mix(pick("0", "1", "2", "3"), number(8), pickNumber),
+	"end":       mix(pick("LEFT", "RIGHT"), pick("left", "RIGHT", "Left", "LEFT", "UP")),
+	"side":      mix(pick("BEFORE", "AFTER"), pick("before", "After", "BEFORE", "NEAR")),
+	"minmax":    pick("MIN", "MAX", "min", "LEFT", "right", ""),
+	"pattern":   pick("#", "*", "*", "nosuch", "user:*", "*", "x*", "*->f", "*->"),
+	"moment":    mix(pick("0.001"), pick("1e-3", "0x1p-10", "0.0001", "-1", "-0.5", "a", "", "inf", "-inf", "1e300", "9223372036854775807")),
+	"degrees":   mix(degrees(180), degrees(85), degrees(85), degrees(1), degrees(0.01), pick("0", "180", "-180", "85.05112878", "-85.05112878", "181", "-90", "a", "inf")),
+	"meters":    mix(number(500), pick("0", "1", "5", "100", "1000", "10000", "100000", "5000000", "20000000", "1e300", "inf", "a", "-1")),
+	"unit":      mix(pick("m", "km", "ft", "mi"), pick("KM", "Mi", "cm", "")),
+	"member":    mix(pick("a", "b", "c", "d", "e"), number(5), pick("a", "f", "g", "", "1", "01", "x\x00y", strings.Repeat("ab", 32)), pickNumber),
+	"score":     mix(number(4), number(4), number(4), decimal, pick("0", "1", "inf", "-inf", "0.1", "0x1p-3", "1e17", "-0"), pickNumber),
+	"bound":     pickBound,
+	"lex":       pickLex,
+	"anybound":  mix(pickIndex, pickIndex, pickBound, pickLex),
+	"numkeys":   pick("2", "2", "2", "2", "2", "2", "2", "1", "3", "0", "-1", "a", "9223372036854775806"),
+	"aggregate": pick("SUM", "MIN", "MAX", "min", "Max", "avg", ""),
+	"seconds":   mix(future(0), future(0), badTime, tooLate),
 }
 
 func pick(texts ...string) func(*rand.Rand) string {
@@ -180,6 +235,11 @@ func mix(sorts ...func(*rand.Rand) string) func(*rand.Rand) string {
 
 func number(below int) func(*rand.Rand) string {
 	return func(rnd *rand.Rand) string { return strconv.Itoa(rnd.IntN(2*below) - below) }
+}
+
+// degrees returns numbers about zero.
+func degrees(most float64) func(*rand.Rand) string {
+	return func(rnd *rand.Rand) string { return strconv.FormatFloat(most*(2*rnd.Float64()-1), 'g', -1, 64) }
 }
 
 func decimal(rnd *rand.Rand) string {
@@ -197,8 +257,13 @@ func future(base int64) func(*rand.Rand) string {
 var (
 	pickNumber = pick("0", "1", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
 		"4294967296", "-0", "+1", "01", " 1", "1 ", "1.5", "a", "")
-	badTime = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854776",
-		"9223372036854775", "9223372036854775808")
+	pickIndex = mix(number(8), number(8), number(8), pickNumber)
+	pickBound = mix(number(5), pick("-inf", "+inf", "(0", "(1", "(-1", "(2", "0", "1", "2"), pick("(inf", "nan", "", "(", " 1", "( 1", "1 ", "1e400", "a", "0x1"))
+	pickLex   = mix(pick("-", "+", "[a", "(a", "[c", "(c", "[e"), pick("[", "(", "-", "+", "[b", "(d", "", "a", "+\x00", "-a"))
+	badTime   = pick("0", "-1", "a", "", "1.5", "9223372036854775807", "-9223372036854775808", "9223372036854775808")
+	// These are too late in seconds. In milliseconds they are not, and whether the
+	// same one is later a moment afterwards is up to the clock.
+	tooLate = pick("9223372036854776", "9223372036854775")
 )
 
 // randomCall returns a call of the command, seldom one that the grammar does

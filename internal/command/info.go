@@ -50,6 +50,9 @@ func (k *KeySpec) info() Reply {
 		return Map(Bulk("type"), Bulk(name), Bulk("spec"), Map(spec...))
 	}
 	begin := typed("index", Bulk("index"), Int(k.Begin))
+	if k.Keyword != "" {
+		begin = typed("keyword", Bulk("keyword"), Bulk(k.Keyword), Bulk("startfrom"), Int(k.Begin))
+	}
 	var find Reply
 	switch {
 	case k.Unknown:
@@ -195,6 +198,8 @@ var tips = map[string][]string{
 	"touch":            {multiShard, summed},
 	"ttl":              {anyOutput},
 	"unlink":           {multiShard, summed},
+	"zrandmember":      {anyOutput},
+	"zscan":            {anyOutput},
 }
 
 const (

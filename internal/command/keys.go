@@ -14,6 +14,9 @@ type KeySpec struct {
 	// nil, finds it in a call; 0: not there.
 	Unknown bool
 	Find    func(args []string) int
+	// Keyword: the key follows this word, which is sought from Begin on and need
+	// not be there.
+	Keyword string
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -86,6 +89,11 @@ func (cmd *Command) keys(args []string) []keyArg {
 				continue
 			}
 			last, step = first, 1
+		case k.Keyword != "":
+			if first = k.keyword(args) + 1; first == 0 {
+				continue
+			}
+			last = first
 		case k.NumKeys:
 			if k.Begin >= len(args) {
 				return nil
@@ -112,12 +120,22 @@ func (cmd *Command) keys(args []string) []keyArg {
 	return found
 }
 
+// keyword returns where in args the keyword is that a key follows, or -1.
+func (k *KeySpec) keyword(args []string) int {
+	for i := k.Begin; i < len(args)-1; i++ {
+		if equalFold(cString(args[i]), k.Keyword) {
+			return i
+		}
+	}
+	return -1
+}
+
 // keySpan returns the first key, the last and the step between them, as older
 // clients know them. Of several specs it covers the ranges that join up.
 func (cmd *Command) keySpan() (first, last, step int) {
 	for _, k := range cmd.Keys {
 		joins := k.Step == 1 && (last == 0 || k.Begin == last+1)
-		if k.NumKeys || !joins && len(cmd.Keys) > 1 {
+		if k.NumKeys || k.Keyword != "" || !joins && len(cmd.Keys) > 1 {
 			continue
 		}
 		if first == 0 {

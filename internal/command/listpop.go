@@ -129,20 +129,26 @@ func (c *Call) moveOrWait(i int, from, to *end) Reply {
 // mPop reads the arguments of LMPOP from argument i, the number of keys, on. It
 // returns that number, and what takes the elements from the list at a key.
 func (c *Call) mPop(i int) (keys int, take func(*Call, int) Reply) {
+	keys, from, count := popArgs(c, i, c.end)
+	return keys, func(c *Call, i int) Reply {
+		return Array(Bulk(c.arg(i)), Array(c.popMany(from, i, count)...))
+	}
+}
+
+// popArgs reads a number of keys, which is argument i, and after the keys from
+// which end to pop how many elements.
+func popArgs[E any](c *Call, i int, end func(i int) E) (keys int, from E, count int) {
 	keys = c.atLeast(i, 1, "ERR numkeys should be greater than 0")
 	if keys > len(c.args)-i-2 {
 		c.fail(errSyntax)
 	}
 	i += keys + 1
-	from, count := c.end(i), 0
+	from = end(i)
 	for i++; i < len(c.args); i += 2 {
 		if !c.is(i, "count") || count > 0 || i+1 == len(c.args) {
 			c.fail(errSyntax)
 		}
 		count = c.atLeast(i+1, 1, "ERR count should be greater than 0")
 	}
-	count = max(count, 1)
-	return keys, func(c *Call, i int) Reply {
-		return Array(Bulk(c.arg(i)), Array(c.popMany(from, i, count)...))
-	}
+	return keys, from, max(count, 1)
 }

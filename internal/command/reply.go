@@ -2,6 +2,7 @@ package command
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"unsafe"
 )
@@ -31,7 +32,7 @@ const (
 type Reply struct {
 	Kind  Kind
 	num   int64   // IntKind, BoolKind; DoubleKind as its bits
-	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind
+	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind; of a LongDouble its text
 	Elems []Reply // ArrayKind, MapKind, SetKind
 }
 
@@ -50,6 +51,13 @@ func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
 func BigNumber(s string) Reply     { return Reply{Kind: BigNumberKind, Str: lineBreaks.Replace(s)} }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
+
+// LongDouble is a Double that is shown with 17 digits after the point.
+func LongDouble(f float64) Reply {
+	r := Double(f)
+	r.Str = formatLongDouble(big.NewFloat(f))
+	return r
+}
 
 // Err is an error reply: a code, a space and a message.
 func Err(text string) Reply { return Reply{Kind: ErrorKind, Str: text} }
@@ -76,6 +84,14 @@ func (r Reply) Int() int64 { return r.num }
 // Double returns the number of a DoubleKind reply.
 func (r Reply) Double() float64 { return math.Float64frombits(uint64(r.num)) }
 
+// DoubleText returns the text of a DoubleKind reply.
+func (r Reply) DoubleText() string {
+	if r.Str != "" {
+		return r.Str
+	}
+	return FormatDouble(r.Double())
+}
+
 // IsError says whether the reply is an error.
 func (r Reply) IsError() bool { return r.Kind == ErrorKind }
 
@@ -90,7 +106,7 @@ func (r Reply) RESP2() Reply {
 		}
 		return Array(elems...)
 	case DoubleKind:
-		return Bulk(FormatDouble(r.Double()))
+		return Bulk(r.DoubleText())
 	case BoolKind:
 		return Int(r.num)
 	case BigNumberKind:

@@ -37,6 +37,7 @@ func TestScriptRefusals(t *testing.T) {
 		{false, []string{"incrby", "k", "a"}},
 		{false, []string{"set", "k", "v"}},
 		{false, []string{"blpop", "l", "0"}},
+		{false, []string{"bzpopmin", "z", "0"}},
 		{true, []string{"set", "k", "v"}},
 		{true, []string{"set", "k"}},
 		{true, []string{"eval", "return 1", "0"}},

@@ -39,7 +39,7 @@ func sCard(c *Call) Reply { return Int(c.set(1).Len()) }
 
 func sIsMember(c *Call) Reply { return flag(c.set(1).Has(c.arg(2))) }
 
-func sMembers(c *Call) Reply { return c.members(c.set(1).All()) }
+func sMembers(c *Call) Reply { return c.allMembers(c.set(1).All()) }
 
 func sMIsMember(c *Call) Reply {
 	s := c.set(1)
@@ -74,7 +74,7 @@ func sMove(c *Call) Reply {
 func sPop(c *Call) Reply {
 	switch {
 	case len(c.args) == 3:
-		return c.popMembers()
+		return c.popPicked()
 	case len(c.args) > 3:
 		c.fail(errSyntax)
 	}
@@ -137,8 +137,8 @@ func (c *Call) makeSet(i int) *value.Set {
 	return makeCollection(c, i, func() *value.Set { return new(value.Set) })
 }
 
-// members answers a set's members.
-func (c *Call) members(of iter.Seq[string]) Reply {
+// allMembers answers a set's members.
+func (c *Call) allMembers(of iter.Seq[string]) Reply {
 	elems := []Reply{}
 	for m := range of {
 		c.tick(1)
@@ -147,8 +147,8 @@ func (c *Call) members(of iter.Seq[string]) Reply {
 	return Set(elems...)
 }
 
-// popMembers removes and answers as many random members as argument 2 says.
-func (c *Call) popMembers() Reply {
+// popPicked removes and answers as many random members as argument 2 says.
+func (c *Call) popPicked() Reply {
 	count, s := c.atLeast(2, 0, errNotPositive), c.set(1)
 	elems := c.pickMembers(s, count)
 	if len(elems) == 0 {

@@ -38,6 +38,9 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 		}
 		c.tick(e.Value.Len())
 		c.alloc(e.Value.Len() * sortItemSize)
+		if z, ok := e.Value.(*value.SortedSet); ok {
+			z.Enlarge() // as Redis does to read it
+		}
 		items = make([]sortItem, 0, e.Value.Len())
 		for text := range members {
 			items = append(items, sortItem{text: text, place: len(items)})

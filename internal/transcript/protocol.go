@@ -96,8 +96,12 @@ func parseDouble(text string) (command.Reply, error) {
 	if negative {
 		f = math.Copysign(f, -1) // of NaN too
 	}
-	if err == nil && command.FormatDouble(f) != text {
+	r := command.Double(f)
+	if err == nil && r.DoubleText() != text {
+		r = command.LongDouble(f)
+	}
+	if err == nil && r.DoubleText() != text {
 		err = fmt.Errorf("the server prints %s as %q", command.FormatDouble(f), text)
 	}
-	return command.Double(f), err
+	return r, err
 }

@@ -61,7 +61,7 @@ func plain(r command.Reply) (kind, text string) {
 	case command.ErrorKind:
 		return "(error)", "(error) " + r.Str
 	case command.DoubleKind:
-		return "(double)", "(double) " + command.FormatDouble(r.Double())
+		return "(double)", "(double) " + r.DoubleText()
 	case command.BoolKind:
 		return "(boolean)", fmt.Sprintf("(%t)", r.Int() == 1)
 	case command.BigNumberKind:

@@ -1,13 +1,16 @@
 // Package value holds the data structures that keys hold. They are plain Go
 // types with their own tests and know nothing of Redis's commands or replies.
 //
-//	value.go    Value, what every type answers
-//	integer.go  canonical integer texts
-//	string.go   String: bytes, edited in place, or an integer
-//	hash.go     Hash: values under fields
-//	set.go      Set: members
-//	table.go    the hash table of those that grew large
-//	list.go     List: a deque
+//	value.go        Value, what every type answers
+//	integer.go      canonical integer texts
+//	string.go       String: bytes, edited in place, or an integer
+//	hash.go         Hash: values under fields
+//	set.go          Set: members
+//	table.go        the hash table of those that grew large
+//	list.go         List: a deque
+//	sortedset.go    SortedSet: members in the order of their scores
+//	sortedrange.go  the parts of a SortedSet by score and by member
+//	skiplist.go     the order of a SortedSet
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,

@@ -1,0 +1,231 @@
+package value
+
+import (
+	"iter"
+	"slices"
+)
+
+// SortedSet is a set of members, each with a score that is not NaN, in the
+// order of the scores and, where these are equal, of the members' bytes. A nil
+// *SortedSet reads as empty; to write, make one with NewSortedSet.
+//
+// A score is found in constant time. What has to do with a rank, the place of
+// a member in the order counted from 0, takes logarithmic time, and so do
+// changes. Parts of the order are given by two ranks: from one up to another.
+type SortedSet struct {
+	nodes map[string]*node
+	list  skipList
+	slots []*node // every node, each at its slot; a removed one is replaced by the last
+	large bool    // Redis would keep it as a skip list, and go on to
+}
+
+// What Redis keeps as a list at most: so many members of so many bytes.
+const (
+	smallSortedSet    = 128
+	smallSortedMember = 64
+)
+
+// NewSortedSet returns an empty sorted set.
+func NewSortedSet() *SortedSet { return &SortedSet{nodes: map[string]*node{}} }
+
+// NewLargeSortedSet returns an empty sorted set that Redis would keep as a skip
+// list from the beginning, as it does with what it computes.
+func NewLargeSortedSet() *SortedSet { return &SortedSet{nodes: map[string]*node{}, large: true} }
+
+func (z *SortedSet) Type() string { return "zset" }
+
+func (z *SortedSet) Encoding() string {
+	if z.large {
+		return "skiplist"
+	}
+	return "listpack"
+}
+
+func (z *SortedSet) Len() int {
+	if z == nil {
+		return 0
+	}
+	return z.list.length
+}
+
+func (z *SortedSet) Clone() Value {
+	c := NewSortedSet()
+	c.large = z.large
+	for member, score := range z.All() {
+		c.Set(member, score)
+	}
+	return c
+}
+
+// Score returns the score of a member; ok is false if it is none.
+func (z *SortedSet) Score(member string) (score float64, ok bool) {
+	if z == nil {
+		return 0, false
+	}
+	n := z.nodes[member]
+	if n == nil {
+		return 0, false
+	}
+	return n.score, true
+}
+
+// Fit makes a set small if it is not too large for that.
+func (z *SortedSet) Fit() {
+	if len(z.slots) > smallSortedSet {
+		return
+	}
+	for _, n := range z.slots {
+		if len(n.member) > smallSortedMember {
+			return
+		}
+	}
+	z.large = false
+	for _, n := range z.slots {
+		n.score = z.kept(n.score)
+	}
+}
+
+// Enlarge makes a set one that Redis would keep as a skip list.
+func (z *SortedSet) Enlarge() { z.large = true }
+
+// kept returns the score as the set keeps it: Redis's lists hold integers as
+// such, and these have no negative zero.
+func (z *SortedSet) kept(score float64) float64 {
+	if score == 0 && !z.large {
+		return 0
+	}
+	return score
+}
+
+// Set gives a member the score, and adds the member if it is not there.
+func (z *SortedSet) Set(member string, score float64) {
+	n := z.nodes[member]
+	z.large = z.large || n == nil && (len(z.slots) == smallSortedSet || len(member) > smallSortedMember)
+	score = z.kept(score)
+	if n == nil {
+		n = newNode(member, score)
+		n.slot = int32(len(z.slots))
+		z.nodes[member] = n
+		z.slots = append(z.slots, n)
+		z.list.insert(n)
+		return
+	}
+	if next := n.links[0].next; (n.prev == nil || n.prev.before(member, score)) &&
+		(next == nil || !next.before(member, score)) {
+		n.score = score
+		return
+	}
+	var p path
+	z.list.rank(&p, member, n.score)
+	z.list.remove(&p, n)
+	n.score = score
+	z.list.insert(n)
+}
+
+// Remove removes a member, and says whether there was one.
+func (z *SortedSet) Remove(member string) bool {
+	if z == nil || z.nodes[member] == nil {
+		return false
+	}
+	n := z.nodes[member]
+	var p path
+	z.list.rank(&p, member, n.score)
+	z.list.remove(&p, n)
+	z.forget(n)
+	return true
+}
+
+// RemoveRange removes the members from one rank up to another, in time linear
+// in their number beside the logarithmic time to find them.
+func (z *SortedSet) RemoveRange(from, to int) {
+	if from >= to {
+		return
+	}
+	var p path
+	n := z.list.at(&p, from)
+	for range to - from {
+		next := n.links[0].next
+		z.list.remove(&p, n)
+		z.forget(n)
+		n = next
+	}
+}
+
+// forget removes n, which is not in the list any more, from all else.
+func (z *SortedSet) forget(n *node) {
+	delete(z.nodes, n.member)
+	last := len(z.slots) - 1
+	moved := z.slots[last]
+	z.slots[n.slot], moved.slot = moved, n.slot
+	z.slots[last] = nil
+	z.slots = z.slots[:last]
+}
+
+// Rank returns the rank of a member; ok is false if it is none.
+func (z *SortedSet) Rank(member string) (rank int, ok bool) {
+	score, ok := z.Score(member)
+	if !ok {
+		return 0, false
+	}
+	return z.list.rank(nil, member, score), true
+}
+
+// At returns the member of the rank, which there must be.
+func (z *SortedSet) At(rank int) (member string, score float64) {
+	n := z.list.at(nil, rank)
+	return n.member, n.score
+}
+
+// All visits the members in their order.
+func (z *SortedSet) All() iter.Seq2[string, float64] { return z.Range(0, z.Len()) }
+
+// Range visits the members from one rank up to another. The set must not
+// change meanwhile, nor while Reverse does so.
+func (z *SortedSet) Range(from, to int) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		if from >= to {
+			return
+		}
+		for n := z.list.at(nil, from); from < to && yield(n.member, n.score); from++ {
+			n = n.links[0].next
+		}
+	}
+}
+
+// Reverse is Range, but begins with the last.
+func (z *SortedSet) Reverse(from, to int) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		if from >= to {
+			return
+		}
+		for n := z.list.at(nil, to-1); from < to && yield(n.member, n.score); to-- {
+			n = n.prev
+		}
+	}
+}
+
+// Scan visits up to count members and returns the cursor to go on from: 0 when
+// the iteration is complete. It begins with cursor 0. Every member that is
+// there during the whole iteration is visited at least once, whatever is added
+// or removed meanwhile. A set with the encoding of a list is visited at once,
+// in its order.
+//
+// As that of a keyspace, the iteration goes from the last slot to the first: a
+// removal moves only the last node, downwards.
+func (z *SortedSet) Scan(cursor uint64, count int, visit func(member string, score float64)) (next uint64) {
+	if z == nil || !z.large {
+		for member, score := range z.All() {
+			visit(member, score)
+		}
+		return 0
+	}
+	end := len(z.slots)
+	if cursor != 0 && cursor < uint64(end) {
+		end = int(cursor)
+	}
+	begin := max(0, end-min(count, end))
+	for _, n := range slices.Backward(z.slots[begin:end]) {
+		visit(n.member, n.score)
+	}
+	return uint64(begin)
+}
