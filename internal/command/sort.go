@@ -42,15 +42,13 @@ func sortCommand(c *Call) Reply {
 type sortOptions struct {
 	by         string // the pattern of the keys that give the order
 	hasBy      bool
+	unsorted   bool // some BY has no *
 	get        []string // the patterns of what is answered of an element; none: itself
 	desc       bool
 	alpha      bool
 	start, end int64 // which of the sorted elements, as LIMIT has it
 	store      int   // the argument that is the key of the result; 0: none
 }
-
-// sorts says whether there is anything to sort by.
-func (o *sortOptions) sorts() bool { return !o.hasBy || strings.Contains(cString(o.by), "*") }
 
 // sortOptions reads the options of SORT.
 func (c *Call) sortOptions() sortOptions {
@@ -75,6 +73,7 @@ func (c *Call) sortOptions() sortOptions {
 			i++
 		case c.is(i, "by") && i+1 < n:
 			o.by, o.hasBy = c.arg(i+1), true
+			o.unsorted = o.unsorted || !strings.Contains(cString(o.by), "*")
 			i++
 		case c.is(i, "get") && i+1 < n:
 			o.get = append(o.get, c.arg(i+1))

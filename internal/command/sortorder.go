@@ -33,8 +33,8 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 			c.fail(errWrongType)
 		}
 		// A set has no order of its own, and what is stored must have one.
-		if e.Value.Type() == "set" && !o.sorts() && (o.store > 0 || c.s.Script) {
-			o.hasBy, o.alpha = false, true
+		if e.Value.Type() == "set" && o.unsorted && (o.store > 0 || c.s.Script) {
+			o.hasBy, o.unsorted, o.alpha = false, false, true
 		}
 		c.tick(e.Value.Len())
 		c.alloc(e.Value.Len() * sortItemSize)
@@ -47,7 +47,7 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 		}
 	}
 	switch {
-	case o.sorts():
+	case !o.unsorted:
 		for i := range items {
 			c.weigh(o, &items[i])
 		}
