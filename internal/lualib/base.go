@@ -167,7 +167,7 @@ func xpcall(c *luavm.Call) {
 	c.XPCall()
 }
 
-func rawequal(c *luavm.Call) { c.Return(luavm.Bool(luavm.RawEqual(c.Any(1), c.Any(2)))) }
+func rawequal(c *luavm.Call) { c.Return(luavm.Bool(c.Machine().RawEqual(c.Any(1), c.Any(2)))) }
 
 func rawget(c *luavm.Call) { c.Return(c.Table(1).Get(c.Any(2))) }
 

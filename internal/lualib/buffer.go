@@ -31,7 +31,7 @@ func (b *buffer) grow(n int) {
 	}
 	size := max(min(2*cap(b.b), maxString), len(b.b)+n)
 	b.c.Hold(size)
-	b.c.Tick(len(b.b) / 100)
+	b.c.Tick(size / 100)
 	grown := make([]byte, len(b.b), size)
 	copy(grown, b.b)
 	b.c.Hold(-b.held)

@@ -15,6 +15,7 @@ func (j *cjson) decode(c *luavm.Call) {
 	if len(s) >= 2 && (s[0] == 0 || s[1] == 0) {
 		c.Errorf("JSON parser does not support UTF-16 or UTF-32")
 	}
+	c.Tick(len(s) / 100)
 	d := decoder{valueStack: j.stack, j: j, s: s, slots: 1}
 	d.begin(c)
 	defer d.end()
@@ -22,7 +23,6 @@ func (j *cjson) decode(c *luavm.Call) {
 	if d.peek() != tokenEnd {
 		d.unexpected("the end")
 	}
-	c.Tick(len(s) / 100)
 	c.Return(v)
 }
 

@@ -142,11 +142,10 @@ func (f *conversion) string(b *buffer, s string) {
 		b.add(s)
 		return
 	}
-	s = cString(s)
 	if f.precision >= 0 && f.precision < len(s) {
 		s = s[:f.precision]
 	}
-	f.fill(b, "", s, false)
+	f.fill(b, "", cString(s), false)
 }
 
 // char adds the byte that n is. A NUL ends what is added, as it ends C's

@@ -6,24 +6,25 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/luastore/luastore/internal/lua51"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
 // fuzzMachine is a machine for as many runs as a fuzzing worker makes.
-func fuzzMachine() *luavm.Machine {
-	m := newMachine(new(strings.Builder))
+func fuzzMachine(f *testing.F) (*luavm.Machine, *lua51.Lua) {
+	m := newMachine()
 	m.Limits = luavm.Limits{Instructions: 2_000_000, Memory: 16 << 20}
-	return m
+	return m, lua51.On(f, m)
 }
 
 // agree compares a chunk with lua5.1, where that is installed.
-func agree(t *testing.T, m *luavm.Machine, lua *oracle, chunk string) {
+func agree(t *testing.T, ours, lua *lua51.Lua, chunk string) {
 	t.Helper()
-	got := outcome(m, chunk)
+	got := ours.Outcome(chunk)
 	if lua == nil || strings.HasPrefix(got, "STOPPED") {
 		return
 	}
-	if want := lua.outcome(t, chunk); got != want {
+	if want := lua.Outcome(chunk); got != want {
 		t.Errorf("%s\n got %s\nwant %s", chunk, got, want)
 	}
 }
@@ -36,7 +37,8 @@ func FuzzPattern(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
-	lua, m := startLua(f), fuzzMachine()
+	lua := lua51.Start(f)
+	_, ours := fuzzMachine(f)
 	f.Fuzz(func(t *testing.T, subject, pattern, replacement string) {
 		signs := 0
 		for _, c := range []byte(pattern) {
@@ -48,10 +50,10 @@ func FuzzPattern(f *testing.F) {
 			t.Skip("lua5.1 may take for ever, or smash its stack")
 		}
 		s, p := quoteLua(subject), quoteLua(pattern)
-		agree(t, m, lua, fmt.Sprintf("return string.find(%s, %s)", s, p))
-		agree(t, m, lua, fmt.Sprintf("return string.match(%s, %s, -3)", s, p))
-		agree(t, m, lua, fmt.Sprintf("return string.gsub(%s, %s, %s)", s, p, quoteLua(replacement)))
-		agree(t, m, lua, fmt.Sprintf("local r = {} for a, b in string.gmatch(%s, %s) do r[#r+1] = tostring(a)..'|'..tostring(b) end return unpack(r)", s, p))
+		agree(t, ours, lua, fmt.Sprintf("return string.find(%s, %s)", s, p))
+		agree(t, ours, lua, fmt.Sprintf("return string.match(%s, %s, -3)", s, p))
+		agree(t, ours, lua, fmt.Sprintf("return string.gsub(%s, %s, %s)", s, p, quoteLua(replacement)))
+		agree(t, ours, lua, fmt.Sprintf("local r = {} for a, b in string.gmatch(%s, %s) do r[#r+1] = tostring(a)..'|'..tostring(b) end return unpack(r)", s, p))
 	})
 }
 
@@ -61,7 +63,8 @@ func FuzzFormat(f *testing.F) {
 		f.Add(seed, 3.25, "text")
 		f.Add(seed, -1e15, "a\x00b")
 	}
-	lua, m := startLua(f), fuzzMachine()
+	lua := lua51.Start(f)
+	_, ours := fuzzMachine(f)
 	f.Fuzz(func(t *testing.T, format string, n float64, s string) {
 		if len(format) > 60 {
 			t.Skip("long enough")
@@ -76,17 +79,17 @@ func FuzzFormat(f *testing.F) {
 			number = "0/0"
 		}
 		format = quoteLua(format)
-		agree(t, m, lua, fmt.Sprintf("return string.format(%s, %s, %s)", format, number, quoteLua(s)))
-		agree(t, m, lua, fmt.Sprintf("return string.format(%s, %s, %s)", format, quoteLua(s), number))
-		agree(t, m, lua, fmt.Sprintf("return tostring(%s), tonumber(%s), tonumber(%s, 36)", number, quoteLua(s), quoteLua(s)))
+		agree(t, ours, lua, fmt.Sprintf("return string.format(%s, %s, %s)", format, number, quoteLua(s)))
+		agree(t, ours, lua, fmt.Sprintf("return string.format(%s, %s, %s)", format, quoteLua(s), number))
+		agree(t, ours, lua, fmt.Sprintf("return tostring(%s), tonumber(%s), tonumber(%s, 36)", number, quoteLua(s), quoteLua(s)))
 	})
 }
 
 // roundTrip runs a chunk that returns true, or raises an error.
-func roundTrip(t *testing.T, m *luavm.Machine, chunk string, s string) {
+func roundTrip(t *testing.T, m *luavm.Machine, ours *lua51.Lua, chunk string, s string) {
 	t.Helper()
 	m.Set(m.Globals(), m.Name("s"), m.NewString(s))
-	got := outcome(m, same+chunk)
+	got := ours.Outcome(same + chunk)
 	if got != "OK true" && !strings.HasPrefix(got, "ERR ") && !strings.HasPrefix(got, "STOPPED") {
 		t.Errorf("%s of %q: %s", chunk, s, got)
 	}
@@ -105,9 +108,9 @@ func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2,{"b":null}],"c":"\u00e9\n"}`, `[1.5e3,-0,0x10,inf,"\ud83d\ude00"]`, `[[[[]]]]`, `"\q"`, `{"a":1,"a":2}`, `nan`, `[1,]`, "[1\x00", `{"1":{"2":{}}}`} {
 		f.Add(seed)
 	}
-	m := fuzzMachine()
+	m, ours := fuzzMachine(f)
 	f.Fuzz(func(t *testing.T, s string) {
-		roundTrip(t, m, `cjson.encode_number_precision(14) cjson.encode_invalid_numbers(true) cjson.encode_sparse_array(false, 0)
+		roundTrip(t, m, ours, `cjson.encode_number_precision(14) cjson.encode_invalid_numbers(true) cjson.encode_sparse_array(false, 0)
 			local v = cjson.decode(s) local w = cjson.decode(cjson.encode(v)) return same(cjson.decode(cjson.encode(w)), w)`, s)
 	})
 }
@@ -119,7 +122,7 @@ func FuzzMsgpack(f *testing.F) {
 		"\xd3\x80\x00\x00\x00\x00\x00\x00\x00", "\xd9\x03abc", "\xca\x7f\xc0\x00\x00", "\xde\x00\x01\x01\x02", "\xc1"} {
 		f.Add(seed)
 	}
-	m := fuzzMachine()
+	m, ours := fuzzMachine(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		tables := 0
 		for _, c := range []byte(s) {
@@ -130,9 +133,9 @@ func FuzzMsgpack(f *testing.F) {
 		if tables > 16 || strings.Count(s, "\xc0") > 0 {
 			t.Skip("nil is lost in tables, and deep tables are nil")
 		}
-		roundTrip(t, m, `local v = {cmsgpack.unpack(s)} if #v == 0 then return true end local e = cmsgpack.pack(unpack(v)) local w = {cmsgpack.unpack(e)}
+		roundTrip(t, m, ours, `local v = {cmsgpack.unpack(s)} if #v == 0 then return true end local e = cmsgpack.pack(unpack(v)) local w = {cmsgpack.unpack(e)}
 			local g = cmsgpack.pack(unpack(w)) return #e == #g`, s)
-		roundTrip(t, m, `local at, v = 0 while at >= 0 do at, v = cmsgpack.unpack_one(s, at) end return true`, s)
+		roundTrip(t, m, ours, `local at, v = 0 while at >= 0 do at, v = cmsgpack.unpack_one(s, at) end return true`, s)
 	})
 }
 
@@ -142,13 +145,13 @@ func FuzzStruct(f *testing.F) {
 		{"sc3", "ab\x00xyz"}, {"bc0", "\x03abc"}, {"I9", strings.Repeat("a", 9)}, {"f", "\x00\x00\x80?"}} {
 		f.Add(seed[0], seed[1])
 	}
-	m := fuzzMachine()
+	m, ours := fuzzMachine(f)
 	f.Fuzz(func(t *testing.T, format, data string) {
 		check := "return true"
 		if !strings.ContainsAny(format, "lLTiIfdc") { // numbers lose bits, and c0 takes one that is not packed
 			check = "local e = struct.pack(f, unpack(v)) local w = {struct.unpack(f, e)} return #w == #v and same(v, w)"
 		}
-		roundTrip(t, m, "local f = "+quoteLua(format)+" local v = {struct.unpack(f, s)} "+check, data)
-		roundTrip(t, m, "local f = "+quoteLua(format)+" struct.pack(f, s, "+strconv.Itoa(len(data))+", -1, s) return struct.size(f) >= 0", data)
+		roundTrip(t, m, ours, "local f = "+quoteLua(format)+" local v = {struct.unpack(f, s)} "+check, data)
+		roundTrip(t, m, ours, "local f = "+quoteLua(format)+" struct.pack(f, s, "+strconv.Itoa(len(data))+", -1, s) return struct.size(f) >= 0", data)
 	})
 }

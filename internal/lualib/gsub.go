@@ -28,6 +28,7 @@ func (s *stringLibrary) gsub(c *luavm.Call) {
 		}
 		b.add(src[at:begin])
 		n++
+		m.count(backCost)
 		with.add(m, &b, begin, end)
 		at = end
 		if begin == end { // go on after the next byte
@@ -85,6 +86,7 @@ func (r *replacement) add(m *matcher, b *buffer, begin, end int) {
 
 // expand adds a replacement with its %1 and so on replaced.
 func (m *matcher) expand(b *buffer, text string, begin, end int) {
+	m.count(len(text))
 	for {
 		i := strings.IndexByte(text, '%')
 		if i < 0 {

@@ -7,29 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/luastore/luastore/internal/lua51"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
 // compare runs chunks here and in lua5.1.
 func compare(t *testing.T, chunks []string) {
 	t.Helper()
-	lua := startLua(t)
-	if lua == nil {
-		t.Skip("lua5.1 is not installed: nothing to compare with")
-	}
-	m := newMachine(new(strings.Builder))
+	m := newMachine()
 	m.Limits = luavm.Limits{Instructions: 50_000_000, Memory: 256 << 20}
-	differ := 0
-	for _, chunk := range chunks {
-		got, want := outcome(m, chunk), lua.outcome(t, chunk)
-		if got == want {
-			continue
-		}
-		if differ++; differ <= 20 {
-			t.Errorf("%s\n got %s\nwant %s", chunk, got, want)
-		}
-	}
-	t.Logf("%d chunks, %d differ", len(chunks), differ)
+	lua51.Compare(t, lua51.On(t, m), chunks)
 }
 
 // A generator makes random chunks.
@@ -230,6 +217,26 @@ func TestFormat(t *testing.T) {
 			f = f[:g.IntN(len(f))]
 		}
 		chunks = append(chunks, fmt.Sprintf("return string.format(%s, %s)", lua("<"+f+">"), g.one(of)))
+	}
+	compare(t, chunks)
+}
+
+// TestConcatenation builds strings of others, and looks at all of them, since
+// some share their bytes.
+func TestConcatenation(t *testing.T) {
+	g := newGenerator(7)
+	var chunks []string
+	for range 1000 {
+		var b strings.Builder
+		b.WriteString("local s = {('x'):rep(60), ('y'):rep(200), '', 5} local function sum(s) local n = 0 for i = 1, #s do n = (n * 31 + s:byte(i)) % 2^31 end return n end ")
+		for range 5 + g.IntN(40) {
+			fmt.Fprintf(&b, "s[%d] = s[%d]", 1+g.IntN(4), 1+g.IntN(4))
+			for range 1 + g.IntN(3) {
+				b.WriteString(" .. " + g.one([]string{"'a'", "'bc'", "1.5", "''", "s[3]", "s[4]", "('z'):rep(90)"}))
+			}
+			b.WriteString(" if #s[3] > 3000 then s[3] = 'd' end if #tostring(s[4]) > 3000 then s[4] = 6 end ")
+		}
+		chunks = append(chunks, b.String()+"for i = 1, 4 do s[i] = sum(tostring(s[i])) end return unpack(s)")
 	}
 	compare(t, chunks)
 }

@@ -36,6 +36,7 @@ func (s *stringLibrary) matcher(c *luavm.Call, p *pattern, src string) *matcher 
 		m = new(matcher)
 	}
 	m.c, m.p, m.src = c, p, src
+	c.Keep(&m.values)
 	m.makeChoices()
 	return m
 }
@@ -60,6 +61,13 @@ func (s *stringLibrary) done(m *matcher) {
 		m.choices = nil
 	}
 	s.spare = m
+}
+
+// count counts work, of so many bytes.
+func (m *matcher) count(n int) {
+	if m.work += n; m.work > 10_000 {
+		m.tick()
+	}
 }
 
 // tick counts the work done so far.
@@ -150,6 +158,7 @@ func (it *item) count(s string) int {
 // where the match ends.
 func (m *matcher) match(s int) (end int, ok bool) {
 	src := m.src
+	from := 0 // the item to which it last went back
 	for i := 0; ; {
 		it := &m.p.items[i]
 		switch it.op {
@@ -157,6 +166,7 @@ func (m *matcher) match(s int) (end int, ok bool) {
 			m.compile()
 			continue
 		case itemEnd:
+			m.work += i - from
 			return s, true
 		case itemOne:
 			if s < len(src) && it.has(src[s]) {
@@ -190,18 +200,18 @@ func (m *matcher) match(s int) (end int, ok bool) {
 				continue
 			}
 		}
+		m.work += i - from
 		if i, s = m.back(int(it.back)); i < 0 {
 			return 0, false
 		}
+		from = i
 	}
 }
 
 // back goes back to item i, or the last one before that can match otherwise,
 // and returns the item to go on with, and where.
 func (m *matcher) back(i int) (next, s int) {
-	if m.work += backCost; m.work > 10_000 {
-		m.tick()
-	}
+	m.count(backCost)
 	for i >= 0 {
 		it := &m.p.items[i]
 		ch := &m.choices[it.n]

@@ -8,15 +8,13 @@ import (
 
 func tonumber(c *luavm.Call) {
 	base := optInteger(c, 2, 10)
-	if v := c.Arg(1); v.Kind() == luavm.KindString {
-		c.Tick(len(v.Text()) / 25) // reading digits is slow
-	}
 	var f float64
 	var ok bool
 	if base == 10 {
-		f, ok = luavm.ToNumber(c.Any(1))
+		f, ok = c.ToNumber(c.Any(1))
 	} else {
 		s := c.Text(1)
+		c.Tick(len(s) / bytesPerTick)
 		if base < 2 || base > 36 {
 			c.ArgError(2, "base out of range")
 		}

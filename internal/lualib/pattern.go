@@ -102,6 +102,7 @@ func newPattern(src string, hold *luavm.Call) *pattern {
 func (p *pattern) compile(c *luavm.Call) {
 	if p.hold != nil {
 		p.hold.Hold(int(unsafe.Sizeof(item{}) + unsafe.Sizeof(choice{})))
+		p.hold.Tick(5)
 	}
 	last := len(p.items) - 1
 	it := p.next(c)

@@ -9,6 +9,7 @@ import (
 // patternArg returns argument i as a pattern, and whether it was anchored.
 func (s *stringLibrary) patternArg(c *luavm.Call, i int) (p *pattern, anchored bool) {
 	src := c.Text(i)
+	c.Tick(len(src) / bytesPerTick)
 	if anchored = strings.HasPrefix(src, "^"); anchored {
 		src = src[1:]
 	}
@@ -18,6 +19,7 @@ func (s *stringLibrary) patternArg(c *luavm.Call, i int) (p *pattern, anchored b
 func (s *stringLibrary) find(c *luavm.Call) {
 	src, p := c.Text(1), c.Text(2)
 	from := start(c, 3, src)
+	c.Tick(len(p) / bytesPerTick)
 	if !c.Arg(4).Truth() && !isPlain(p) {
 		s.findPattern(c, src, from, true)
 		return

@@ -230,7 +230,7 @@ func checkData(c *luavm.Call, data string, at, size int) {
 // popSize takes the last value, which is the size of what follows it.
 func (s *valueStack) popSize() int {
 	if last := len(s.values) - 1; last >= 0 {
-		if f, ok := luavm.ToNumber(s.values[last]); ok {
+		if f, ok := s.c.ToNumber(s.values[last]); ok {
 			s.pop(last)
 			return int(toUnsigned(f))
 		}
@@ -261,6 +261,7 @@ func unpackInteger(bytes string, order binary.ByteOrder, signed bool) float64 {
 
 func structSize(c *luavm.Call) {
 	l := newLayout(c)
+	c.Tick(len(l.rest) / 10)
 	at := 0
 	for l.rest != "" {
 		option, size := l.next()
@@ -274,6 +275,5 @@ func structSize(c *luavm.Call) {
 			l.control(option)
 		}
 	}
-	c.Tick(len(c.Text(1)) / 10)
 	c.ReturnNumber(float64(at))
 }

@@ -44,6 +44,9 @@ func concat(c *luavm.Call, room *scratch) {
 func concatSize(c *luavm.Call, t *luavm.Table, from, last, sep int) int {
 	size := 0
 	for i := from; i <= last; i++ {
+		if (i-from)%valuesPerTick == 0 {
+			c.Tick(valuesPerTick / 2)
+		}
 		switch v := t.GetInt(i); v.Kind() {
 		case luavm.KindString:
 			size += len(v.Text()) + sep
@@ -53,7 +56,6 @@ func concatSize(c *luavm.Call, t *luavm.Table, from, last, sep int) int {
 			c.Errorf("invalid value (%s) at index %d in table for 'concat'", v.TypeName(), i)
 		}
 	}
-	c.Tick((last - from) / 2)
 	return max(size-sep, 0)
 }
 
@@ -92,13 +94,15 @@ func foreachi(c *luavm.Call) {
 func getn(c *luavm.Call) { c.ReturnNumber(float64(c.Table(1).Len())) }
 
 func maxn(c *luavm.Call) {
-	t, most, n := c.Table(1), 0.0, 0
-	for k, _, more, _ := t.Next(luavm.Nil); more; k, _, more, _ = t.Next(k) {
-		if n++; k.IsNumber() && k.Float() > most {
-			most = k.Float()
+	t, most := c.Table(1), 0.0
+	for k, _, pos := t.At(0); pos > 0; k, _, pos = t.At(pos) {
+		if pos%valuesPerTick == 0 {
+			c.Tick(1)
+		}
+		if k.IsNumber() {
+			most = max(most, k.Float())
 		}
 	}
-	c.Tick(n / valuesPerTick)
 	c.ReturnNumber(most)
 }
 

@@ -13,6 +13,7 @@ import (
 type valueStack struct {
 	c      *luavm.Call
 	values []luavm.Value
+	pushed int // for counting the work
 	shapes luavm.Shapes
 }
 
@@ -38,6 +39,9 @@ func (s *valueStack) end() {
 func (s *valueStack) push(v luavm.Value) {
 	if len(s.values) == cap(s.values) {
 		s.grow()
+	}
+	if s.pushed++; s.pushed%valuesPerTick == 0 {
+		s.c.Tick(1)
 	}
 	s.values = append(s.values, v)
 }

@@ -49,7 +49,7 @@ func (c *Call) Number(i int) float64 {
 	if v.IsNumber() {
 		return v.n
 	}
-	f, ok := toNumber(v)
+	f, ok := c.t.m.toNumber(v)
 	if !ok {
 		c.TypeError(i, "number")
 	}
@@ -143,6 +143,7 @@ func (c *Call) TypeError(i int, want string) {
 func (c *Call) ArgError(i int, message string) {
 	name := "?"
 	if f := c.t.frameAt(0); f != nil {
+		c.Tick(int(f.pc) / stepsPerTick)
 		kind, called := f.calledName()
 		if kind != "" {
 			name = called

@@ -16,9 +16,6 @@ const (
 
 var statusNames = [...]string{"suspended", "running", "normal", "dead"}
 
-// maxResumes is the depth to which coroutines can resume each other.
-const maxResumes = 190
-
 // NewThread returns a coroutine that will run f.
 func (m *Machine) NewThread(f Value) Value {
 	t := m.newThread()
@@ -54,12 +51,12 @@ func (c *Call) Resume(t *Thread, args []Value) (results []Value, ok bool) {
 	if t.status != suspended {
 		return []Value{m.NewString("cannot resume " + t.statusForResume() + " coroutine")}, false
 	}
-	if from.resumes >= maxResumes {
+	if from.cCalls >= maxCCalls { // a resume counts as a call from C
 		return []Value{m.NewString("C stack overflow")}, false
 	}
 	c.enter()
 	defer c.leave()
-	t.resumer, t.resumes, t.status, from.status = from, from.resumes+1, running, normal
+	t.resumer, t.status, from.status = from, running, normal
 	m.running = t
 	depth := m.depth
 	results, ok = t.resume(args)
@@ -95,7 +92,7 @@ func (t *Thread) resume(args []Value) (results []Value, ok bool) {
 		t.closeUpvalues(0)
 		results, ok = []Value{v}, false
 	}()
-	t.cCalls++
+	t.cCalls = t.resumer.cCalls + 1
 	t.base = t.cCalls
 	switch {
 	case len(t.frames) > 0:

@@ -36,6 +36,7 @@ const (
 func (s *source) rewrite() string {
 	var b strings.Builder
 	b.Grow(len(s.src) + 8*len(s.tokens))
+	b.WriteString(s.declare[mainBody])
 	power := false // the next number is an exponent
 	for i := range s.tokens {
 		t := &s.tokens[i]
@@ -53,7 +54,11 @@ func (s *source) rewrite() string {
 		case tokString:
 			writeString(&b, markString, s.strings[t.val])
 		case tokNumber:
-			writeNumber(&b, s.numbers[t.val], power && !s.exactPower(i))
+			if i > 0 && s.endsPrefix(i-1) {
+				b.WriteByte('0') // which is wrong here, but a string would be an argument
+			} else {
+				writeNumber(&b, s.numbers[t.val], power && !s.exactPower(i))
+			}
 		case tokBreak:
 			switch {
 			case s.bad[i]:

@@ -49,6 +49,11 @@ func (m *Machine) Throw(v Value) { panic(&thrown{v}) }
 // errorf raises an error of the running function, with its position if it is
 // written in Lua.
 func (m *Machine) errorf(format string, args ...any) {
+	for _, arg := range args {
+		if s, ok := arg.(string); ok {
+			m.Alloc(2 * len(s)) // for the message on its way
+		}
+	}
 	m.Throw(m.NewString(m.where(0) + fmt.Sprintf(format, args...)))
 }
 
@@ -102,6 +107,10 @@ func (m *Machine) caught(v Value, cause error) *Error {
 	e := &Error{Value: v, Cause: cause}
 	for t := m.running; t != nil; t = t.resumer {
 		for i := len(t.frames) - 1; i >= 0; i-- {
+			if i == len(t.frames)-shownInner && i > shownOuter {
+				e.Traceback = append(e.Traceback, "...")
+				i = shownOuter
+			}
 			e.Traceback = append(e.Traceback, t.describe(i))
 		}
 	}
@@ -121,6 +130,12 @@ func (m *Machine) position() (source string, line int) {
 	}
 	return f.source(), f.line()
 }
+
+// Of a long stack, a traceback shows so many functions at the ends, as in Lua.
+const (
+	shownInner = 12
+	shownOuter = 10
+)
 
 // describe says where frame i is, for a traceback.
 func (t *Thread) describe(i int) string {
@@ -169,6 +184,19 @@ func chunkNameIn(source string, size int) string {
 		line += "..."
 	}
 	return `[string "` + line + `"]`
+}
+
+// shorten returns a chunk name that is shown like this one, and keeps no more
+// of it.
+func shorten(source string) string {
+	const most = 256
+	switch {
+	case len(source) <= most:
+		return source
+	case source[0] == '@':
+		return "@" + source[len(source)-most:]
+	}
+	return strings.Clone(source[:most])
 }
 
 func cut(s string, most int) string { return s[:min(len(s), most)] }

@@ -333,7 +333,7 @@ newFrame:
 
 		case opEq:
 			b, c := R[i.b()], R[i.c()]
-			equal := RawEqual(b, c)
+			equal := m.RawEqual(b, c)
 			if !equal && b.isTable() && c.isTable() {
 				fr.pc = int32(pc)
 				equal = t.equalTables(b, c)
@@ -345,7 +345,7 @@ newFrame:
 			pc++
 
 		case opEqK:
-			if RawEqual(R[i.b()], K[i.c()]) == (i.a() != 0) {
+			if m.RawEqual(R[i.b()], K[i.c()]) == (i.a() != 0) {
 				pc += i.d()
 			}
 			pc++
@@ -647,7 +647,7 @@ func operand(R *[window]Value, K []Value, i uint8, constant bool) *Value {
 func forPrep(m *Machine, R *[window]Value, a uint8) {
 	for j, what := range [...]string{"initial value", "limit", "step"} {
 		v := &R[a+uint8(j)]
-		f, ok := toNumber(*v)
+		f, ok := m.toNumber(*v)
 		if !ok {
 			m.errorf("'for' %s must be a number", what)
 		}

@@ -3,10 +3,12 @@ package luavm_test
 import (
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/luastore/luastore/internal/lua51"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -44,6 +46,40 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		m.Run(fn, func(v luavm.Value) { luavm.Display(v) })
+	})
+}
+
+// limited matches the complaints about limits that are not Lua 5.1's own
+// (chains), or that go-lua has a few levels later.
+var limited = regexp.MustCompile(`control structure too long|too many syntax levels|variables in assignment|too many lines|STOPPED`)
+
+// FuzzSyntax: of any source, lua5.1 says the same, where it is installed: that
+// it can be loaded, or what is wrong with it.
+func FuzzSyntax(f *testing.F) {
+	for _, s := range seeds(f) {
+		f.Add(s)
+	}
+	for _, r := range lua51.ReadRows(f, "testdata/dialect.jsonl") {
+		f.Add(r.Source)
+	}
+	m := newMachine()
+	m.Limits = luavm.Limits{Instructions: 10_000_000, Memory: 64 << 20}
+	ours, lua := lua51.On(f, m), lua51.Start(f)
+	f.Fuzz(func(t *testing.T, source string) {
+		if strings.HasPrefix(source, "\x1b") {
+			t.Skip("lua5.1 loads binary chunks")
+		}
+		begin := time.Now()
+		got := ours.Load(source)
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Fatalf("loading %d bytes took %v", len(source), took)
+		}
+		if lua == nil || limited.MatchString(got) {
+			return
+		}
+		if want := lua.Load(source); got != want && !limited.MatchString(want) && !lua51.OnlyHere(want) {
+			t.Errorf("%q\n got %s\nwant %s", source, got, want)
+		}
 	})
 }
 

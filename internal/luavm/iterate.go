@@ -1,9 +1,11 @@
 package luavm
 
-// Functions that for-in loops know and run without a call.
+// The flags of functions written in Go. Those that for-in loops know run
+// without a call.
 const (
 	flagNext   = 1 << iota // next
 	flagIpairs             // what ipairs returns
+	flagMade               // made by a script, see NewIterator
 )
 
 // NewNext returns the function next.

@@ -175,7 +175,7 @@ func (l *lexer) newline() {
 
 // fail makes the next token a tokError.
 func (l *lexer) fail(message, near string) tokenKind {
-	l.problem = message + " near '" + near + "'"
+	l.problem = message + " near '" + cString(near) + "'"
 	return tokError
 }
 
@@ -231,16 +231,10 @@ func (l *lexer) long(level int, what string) (text string, ok bool) {
 	var b strings.Builder
 	for l.pos < len(l.src) {
 		switch c := l.src[l.pos]; c {
-		case '[', ']':
+		case ']':
 			from := l.pos
 			if n, ok := l.longBracket(c); ok && n == level {
-				if c == ']' {
-					return b.String(), true
-				}
-				if level == 0 {
-					l.fail("nesting of [[...]] is deprecated", "[")
-					return "", false
-				}
+				return b.String(), true
 			} else if ok {
 				l.pos-- // the second bracket may begin another
 			}
@@ -302,7 +296,7 @@ func (l *lexer) quoted(quote byte) tokenKind {
 			l.strings = append(l.strings, string(b[1:]))
 			return tokString
 		case c == '\n' || c == '\r':
-			return l.fail("unfinished string", cString(string(b)))
+			return l.fail("unfinished string", string(b))
 		case c != '\\':
 			b = append(b, c)
 			l.pos++
@@ -324,7 +318,7 @@ func (l *lexer) quoted(quote byte) tokenKind {
 				l.pos++
 			}
 			if code > math.MaxUint8 {
-				return l.fail("escape sequence too large", cString(string(b)))
+				return l.fail("escape sequence too large", string(b))
 			}
 			b = append(b, byte(code))
 		default:
@@ -347,9 +341,17 @@ func (l *lexer) near(i int) string {
 	case tokEOF:
 		return "<eof>"
 	case tokString:
-		if quote := l.src[t.from]; quote != '[' {
-			return cString(string(quote) + l.strings[t.val] + string(quote))
+		text := l.text(i)
+		begin, end := text[:1], text[:1]
+		if begin == "[" {
+			begin = text[:strings.IndexByte(text[1:], '[')+2]
+			end = strings.ReplaceAll(begin, "[", "]")
 		}
+		return cString(begin + l.strings[t.val] + end)
+	case tokConcat: // its text, and that of the next, may have a NUL
+		return ".."
+	case tokDots:
+		return "..."
 	case tokSymbol:
 		if c := l.src[t.from]; c < ' ' || c == 0x7F {
 			return "char(" + FormatNumber(float64(c)) + ")"

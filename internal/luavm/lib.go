@@ -9,7 +9,10 @@ import (
 // What the libraries need beyond what any function written in Go does.
 
 // ToNumber converts v as arithmetic does: numbers and strings that read as one.
-func ToNumber(v Value) (f float64, ok bool) { return toNumber(v) }
+func (c *Call) ToNumber(v Value) (f float64, ok bool) { return c.t.m.toNumber(v) }
+
+// ToNumber is Call.ToNumber, not counted as work.
+func ToNumber(v Value) (f float64, ok bool) { return new(Machine).toNumber(v) }
 
 // Value returns the coroutine as a value.
 func (t *Thread) Value() Value { return t.value() }
@@ -112,7 +115,7 @@ func (c *census) calls(running []*Call) {
 func (m *Machine) NewIterator(name string, run func(*Call), holds ...Value) *Builtin {
 	m.Alloc(iteratorSize(len(holds)))
 	b := m.NewBuiltin(name, run)
-	b.holds = holds
+	b.flags, b.holds = flagMade, holds
 	return b
 }
 
@@ -123,7 +126,7 @@ func iteratorSize(holds int) int {
 
 // InUse returns the number of bytes that scripts can reach. It takes time
 // linear in that.
-func (m *Machine) InUse() int { return m.reachable() }
+func (m *Machine) InUse() int { return m.census().bytes }
 
 // NewCopy returns a string value of a copy of s. It is quicker than NewString
 // of a copy if s is short: then the object has the bytes in itself, or it is

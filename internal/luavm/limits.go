@@ -1,6 +1,9 @@
 package luavm
 
-import "errors"
+import (
+	"errors"
+	"math"
+)
 
 // Limits bound what one Run may use. Zero means no limit. A run that reaches
 // one is stopped: no pcall and no coroutine of the script can catch that. Lua
@@ -28,18 +31,30 @@ type budget struct {
 	instructions int64 // until the next poll
 	left         int64 // after that, until the limit
 	memory       int   // bytes until the next look at what is reachable
+	granted      int   // what memory was after the last one
 }
+
+// unlimited is the budget while nothing runs: nobody would catch a stop then.
+var unlimited = budget{instructions: math.MaxInt64, memory: math.MaxInt}
 
 func (b *budget) reset(m *Machine) {
 	b.instructions, b.left = 0, m.Limits.Instructions
-	b.memory = m.Limits.Memory
-	if b.memory == 0 {
-		b.memory = maxInt
-	}
 	b.refill(m)
+	b.grant(m.Limits.Memory)
 }
 
-const maxInt = int(^uint(0) >> 1)
+// grant hands out so many bytes; without a limit, as many as are to be counted
+// as work at once.
+func (b *budget) grant(bytes int) {
+	if bytes == 0 {
+		bytes = 64 << 20
+	}
+	b.memory, b.granted = bytes, bytes
+}
+
+// bytesPerInstruction is how many bytes count as an instruction where they are
+// made, compared or searched in one go.
+const bytesPerInstruction = 1024
 
 // refill hands out the instructions until the next poll; false if none are
 // left.
@@ -90,16 +105,18 @@ func (m *Machine) Hold(n int) {
 // takeStock finds how much is really reachable, n bytes more being wanted, and
 // lets the run go on until it may have half as much again.
 func (m *Machine) takeStock(n int) {
-	limit := m.Limits.Memory
-	if limit == 0 {
-		m.budget.memory = maxInt
-		return
+	made := m.budget.granted - m.budget.memory
+	if limit := m.Limits.Memory; limit == 0 {
+		m.budget.grant(0)
+	} else {
+		live := m.Collect()
+		if n > limit || live+n > limit {
+			m.Stop(ErrMemory)
+		}
+		m.budget.grant(max(limit-live, limit/2))
+		m.budget.memory -= n
 	}
-	live := m.reachable()
-	if n > limit || live+n > limit {
-		m.Stop(ErrMemory)
-	}
-	m.budget.memory = max(limit-live, limit/2) - n
+	m.Tick(made / bytesPerInstruction)
 }
 
 // Stop ends the run, of which err is then the Cause; no script can catch it.

@@ -15,18 +15,15 @@ func (l *List) Fill(m *Machine, texts []string) *Table {
 		l.strings = make([]String, len(texts))
 	}
 	l.values, l.strings = l.values[:len(texts)], l.strings[:len(texts)]
-	bytes := 0
 	for i, s := range texts {
 		if len(s) <= 1 {
 			l.values[i] = m.NewString(s)
 			continue
 		}
-		bytes += stringSize(len(s))
 		l.strings[i] = String{header: header{kind: KindString}, s: s}
 		l.values[i] = l.strings[i].value()
 	}
-	m.Alloc(bytes)
-	l.table = Table{header: header{kind: KindTable, id: m.newID()}, array: l.values, node: noNodes}
+	l.table = Table{header: header{kind: KindTable, id: m.newID()}, m: m, array: l.values, node: noNodes}
 	return &l.table
 }
 

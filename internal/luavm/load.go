@@ -16,11 +16,14 @@ const MaxSource = 1 << 20
 // binary chunk is no text, and so an error. An error is a *SyntaxError or, if
 // Load is called while nothing runs, what stopped it as it would stop a run.
 func (m *Machine) Load(src, chunkName string) (f *Closure, err error) {
-	l := &loader{m: m, chunkName: chunkName, names: map[string]*Constant{}}
+	l := &loader{m: m, chunkName: shorten(chunkName), names: map[string]*Constant{}}
 	if !m.busy {
 		m.budget.reset(m)
 	}
 	defer func() {
+		if !m.busy {
+			m.budget = unlimited
+		}
 		switch p := recover().(type) {
 		case nil:
 			return

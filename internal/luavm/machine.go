@@ -1,5 +1,7 @@
 package luavm
 
+import "strings"
+
 // A Machine is one world of Lua: globals, the metatable of strings, the
 // coroutines that are running, and what they may use. Nothing that belongs to
 // one machine may be used in another, nor by two goroutines at once.
@@ -27,12 +29,12 @@ type Machine struct {
 	metaNames  [metaEvents]*String
 	recent     [recentTexts]*String // see NewCopy
 	buried     []stacks             // see Bury
+	joined     strings.Builder      // see room
 }
 
 // New returns a machine with no globals.
 func New() *Machine {
-	m := &Machine{constants: map[string]*Constant{}}
-	m.budget.reset(m)
+	m := &Machine{constants: map[string]*Constant{}, budget: unlimited}
 	for i, name := range metaEventNames {
 		m.metaNames[i] = m.Name(name).str()
 	}

@@ -3,6 +3,7 @@ package luavm
 import (
 	"math"
 	"strings"
+	"unsafe"
 
 	"github.com/luastore/luastore/internal/libm"
 )
@@ -110,10 +111,10 @@ func (m *Machine) assign(tab *Table, s *Value, k, v Value) {
 
 // arith returns b ∘ c; for the unary minus, c is b.
 func (t *Thread) arith(e metaEvent, b, c Value) Value {
-	x, ok := toNumber(b)
+	x, ok := t.m.toNumber(b)
 	if ok {
 		var y float64
-		if y, ok = toNumber(c); ok {
+		if y, ok = t.m.toNumber(c); ok {
 			return Number(compute(e, x, y))
 		}
 	}
@@ -122,7 +123,7 @@ func (t *Thread) arith(e metaEvent, b, c Value) Value {
 		f = t.m.handler(c, e)
 	}
 	if f.IsNil() {
-		if _, ok := toNumber(b); ok && e != metaUnm {
+		if _, ok := t.m.toNumber(b); ok && e != metaUnm {
 			t.m.typeError("perform arithmetic on", c, operandC)
 		}
 		t.m.typeError("perform arithmetic on", b, operandB)
@@ -172,7 +173,7 @@ func (t *Thread) equalTables(b, c Value) bool {
 // common returns the handler that both b and c have for the event, or nil.
 func (m *Machine) common(b, c Value, e metaEvent) Value {
 	f := m.handler(b, e)
-	if f.IsNil() || !RawEqual(f, m.handler(c, e)) {
+	if f.IsNil() || !m.RawEqual(f, m.handler(c, e)) {
 		return Nil
 	}
 	return f
@@ -180,7 +181,7 @@ func (m *Machine) common(b, c Value, e metaEvent) Value {
 
 // equal is ==.
 func (t *Thread) equal(b, c Value) bool {
-	return RawEqual(b, c) || b.isTable() && c.isTable() && t.equalTables(b, c)
+	return t.m.RawEqual(b, c) || b.isTable() && c.isTable() && t.equalTables(b, c)
 }
 
 // less is <.
@@ -189,7 +190,7 @@ func (t *Thread) less(b, c Value) bool {
 	case kb == KindNumber && kc == KindNumber:
 		return b.n < c.n
 	case kb == KindString && kc == KindString:
-		return b.str().s < c.str().s
+		return t.m.compareTexts(b.str().s, c.str().s) < 0
 	case kb.String() == kc.String():
 		if f := t.m.common(b, c, metaLt); !f.IsNil() {
 			return t.callMeta(f, b, c).Truth()
@@ -205,7 +206,7 @@ func (t *Thread) lessEqual(b, c Value) bool {
 	case kb == KindNumber && kc == KindNumber:
 		return b.n <= c.n
 	case kb == KindString && kc == KindString:
-		return b.str().s <= c.str().s
+		return t.m.compareTexts(b.str().s, c.str().s) <= 0
 	case kb.String() == kc.String():
 		if f := t.m.common(b, c, metaLe); !f.IsNil() {
 			return t.callMeta(f, b, c).Truth()
@@ -285,10 +286,17 @@ func (m *Machine) join(vs []Value) Value {
 	if size > maxString {
 		m.errorf("string length overflow")
 	}
+	if size <= longestShort {
+		var b [longestShort]byte
+		text := appendTexts(b[:0], vs)
+		return m.NewCopy(unsafe.String(unsafe.SliceData(text), len(text)))
+	}
 	m.Alloc(size)
 	m.Tick(size / 64)
-	var b strings.Builder
-	b.Grow(size)
+	b := m.room(vs[0], size)
+	if b.Len() > 0 {
+		vs = vs[1:]
+	}
 	for _, v := range vs {
 		if v.isString() {
 			b.WriteString(v.str().s)
@@ -298,6 +306,37 @@ func (m *Machine) join(vs []Value) Value {
 	}
 	m.Alloc(-size) // NewString counts it
 	return m.NewString(b.String())
+}
+
+func appendTexts(b []byte, vs []Value) []byte {
+	for _, v := range vs {
+		if v.isString() {
+			b = append(b, v.str().s...)
+		} else {
+			b = AppendNumber(b, v.n)
+		}
+	}
+	return b
+}
+
+// room returns where to write the texts, of so many bytes, that begin with
+// that of first: it is already there if this was what join made last. Then a
+// string is being built piece by piece, s = s .. x, which would take time
+// quadratic in its length if each piece meant a copy; so there is room for
+// some more pieces behind it.
+func (m *Machine) room(first Value, size int) *strings.Builder {
+	b := &m.joined
+	switch before := b.String(); {
+	case !first.isString(), len(first.str().s) != len(before), unsafe.StringData(first.str().s) != unsafe.StringData(before):
+		b.Reset()
+		b.Grow(size)
+	case b.Cap() < size:
+		m.Alloc(size / 4)
+		b.Reset()
+		b.Grow(size + size/4)
+		b.WriteString(before)
+	}
+	return b
 }
 
 // maxString is the longest string that an operation makes.

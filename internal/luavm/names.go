@@ -53,6 +53,7 @@ func (t *Thread) variable(p place) (kind, name string) {
 		return "", ""
 	}
 	fn, pc := f.closure.proto, int(f.pc)-1
+	t.m.Tick(pc / stepsPerTick) // to look for what set the register
 	switch p.kind {
 	case inUpvalue:
 		return fn.upvalueName(p.index)

@@ -7,11 +7,14 @@ type source struct {
 	opener   []int32        // of each token: the innermost bracket or block it is in, -1: none
 	match    []int32        // of each token that opens or closes one: its counterpart, -1: none
 	bad      []bool         // tokens that are wrong in 5.1 where they are
-	declare  map[int]string // what to declare after the token, a function's ")"
+	declare  map[int]string // what to declare after the token, a function's ")", or mainBody
 	needsArg map[int]bool   // lines where go-lua says that functions begin which must fill arg
 	split    map[int]int    // see splitEvery: the elseif that are split, and of an end how many belong to it
 	tooLong  int            // the token that makes a structure too long; 0: none
 }
+
+// mainBody is where the main chunk begins, in source.declare.
+const mainBody = -1
 
 // splitEvery is how many elseif an if may have. After so many, an elseif is
 // written as an if in the else of another, since go-lua's time is cubic in
@@ -217,20 +220,25 @@ func (a *analyzer) loneSemicolon(i int) bool {
 // ambiguous says whether the parenthesis at i would call what ends on a line
 // before it: 5.1 wants no guess whether it begins a statement.
 func (a *analyzer) ambiguous(i int) bool {
-	if i == 0 || a.tokens[i].line == a.tokens[i-1].line || !a.endsPrefix(i-1) {
-		return false
-	}
+	return a.continues(i) && a.tokens[i].line != a.tokens[i-1].line
+}
+
+// continues says whether the token at i, if it can do so at all, continues the
+// expression that ends before it.
+func (s *source) continues(i int) bool {
 	switch {
-	case a.tokens[i-1].kind == tokName:
-		return !a.isDeclared(i - 1)
-	case a.tokens[i-1].kind == tokString:
-		return i > 1 && a.endsPrefix(i-2)
-	case a.is(i-1, '}'):
-		o := int(a.match[i-1])
-		return o > 0 && a.endsPrefix(o-1)
-	case a.is(i-1, ')'):
-		f := a.function()
-		return f == nil || f.close != i-1
+	case i == 0 || !s.endsPrefix(i-1):
+		return false
+	case s.tokens[i-1].kind == tokName:
+		return s.declaredBy(i-1) == tokEOF
+	case s.tokens[i-1].kind == tokString:
+		return i > 1 && s.endsPrefix(i-2)
+	case s.is(i-1, '}'):
+		o := int(s.match[i-1])
+		return o > 0 && s.endsPrefix(o-1)
+	case s.is(i-1, ')'): // but that of a function's parameters
+		o := int(s.match[i-1])
+		return o < 1 || s.tokens[o-1].kind != tokFunction && (s.tokens[o-1].kind != tokName || s.declaredBy(o-1) != tokFunction)
 	}
 	return true
 }
@@ -245,11 +253,14 @@ func (s *source) endsPrefix(i int) bool {
 	return s.is(i, ')') || s.is(i, ']') || s.is(i, '}')
 }
 
-// isDeclared says whether the name at i is one that local or function
-// declares.
-func (s *source) isDeclared(i int) bool {
+// declaredBy returns the local or function that declares the name at i, or
+// tokEOF if none does.
+func (s *source) declaredBy(i int) tokenKind {
 	for i >= 2 && s.tokens[i-2].kind == tokName && (s.is(i-1, ',') || s.is(i-1, '.') || s.is(i-1, ':')) {
 		i -= 2
 	}
-	return i > 0 && (s.tokens[i-1].kind == tokLocal || s.tokens[i-1].kind == tokFunction)
+	if i > 0 && (s.tokens[i-1].kind == tokLocal || s.tokens[i-1].kind == tokFunction) {
+		return s.tokens[i-1].kind
+	}
+	return tokEOF
 }

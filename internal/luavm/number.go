@@ -162,16 +162,22 @@ func isLetter(c byte) bool   { return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
 func isNameByte(c byte) bool { return isLetter(c) || isDigit(c) }
 
 // toNumber converts v to a number as arithmetic does: numbers and strings
-// that read as one.
-func toNumber(v Value) (float64, bool) {
+// that read as one. To read a long one is work.
+func (m *Machine) toNumber(v Value) (float64, bool) {
 	if v.IsNumber() {
 		return v.n, true
 	}
 	if v.isString() {
-		return ParseNumber(v.str().s)
+		s := v.str().s
+		if n := len(s) / digitsPerInstruction; n > 0 {
+			m.Tick(n)
+		}
+		return ParseNumber(s)
 	}
 	return 0, false
 }
+
+const digitsPerInstruction = 25
 
 // mod is Lua 5.1's a % b.
 func mod(a, b float64) float64 { return a - math.Floor(a/b)*b }

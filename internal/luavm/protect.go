@@ -113,7 +113,7 @@ func (m *Machine) Run(f *Closure, use func(Value)) (err error) {
 	m.running, t.status, m.held, m.busy = t, running, 0, true
 	before := t.state()
 	defer func() {
-		m.busy = false
+		m.busy, m.budget = false, unlimited
 		switch p := recover().(type) {
 		case nil:
 		case *thrown:
@@ -153,4 +153,5 @@ func (t *Thread) forget() {
 		t.frames = make([]frame, 0, 8)
 	}
 	t.high = 0
+	t.m.joined.Reset()
 }

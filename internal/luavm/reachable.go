@@ -2,13 +2,10 @@ package luavm
 
 import "strings"
 
-// reachable returns the number of bytes that scripts of this machine can still
-// reach, as Alloc counts them. It takes time linear in that.
-func (m *Machine) reachable() int { return m.census().bytes }
-
 // Collect does what a script can see of a garbage collection: weak tables lose
-// what nothing else holds. It takes time linear in what is reachable.
-func (m *Machine) Collect() {
+// what nothing else holds. It returns the number of bytes that scripts can
+// still reach, as Alloc counts them, and takes time linear in that.
+func (m *Machine) Collect() int {
 	c := m.census()
 	for _, t := range c.weak {
 		for i, v := range t.array {
@@ -22,6 +19,7 @@ func (m *Machine) Collect() {
 			}
 		}
 	}
+	return c.bytes
 }
 
 // census visits all that scripts can reach.
@@ -82,6 +80,13 @@ func (c *census) values(vs []Value) {
 	}
 }
 
+// weakly visits what counts as held by a weak table all the same.
+func (c *census) weakly(v Value) {
+	if v.isString() {
+		c.visit(v)
+	}
+}
+
 // proto counts a compiled function, with those in it, once.
 func (c *census) proto(p *proto) {
 	if p.mark == c.epoch {
@@ -114,6 +119,9 @@ func (c *census) dead(v Value) bool {
 	switch v.Kind() {
 	case KindTable, KindFunction, KindThread:
 		return (*header)(v.p).mark != c.epoch
+	case KindGoFunction:
+		b := v.builtin()
+		return b.flags&flagMade != 0 && b.mark != c.epoch
 	}
 	return false
 }
@@ -126,17 +134,20 @@ func (c *census) parts(v Value) {
 		c.bytes += t.size()
 		c.table(t.meta)
 		weakKeys, weakValues := c.weakness(t)
-		if !weakValues {
-			c.values(t.array)
+		visitKey, visitValue := c.visit, c.visit
+		if weakKeys {
+			visitKey = c.weakly
+		}
+		if weakValues {
+			visitValue = c.weakly
+		}
+		for _, v := range t.array {
+			visitValue(v)
 		}
 		for i := range t.node {
 			if n := &t.node[i]; !n.val.IsNil() {
-				if !weakKeys || n.key.isString() {
-					c.visit(n.key)
-				}
-				if !weakValues || n.val.isString() {
-					c.visit(n.val)
-				}
+				visitKey(n.key)
+				visitValue(n.val)
 			}
 		}
 	case KindFunction:
@@ -147,7 +158,7 @@ func (c *census) parts(v Value) {
 			c.visit(*u.at)
 		}
 	case KindGoFunction:
-		if b := v.builtin(); len(b.holds) > 0 {
+		if b := v.builtin(); b.flags&flagMade != 0 {
 			c.bytes += iteratorSize(len(b.holds))
 			c.values(b.holds)
 		}

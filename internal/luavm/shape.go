@@ -18,11 +18,15 @@ type shapeSlot struct {
 type shape struct {
 	keys  []Value
 	nodes []node // with keys, without values
-	free  int
+	free  int32
 	at    []int // the node of each key
 }
 
-const maxShape = 32 // keys
+// What is kept of a shape is bounded.
+const (
+	maxShape        = 32 // keys
+	longestShapeKey = 64 // bytes
+)
 
 // NewTable returns a table of pairs of a key and a value, neither nil, as if
 // they had been set one by one.
@@ -30,7 +34,7 @@ func (s *Shapes) NewTable(m *Machine, pairs []Value) *Table {
 	hash := uint32(len(pairs))
 	plain := len(pairs) <= 2*maxShape
 	for i := 0; i < len(pairs) && plain; i += 2 {
-		if plain = pairs[i].isString(); plain {
+		if plain = pairs[i].isString() && len(pairs[i].Text()) <= longestShapeKey; plain {
 			hash = hash*31 + pairs[i].str().hash()
 		}
 	}
@@ -68,7 +72,7 @@ func (s *shape) fits(pairs []Value) bool {
 		return false
 	}
 	for i, k := range s.keys {
-		if !RawEqual(k, pairs[2*i]) {
+		if k.Text() != pairs[2*i].Text() {
 			return false
 		}
 	}
@@ -77,7 +81,7 @@ func (s *shape) fits(pairs []Value) bool {
 
 func (s *shape) newTable(m *Machine, pairs []Value) *Table {
 	m.Alloc(int(unsafe.Sizeof(Table{})) + len(s.nodes)*int(unsafe.Sizeof(node{})))
-	t := &Table{header: header{kind: KindTable, id: m.newID()}, node: make([]node, len(s.nodes)), free: s.free}
+	t := &Table{header: header{kind: KindTable, id: m.newID()}, m: m, node: make([]node, len(s.nodes)), free: s.free}
 	copy(t.node, s.nodes)
 	for i, at := range s.at {
 		t.node[at].val = pairs[2*i+1]

@@ -1,6 +1,9 @@
 package luavm
 
-import "unsafe"
+import (
+	"strings"
+	"unsafe"
+)
 
 // A String is the object of a string value. Strings are not unique: equal
 // texts may be different objects.
@@ -29,7 +32,7 @@ func (v Value) Constant() *Constant {
 	return nil
 }
 
-// hash is Lua 5.1's hash of the text, on which the order of tables depends.
+// hash is the text's hash, on which the order of tables depends.
 func (s *String) hash() uint32 {
 	if s.flags&flagHashed == 0 {
 		s.id = hashText(s.s)
@@ -38,12 +41,15 @@ func (s *String) hash() uint32 {
 	return s.id
 }
 
-// hashText samples at most 32 bytes of a text, from its end.
+// hashedPerInstruction is how many bytes to hash count as an instruction.
+const hashedPerInstruction = 64
+
+// hashText is Lua 5.1's hash of a text, but of all its bytes, as in Redis: Lua
+// itself takes at most 32 of them.
 func hashText(s string) uint32 {
 	h := uint32(len(s))
-	step := len(s)>>5 + 1
-	for i := len(s); i >= step; i -= step {
-		h ^= h<<5 + h>>2 + uint32(s[i-1])
+	for i := len(s) - 1; i >= 0; i-- {
+		h ^= h<<5 + h>>2 + uint32(s[i])
 	}
 	return h
 }
@@ -61,6 +67,25 @@ var (
 
 func newHashed(s string, flags uint8) String {
 	return String{header{kind: KindString, flags: flags | flagHashed, id: hashText(s)}, s}
+}
+
+// equalTexts says whether two texts are equal. For long ones that is work.
+func (m *Machine) equalTexts(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	if n := len(a) / bytesPerInstruction; n > 0 {
+		m.Tick(n)
+	}
+	return a == b
+}
+
+// compareTexts is strings.Compare, counted like equalTexts.
+func (m *Machine) compareTexts(a, b string) int {
+	if n := min(len(a), len(b)) / bytesPerInstruction; n > 0 {
+		m.Tick(n)
+	}
+	return strings.Compare(a, b)
 }
 
 // stringSize is the number of bytes that a string of n bytes is counted as.

@@ -25,7 +25,10 @@ func (l *loader) failAt(i int, message string) *SyntaxError {
 
 // failNear is failAt with the token shown.
 func (l *loader) failNear(i int, message string) *SyntaxError {
-	if l.src.is(i, 0) {
+	switch {
+	case l.src.tokens[i].kind == tokError: // which is found before what is wrong with the tokens
+		return l.failAt(i, l.src.problem)
+	case l.src.is(i, 0):
 		return l.failAt(i, message) // Lua takes the NUL for no token
 	}
 	return l.failAt(i, message+" near '"+l.src.near(i)+"'")
@@ -76,7 +79,34 @@ func (l *loader) explain(text string, read int) *SyntaxError {
 	if what, closes, ok := strings.Cut(message, " expected"); ok {
 		return l.expected(i, what, closes)
 	}
-	return l.failNear(i, "function or expression too complex")
+	return l.tooComplex(i)
+}
+
+// tooComplex explains why go-lua, which does not look how many registers a
+// function takes, has failed over one that is too high to be written down, when
+// it had read up to token i. Lua 5.1 has some registers less: with as many
+// variables more, go-lua fails where 5.1 does.
+func (l *loader) tooComplex(i int) *SyntaxError {
+	s := l.src
+	body := min(i, len(s.tokens)-1)
+	for body >= 0 && s.tokens[body].kind != tokFunction {
+		body = int(s.opener[body])
+	}
+	if body >= 0 {
+		for body < i && !s.is(body, '(') {
+			body++
+		}
+		body = int(s.match[body])
+	}
+	s.declare[body] += " local " + strings.Repeat(markName+",", window-maxRegisters-1) + markName + ";"
+	r := &lineReader{src: s.rewrite(), m: l.m}
+	if _, text := compile(r); strings.Contains(text, "assertion failure") {
+		i = r.lines - 1
+	}
+	if r.stopped != nil {
+		panic(r.stopped)
+	}
+	return l.failNear(min(i, len(s.tokens)-1), "function or expression too complex")
 }
 
 // functionName is the function that a message of go-lua's is about.
@@ -130,7 +160,7 @@ func (s *source) expressionBefore(i int) (begin int, call bool) {
 				return i, call
 			}
 			i-- // the point
-		case !s.endsPrefix(i - 1):
+		case !s.continues(i):
 			return i, call
 		case !s.is(i, '['):
 			call = true

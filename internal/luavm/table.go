@@ -18,9 +18,10 @@ type Table struct {
 	header
 	readOnly bool
 	absent   uint8 // as a metatable: a bit for each metamethod known to be absent
+	free     int32 // no node from here on is free
+	m        *Machine
 	array    []Value
 	node     []node // a power of two of them, or noNodes
-	free     int    // no node from here on is free
 	meta     *Table
 }
 
@@ -41,7 +42,7 @@ const (
 func (m *Machine) NewTable(narray, nhash int) *Table {
 	m.Alloc(int(unsafe.Sizeof(Table{})))
 	t := m.smallTable(narray, nhash)
-	t.header = header{kind: KindTable, id: m.newID()}
+	t.header, t.m = header{kind: KindTable, id: m.newID()}, m
 	if len(t.array) < narray || t.nodes() < nhash {
 		m.resize(t, min(narray, maxArray), nhash)
 	} else {
@@ -132,13 +133,17 @@ func (t *Table) GetInt(i int) Value {
 
 // getNumber looks among the nodes.
 func (t *Table) getNumber(f float64) Value {
-	for n := &t.node[hashNumber(f, len(t.node))]; ; n = n.after() {
+	n := &t.node[hashNumber(f, len(t.node))]
+	for steps := 0; ; steps++ {
 		if n.key.p == unsafe.Pointer(&numberTag) && n.key.n == f {
+			t.walked(steps)
 			return n.val
 		}
 		if n.next == 0 {
+			t.walked(steps)
 			return Nil
 		}
+		n = n.after()
 	}
 }
 
@@ -155,31 +160,60 @@ func (t *Table) getString(s *String) Value {
 	return Nil
 }
 
+// hash is s.hash. For a long text that is work, but once.
+func (t *Table) hash(s *String) uint32 {
+	if s.flags&flagHashed == 0 && len(s.s) >= hashedPerInstruction {
+		t.m.Tick(len(s.s) / hashedPerInstruction)
+	}
+	return s.hash()
+}
+
 func (t *Table) findString(s *String) *node {
-	n := &t.node[s.hash()&uint32(len(t.node)-1)]
-	for {
+	n := &t.node[t.hash(s)&uint32(len(t.node)-1)]
+	for steps := 0; ; steps++ {
 		if n.key.p == unsafe.Pointer(s) {
+			t.walked(steps)
 			return n
 		}
-		if k := (*String)(n.key.p); k != nil && k.kind == KindString && k.id == s.id && k.s == s.s {
+		if k := (*String)(n.key.p); k != nil && k.kind == KindString && k.id == s.id && t.m.equalTexts(k.s, s.s) {
+			t.walked(steps)
 			return n
 		}
 		if n.next == 0 {
+			t.walked(steps)
 			return nil
 		}
 		n = n.after()
 	}
 }
 
+// walked counts steps from node to node, of which there are few unless keys
+// were chosen to collide, or values removed on purpose.
+func (t *Table) walked(steps int) {
+	if steps >= stepsPerTick {
+		t.m.Tick(steps / stepsPerTick)
+	}
+}
+
+// Going through so many nodes is one instruction.
+const stepsPerTick = 16
+
 // find returns the node of key k, or nil.
 func (t *Table) find(k Value) *node {
-	for n := t.mainPosition(k); ; n = n.after() {
-		if RawEqual(n.key, k) {
+	if k.isString() {
+		return t.findString(k.str())
+	}
+	n := t.mainPosition(k)
+	for steps := 0; ; steps++ {
+		if t.m.RawEqual(n.key, k) {
+			t.walked(steps)
 			return n
 		}
 		if n.next == 0 {
+			t.walked(steps)
 			return nil
 		}
+		n = n.after()
 	}
 }
 
@@ -278,10 +312,11 @@ func (m *Machine) newKey(t *Table, k Value) *Value {
 		}
 		if other := t.mainPosition(n.key); other != n {
 			// The node is taken by a key that belongs elsewhere: that one moves.
-			before := other
-			for before.after() != n {
+			before, steps := other, 0
+			for ; before.after() != n; steps++ {
 				before = before.after()
 			}
+			t.walked(steps)
 			before.link(free)
 			free.key, free.val, free.next = n.key, n.val, 0
 			if n.next != 0 {
@@ -314,6 +349,7 @@ func (t *Table) freeNode() *node {
 
 // rehash lays the table out anew, with room for the key extra.
 func (m *Machine) rehash(t *Table, extra Value) {
+	m.Tick((len(t.array) + len(t.node)) / stepsPerTick)
 	var byLog [27]int // integer keys in (2^(i-1), 2^i]
 	arrayKeys := 0
 	for i := range t.array {
@@ -386,7 +422,7 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 		t.array = make([]Value, narray)
 		copy(t.array, oldArray)
 	}
-	t.node, t.free = nodes, len(nodes)
+	t.node, t.free = nodes, int32(len(nodes))
 	if nhash == 0 {
 		t.free = 0
 	}
@@ -442,6 +478,9 @@ func (t *Table) Len() int {
 		lo = hi
 		if hi *= 2; hi > math.MaxInt32 { // built on purpose to mislead the search
 			for lo = 1; !t.GetInt(lo).IsNil(); lo++ {
+				if lo%stepsPerTick == 0 {
+					t.m.Tick(1)
+				}
 			}
 			return lo - 1
 		}
@@ -487,15 +526,19 @@ func (t *Table) position(k Value) (int, bool) {
 // at returns the first key after position i that has a value, the value, and
 // the key's own position; 0 if there is none.
 func (t *Table) at(i int) (key, val Value, pos int) {
+	from := i
 	for ; i < len(t.array); i++ {
 		if v := t.array[i]; !v.IsNil() {
+			t.walked(i - from)
 			return Int(i + 1), v, i + 1
 		}
 	}
 	for j := i - len(t.array); j < len(t.node); j++ {
 		if n := &t.node[j]; !n.val.IsNil() {
+			t.walked(len(t.array) + j - from)
 			return n.key, n.val, len(t.array) + j + 1
 		}
 	}
+	t.walked(len(t.array) + len(t.node) - from)
 	return Nil, Nil, 0
 }

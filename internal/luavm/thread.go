@@ -22,7 +22,6 @@ type Thread struct {
 	yieldAt   int     // in a call that stands here
 	yieldWant int     // and wants so many results
 	resumer   *Thread // the thread that resumed this one, while it runs
-	resumes   int     // how many did so in turn
 }
 
 // frame is a function being run.
@@ -116,7 +115,7 @@ func (t *Thread) results(f *frame, from, n int) {
 func (t *Thread) moreFrames() {
 	n := len(t.frames)
 	if limit := t.m.Limits.Depth; limit > 0 && n >= limit {
-		panic(&stop{ErrDepth})
+		t.m.Stop(ErrDepth)
 	}
 	if n >= maxFrames {
 		t.m.errorf("stack overflow")

@@ -126,11 +126,11 @@ func (v *Value) setNumber(f float64) {
 }
 
 // RawEqual compares as Lua's rawequal does.
-func RawEqual(a, b Value) bool {
+func (m *Machine) RawEqual(a, b Value) bool {
 	if a.p == b.p {
 		return a.p != unsafe.Pointer(&numberTag) || a.n == b.n
 	}
-	return a.isString() && b.isString() && a.str().s == b.str().s
+	return a.isString() && b.isString() && m.equalTexts(a.str().s, b.str().s)
 }
 
 // address is how tostring shows an object that has no text. The number that it

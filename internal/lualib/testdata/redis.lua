@@ -1,5 +1,5 @@
--- Runs the chunks that ARGV has, as driver.lua does, and returns what each
--- gives. Tables are shown with all that is in them, in order.
+-- Runs the chunks that ARGV has and returns what each gives, in the notation of
+-- lua51, but tables are shown with all that is in them, in order.
 local show
 local function dump(t, depth)
   if depth > 20 then return '{...}' end
