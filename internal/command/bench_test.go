@@ -91,3 +91,11 @@ func BenchmarkClock(b *testing.B) {
 		time.Now()
 	}
 }
+
+func BenchmarkZAdd(b *testing.B) {
+	benchmark(b, []string{"ZADD", "z", "1.5", "a"}, []string{"ZADD", "z", "1", "b", "2", "c"})
+}
+
+func BenchmarkZRangeByScore(b *testing.B) {
+	benchmark(b, []string{"ZRANGEBYSCORE", "z", "-inf", "2"}, []string{"ZADD", "z", "1", "b", "2", "c", "3", "d"})
+}
