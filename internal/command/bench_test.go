@@ -123,3 +123,11 @@ func BenchmarkRPushLPop(b *testing.B) {
 func BenchmarkLRange(b *testing.B) {
 	benchmark(b, []string{"LRANGE", "l", "0", "9"}, []string{"RPUSH", "l", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"})
 }
+
+func BenchmarkZAdd(b *testing.B) {
+	benchmark(b, []string{"ZADD", "z", "1.5", "a"}, []string{"ZADD", "z", "1", "b", "2", "c"})
+}
+
+func BenchmarkZRangeByScore(b *testing.B) {
+	benchmark(b, []string{"ZRANGEBYSCORE", "z", "-inf", "2"}, []string{"ZADD", "z", "1", "b", "2", "c", "3", "d"})
+}

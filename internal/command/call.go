@@ -126,16 +126,6 @@ func (c *Call) intOr(i int, complaint string) int64 {
 	return n
 }
 
-// intFrom is intOr for an integer that must be least or more, with a complaint
-// about others.
-func (c *Call) intFrom(i int, least int64, complaint, outOfRange string) int64 {
-	n := c.intOr(i, complaint)
-	if n < least {
-		c.fail(outOfRange)
-	}
-	return n
-}
-
 // int32Or is intOr for an integer of 32 bits, with a complaint about others.
 func (c *Call) int32Or(i int, complaint, outOfRange string) int {
 	n := c.intOr(i, complaint)

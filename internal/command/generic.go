@@ -43,7 +43,11 @@ func copyKey(c *Call) Reply {
 	if from == nil {
 		return Int(0)
 	}
-	c.tick(from.Value.Len() / copiedPerTick)
+	if from.Value.Type() == "string" {
+		c.tick(from.Value.Len() / copiedPerTick)
+	} else {
+		c.tick(from.Value.Len() * elementTicks)
+	}
 	old := to.Get(c.arg(2), c.now())
 	if old != nil {
 		if !replace {

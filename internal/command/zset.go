@@ -82,6 +82,7 @@ options:
 // addMembers gives the members their scores in the sorted set at key 1, as far
 // as the options let it.
 func (c *Call) addMembers(o addOptions, scores []float64, member func(int) string) Reply {
+	c.tick(len(scores) * elementTicks)
 	z := c.sortedSet(1)
 	if z == nil && !o.xx {
 		z = c.makeSortedSet(1)
