@@ -42,7 +42,7 @@ func sortCommand(c *Call) Reply {
 type sortOptions struct {
 	by         string // the pattern of the keys that give the order
 	hasBy      bool
-	unsorted   bool // some BY has no *
+	unsorted   bool     // some BY has no *
 	get        []string // the patterns of what is answered of an element; none: itself
 	desc       bool
 	alpha      bool
