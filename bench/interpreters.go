@@ -27,7 +27,7 @@ func (gopherLua) measure(_ context.Context, w workload, d time.Duration) (result
 	l := gopher.NewState()
 	defer l.Close()
 	argv := l.NewTable()
-	for _, a := range w.args {
+	for _, a := range w.args(0) {
 		argv.Append(gopher.LNumber(a.(int)))
 	}
 	l.SetGlobal("ARGV", argv)
@@ -54,7 +54,7 @@ func (goLua) measure(_ context.Context, w workload, d time.Duration) (result, er
 	l := golua.NewState()
 	golua.OpenLibraries(l)
 	l.NewTable()
-	for i, a := range w.args {
+	for i, a := range w.args(0) {
 		l.PushInteger(a.(int))
 		l.RawSetInt(-2, i+1)
 	}

@@ -117,13 +117,18 @@ func (store) name() string { return "luastore" }
 
 func (store) measure(ctx context.Context, w workload, d time.Duration) (result, error) {
 	var s luastore.Store
+	if w.before != nil {
+		if err := s.Do(ctx, w.before()...).Err(); err != nil {
+			return result{}, err
+		}
+	}
 	sha, err := s.ScriptLoad(ctx, w.source())
 	if err != nil {
 		return result{}, err
 	}
 	keys := w.keyLists()
 	return repeat(d, 1, func(i int) error {
-		return s.EvalSha(ctx, sha, keys[i%len(keys)], w.args...).Err()
+		return s.EvalSha(ctx, sha, keys[i%len(keys)], w.args(i)...).Err()
 	})
 }
 
@@ -142,13 +147,18 @@ func (s roundTrip) measure(ctx context.Context, w workload, d time.Duration) (re
 	}
 	keys := w.keyLists()
 	return repeat(d, 1, func(i int) error {
-		return s.client.EvalSha(ctx, sha, keys[i%len(keys)], w.args...).Err()
+		return s.client.EvalSha(ctx, sha, keys[i%len(keys)], w.args(i)...).Err()
 	})
 }
 
 func prepare(ctx context.Context, client *redis.Client, w workload) (sha string, err error) {
 	if err := client.FlushAll(ctx).Err(); err != nil {
 		return "", err
+	}
+	if w.before != nil {
+		if err := client.Do(ctx, w.before()...).Err(); err != nil {
+			return "", err
+		}
 	}
 	return client.ScriptLoad(ctx, w.source()).Result()
 }
@@ -171,7 +181,8 @@ func (s inside) measure(ctx context.Context, w workload, d time.Duration) (resul
 	if _, err := repeat(d, batch, func(i int) error {
 		pipe := s.client.Pipeline()
 		for j := range batch {
-			pipe.EvalSha(ctx, sha, keys[(i*batch+j)%len(keys)], w.args...)
+			call := i*batch + j
+			pipe.EvalSha(ctx, sha, keys[call%len(keys)], w.args(call)...)
 		}
 		_, err := pipe.Exec(ctx)
 		return err
