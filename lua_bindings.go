@@ -75,7 +75,7 @@ func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
 		return r, usage
 	}
 	r = e.store.db.Run(&e.session, e.lookup(c.Arg(1), words), words)
-	c.Tick(callCost + len(words) + len(r.Elems) + len(r.Str)/100)
+	c.Tick(len(r.Elems) + len(r.Str)/100)
 	clear(words)
 	return r, ""
 }
@@ -87,10 +87,12 @@ func (e *engine) command(c *luavm.Call) (words []string, usage string) {
 		return nil, "ERR Please specify at least one argument for this redis lib call"
 	}
 	words = e.words[:0]
+	size := 0
 	for _, v := range c.Args() {
 		switch v.Kind() {
 		case luavm.KindString:
 			words = append(words, v.Text())
+			size += len(v.Text())
 		case luavm.KindNumber:
 			words = append(words, argNumber(v.Float()))
 		default:
@@ -98,6 +100,7 @@ func (e *engine) command(c *luavm.Call) (words []string, usage string) {
 			return nil, "ERR Lua redis lib command arguments must be strings or integers"
 		}
 	}
+	c.Tick(callCost + len(words) + size/100)
 	e.words = words
 	return words, ""
 }
@@ -182,7 +185,7 @@ func (e *engine) setRESP(c *luavm.Call) {
 	if c.Len() != 1 {
 		e.raise("ERR redis.setresp() requires one argument.")
 	}
-	f, _ := luavm.ToNumber(c.Arg(1))
+	f, _ := c.ToNumber(c.Arg(1))
 	version := truncate(f)
 	if version != 2 && version != 3 {
 		e.raise("ERR RESP version must be 2 or 3.")
@@ -203,7 +206,7 @@ func (e *engine) setReplication(c *luavm.Call) {
 	if c.Len() != 1 {
 		e.raise("ERR redis.set_repl() requires two arguments.")
 	}
-	f, _ := luavm.ToNumber(c.Arg(1))
+	f, _ := c.ToNumber(c.Arg(1))
 	if truncate(f)&^3 != 0 {
 		e.raise("ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
@@ -247,7 +250,7 @@ func (e *engine) log(c *luavm.Call) {
 	if c.Len() < 2 {
 		e.raise("ERR redis.log() requires two arguments or more.")
 	}
-	f, ok := luavm.ToNumber(c.Arg(1))
+	f, ok := c.ToNumber(c.Arg(1))
 	if !ok {
 		e.raise("ERR First argument must be a number (log level).")
 	}

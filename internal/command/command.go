@@ -131,12 +131,12 @@ func (t Table) Lookup(args []string) *Command {
 
 // named finds name in any case; the usual spellings cost no allocation.
 func named(m Table, name string) *Command {
+	var lower [32]byte
+	if len(name) > len(lower) { // longer than any, and maybe much
+		return nil
+	}
 	if cmd := m[name]; cmd != nil {
 		return cmd
-	}
-	var lower [32]byte
-	if len(name) > len(lower) {
-		return nil
 	}
 	for i := 0; i < len(name); i++ {
 		c := name[i]

@@ -202,6 +202,7 @@ func structUnpack(c *luavm.Call, stack *valueStack) {
 		case 's':
 			n := strings.IndexByte(data[at:], 0)
 			if n < 0 {
+				c.Tick((len(data) - at) / 100)
 				c.Errorf("unfinished string in data")
 			}
 			v = slice(c, data, at, at+n)

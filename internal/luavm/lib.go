@@ -11,9 +11,6 @@ import (
 // ToNumber converts v as arithmetic does: numbers and strings that read as one.
 func (c *Call) ToNumber(v Value) (f float64, ok bool) { return c.t.m.toNumber(v) }
 
-// ToNumber is Call.ToNumber, not counted as work.
-func ToNumber(v Value) (f float64, ok bool) { return new(Machine).toNumber(v) }
-
 // Value returns the coroutine as a value.
 func (t *Thread) Value() Value { return t.value() }
 
