@@ -71,6 +71,8 @@ func NewTable() Table {
 	t.Add("string", setCommands)
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
+	t.Add("bitmap", bitCommands)
+	t.Add("bitmap", bitFieldCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

@@ -4,6 +4,7 @@
 //	value.go    Value, what every type answers
 //	integer.go  canonical integer texts
 //	string.go   String: bytes, edited in place, or an integer
+//	bits.go     the bits of a String
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,
