@@ -73,6 +73,7 @@ func NewTable() Table {
 	t.Add("string", lcsCommands)
 	t.Add("bitmap", bitCommands)
 	t.Add("bitmap", bitFieldCommands)
+	t.Add("hyperloglog", hyperLogLogCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

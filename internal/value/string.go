@@ -180,6 +180,12 @@ func (b *buffer) from(off int) []byte {
 	return b.bytes[off:]
 }
 
+// replace puts other bytes in the place of those from start up to end.
+func (b *buffer) replace(start, end int, part []byte) {
+	b.from(start)
+	b.bytes = slices.Replace(b.bytes, start, end, part...)
+}
+
 // grow lengthens b to n bytes with zero bytes.
 func (b *buffer) grow(n int) {
 	if old := len(b.bytes); n > old {

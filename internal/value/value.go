@@ -1,10 +1,13 @@
 // Package value holds the data structures that keys hold. They are plain Go
 // types with their own tests and know nothing of Redis's commands or replies.
 //
-//	value.go    Value, what every type answers
-//	integer.go  canonical integer texts
-//	string.go   String: bytes, edited in place, or an integer
-//	bits.go     the bits of a String
+//	value.go        Value, what every type answers
+//	integer.go      canonical integer texts
+//	string.go       String: bytes, edited in place, or an integer
+//	bits.go         the bits of a String
+//	hyperloglog.go  HyperLogLog, a String that estimates
+//	sparse.go       its sparse form
+//	estimate.go     Registers, and what they estimate
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,
