@@ -74,6 +74,8 @@ func NewTable() Table {
 	t.Add("bitmap", bitCommands)
 	t.Add("bitmap", bitFieldCommands)
 	t.Add("hyperloglog", hyperLogLogCommands)
+	t.Add("stream", streamCommands)
+	t.Add("stream", streamReadCommands)
 	t.Add("keyspace", genericCommands)
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)

@@ -89,6 +89,14 @@ var grammar = map[string]string{
 	"ttl":                     "key",
 	"type":                    "key",
 	"unlink":                  "key {key}",
+	"xadd":                    "key {NOMKSTREAM|MAXLEN int|MAXLEN ~ int|MAXLEN = int|MINID id|MINID ~ id|LIMIT int} newid text text {text text}",
+	"xdel":                    "key id {id}",
+	"xlen":                    "key",
+	"xrange":                  "key from to {COUNT int}",
+	"xread":                   "{COUNT int} STREAMS key key id lastid",
+	"xrevrange":               "key to from {COUNT int}",
+	"xsetid":                  "key id {ENTRIESADDED int|MAXDELETEDID id}",
+	"xtrim":                   "key {MAXLEN int|MAXLEN ~ int|MINID id|MINID = id|LIMIT int}",
 }
 
 // sorts are the sorts of arguments. Where an argument is a time to come it is
@@ -112,6 +120,11 @@ var sorts = map[string]func(*rand.Rand) string{
 	"field":  mix(pick("u8", "i8", "u1", "i1", "u63", "i64", "i5", "u13"), pick("u64", "i65", "u0", "U8", "i08", "i", "8", "")),
 	"debug":  pick("ENCODING", "DECODE", "TODENSE", "GETREG", "FOO"),
 	"elem":   mix(number(1000), decimal, pick("", "a", "hello", "\x00", "the quick brown fox")),
+	"id":     mix(pick("1-1", "1-2", "2-0", "2", "3", "5-5", "9"), pick("0", "0-0", "4-4", "7", "3-", "-", "+", "", "a", "1--1", " 1-+2", "18446744073709551615")),
+	"newid":  mix(pick("1-1", "1-2", "2-*", "3-*", "4", "5-5", "9-*", "1-*"), pick("0-*", "0-0", "0-1", "6-*", "7-1", "3-", "a", "-", "+", "*-1", "1-1-*")),
+	"from":   mix(pick("-", "1", "(1-1"), pick("(2", "3", "(", "(-", "(+", "+", "(18446744073709551615-18446744073709551615")),
+	"to":     mix(pick("+", "5", "(9"), pick("(2", "3", "(", "(-", "(+", "-", "(0-0")),
+	"lastid": mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
 	"count":  pick("100", "1000", "9223372036854775807", "0", "-1", "a"),
 	"after":  mix(future(0), future(0), badTime),
 	"later":  mix(future(10_000_000_000_000), future(10_000_000_000_000), badTime),

@@ -45,10 +45,18 @@ func (cmd *Command) subcommandInfo() Reply {
 
 // info is what COMMAND INFO says of the keys.
 func (k *KeySpec) info() Reply {
-	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), Map(
+	search, limit := Map(
 		Bulk("type"), Bulk("index"),
 		Bulk("spec"), Map(Bulk("index"), Int(k.Begin)),
-	), Bulk("find_keys")}
+	), 0
+	if k.Keyword != "" {
+		limit = 2
+		search = Map(
+			Bulk("type"), Bulk("keyword"),
+			Bulk("spec"), Map(Bulk("keyword"), Bulk(k.Keyword), Bulk("startfrom"), Int(k.Begin)),
+		)
+	}
+	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), search, Bulk("find_keys")}
 	if k.NumKeys {
 		spec = append(spec, Map(
 			Bulk("type"), Bulk("keynum"),
@@ -57,7 +65,7 @@ func (k *KeySpec) info() Reply {
 	} else {
 		spec = append(spec, Map(
 			Bulk("type"), Bulk("range"),
-			Bulk("spec"), Map(Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(0)),
+			Bulk("spec"), Map(Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(limit)),
 		))
 	}
 	if k.Note != "" {
@@ -183,6 +191,12 @@ var tips = map[string][]string{
 	"touch":            {multiShard, summed},
 	"ttl":              {anyOutput},
 	"unlink":           {multiShard, summed},
+	"xadd":             {anyOutput},
+	"xautoclaim":       {anyOutput},
+	"xclaim":           {anyOutput},
+	"xinfo|consumers":  {anyOutput},
+	"xpending":         {anyOutput},
+	"xtrim":            {anyOutput},
 }
 
 const (

@@ -1,6 +1,10 @@
 package command
 
-import "github.com/luastore/luastore/internal/value"
+import (
+	"slices"
+
+	"github.com/luastore/luastore/internal/value"
+)
 
 // A KeySpec says where a command's keys are and what it does with them.
 type KeySpec struct {
@@ -10,6 +14,9 @@ type KeySpec struct {
 	Step  int
 	// NumKeys: the argument at Begin is the number of keys, which follow it.
 	NumKeys bool
+	// Keyword, if set, is the word at Begin or later that the keys follow. As
+	// many arguments follow them.
+	Keyword string
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -60,6 +67,13 @@ func (cmd *Command) keys(args []string) []keyArg {
 	for _, k := range cmd.Keys {
 		first, last, step := k.Begin, k.Begin+k.Last, k.Step
 		switch {
+		case k.Keyword != "":
+			i := slices.IndexFunc(args[min(k.Begin, len(args)):], func(a string) bool { return equalFold(cString(a), k.Keyword) })
+			if i < 0 {
+				return nil
+			}
+			first = k.Begin + i + 1
+			last = first + (len(args)-first)/2 - 1
 		case k.NumKeys:
 			if k.Begin >= len(args) {
 				return nil
@@ -91,7 +105,7 @@ func (cmd *Command) keys(args []string) []keyArg {
 func (cmd *Command) keySpan() (first, last, step int) {
 	for _, k := range cmd.Keys {
 		joins := k.Step == 1 && (last == 0 || k.Begin == last+1)
-		if k.NumKeys || !joins && len(cmd.Keys) > 1 {
+		if k.NumKeys || k.Keyword != "" || !joins && len(cmd.Keys) > 1 {
 			continue
 		}
 		if first == 0 {

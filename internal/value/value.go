@@ -8,6 +8,10 @@
 //	hyperloglog.go  HyperLogLog, a String that estimates
 //	sparse.go       its sparse form
 //	estimate.go     Registers, and what they estimate
+//	stream.go       Stream: a log of entries
+//	streamid.go     StreamID, by which they are in order
+//	streamnode.go   its parts, and when they are full
+//	streamtrim.go   StreamTrim: what to remove of its beginning
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,
