@@ -73,7 +73,7 @@ func contents(db *command.DB) []string {
 		for _, key := range keys.Elems {
 			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q %v", n, key.Str, do("TYPE", key.Str).Str,
 				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(), do("GET", key.Str).Str,
-				do("XRANGE", key.Str, "-", "+").Elems))
+				do("XINFO", "STREAM", key.Str, "FULL", "COUNT", "0").Elems))
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))

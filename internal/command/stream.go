@@ -67,12 +67,8 @@ func xDel(c *Call) Reply {
 	if s == nil {
 		return Int(0)
 	}
-	ids := make([]value.StreamID, 0, len(c.args)-2)
-	for i := 2; i < len(c.args); i++ {
-		ids = append(ids, c.streamID(i, 0))
-	}
 	n := 0
-	for _, id := range ids {
+	for _, id := range c.streamIDs(2) {
 		if s.Delete(id) {
 			n++
 		}
@@ -144,20 +140,7 @@ func newStream() *value.Stream { return new(value.Stream) }
 // streamRange answers the entries from the ID that is argument start to the one
 // that is argument end, in the method's order.
 func (c *Call) streamRange(start, end int, entries func(s *value.Stream, from, to value.StreamID) iter.Seq[value.StreamEntry]) Reply {
-	from, exclusive := c.intervalID(start, 0)
-	if exclusive {
-		if from == value.MaxStreamID {
-			c.fail("ERR invalid start ID for the interval")
-		}
-		from = from.Next()
-	}
-	to, exclusive := c.intervalID(end, math.MaxUint64)
-	if exclusive {
-		if to == (value.StreamID{}) {
-			c.fail("ERR invalid end ID for the interval")
-		}
-		to = to.Prev()
-	}
+	from, to := c.intervalStart(start), c.intervalEnd(end)
 	count := int64(math.MaxInt64)
 	for i := 4; i < len(c.args); i += 2 {
 		if !c.is(i, "count") || i+1 == len(c.args) {
@@ -180,10 +163,12 @@ func (c *Call) streamEntries(entries iter.Seq[value.StreamEntry], count int64) R
 	elems := []Reply{}
 	for e := range entries {
 		c.tick(len(e.Fields))
-		elems = append(elems, Array(Bulk(e.ID.String()), Bulks(e.Fields...)))
+		elems = append(elems, entryReply(e))
 		if int64(len(elems)) == count {
 			break
 		}
 	}
 	return Array(elems...)
 }
+
+func entryReply(e value.StreamEntry) Reply { return Array(Bulk(e.ID.String()), Bulks(e.Fields...)) }

@@ -23,6 +23,7 @@ func TestStreamDifferential(t *testing.T) {
 		server.Reset()
 		local := transcript.NewLocal(command.NewTable(), time.Now())
 		var history []string
+		appended := 0
 		do := func(args []string) {
 			history = append(history, fmt.Sprintf("%.80q", args))
 			if diff := compareReplies(args, server.Do(args), local.Do(args)); diff != "" {
@@ -37,7 +38,8 @@ func TestStreamDifferential(t *testing.T) {
 			key := pick("a", "b", "c")(rnd)
 			long := strings.Repeat("long", rnd.IntN(1000)*rnd.IntN(2))
 			for range rnd.IntN(150) {
-				args := []string{"XADD", key, fmt.Sprintf("%d-*", 1+rnd.IntN(9)), pick("f", "field", "1")(rnd), sorts["text"](rnd)}
+				appended++
+				args := []string{"XADD", key, fmt.Sprintf("%d-*", 1+appended/50), pick("f", "field", "1")(rnd), sorts["text"](rnd)}
 				if rnd.IntN(3) == 0 {
 					args = append(args, "g", long[:rnd.IntN(len(long)+1)])
 				}

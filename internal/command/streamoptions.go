@@ -103,11 +103,18 @@ func (o *streamOptions) next(last value.StreamID, now uint64) value.StreamID {
 	return o.given
 }
 
-const errStreamID = "ERR Invalid stream ID specified as stream command argument"
-
 // streamID reads argument i as an ID, whose second part is seq where it has
 // none.
 func (c *Call) streamID(i int, seq uint64) value.StreamID { return c.parseID(c.arg(i), seq) }
+
+// streamIDs reads all arguments from i on as IDs.
+func (c *Call) streamIDs(i int) []value.StreamID {
+	ids := make([]value.StreamID, 0, len(c.args)-i)
+	for ; i < len(c.args); i++ {
+		ids = append(ids, c.streamID(i, 0))
+	}
+	return ids
+}
 
 // newStreamID is streamID for an entry to append: of 1-* only the first part is
 // given.
@@ -118,39 +125,81 @@ func (c *Call) newStreamID(i int) (id value.StreamID, autoSeq bool) {
 	return c.streamID(i, 0), false
 }
 
-// intervalID reads argument i as one end of an interval. It may be - or +, the
-// first ID and the last, or begin with a bracket and is then exclusive.
-func (c *Call) intervalID(i int, seq uint64) (id value.StreamID, exclusive bool) {
-	text := c.arg(i)
-	switch cString(text) {
-	case "-":
-		return value.StreamID{}, false
-	case "+":
-		return value.MaxStreamID, false
+// intervalStart reads argument i as the first ID of an interval, and
+// intervalEnd as the last. It may be - or +, or begin with a bracket and is then
+// not included.
+func (c *Call) intervalStart(i int) value.StreamID {
+	id, exclusive := c.intervalID(i, 0)
+	if !exclusive {
+		return id
 	}
-	if len(text) > 1 && text[0] == '(' {
-		return c.parseID(text[1:], seq), true
+	if id == value.MaxStreamID {
+		c.fail("ERR invalid start ID for the interval")
 	}
-	return c.parseID(text, seq), false
+	return id.Next()
 }
 
-func (c *Call) parseID(text string, seq uint64) (id value.StreamID) {
-	if len(text) > 127 {
-		c.fail(errStreamID)
+func (c *Call) intervalEnd(i int) value.StreamID {
+	id, exclusive := c.intervalID(i, math.MaxUint64)
+	if !exclusive {
+		return id
 	}
-	millis, after, ok := strings.Cut(cString(text), "-")
-	id.Millis, id.Seq = c.parseUint(millis), seq
-	if ok {
-		id.Seq = c.parseUint(after)
+	if id == (value.StreamID{}) {
+		c.fail("ERR invalid end ID for the interval")
+	}
+	return id.Prev()
+}
+
+func (c *Call) intervalID(i int, seq uint64) (id value.StreamID, exclusive bool) {
+	if text := c.arg(i); len(text) > 1 && text[0] == '(' {
+		return c.parseID(text[1:], seq), true
+	}
+	return c.anyStreamID(i, seq), false
+}
+
+// anyStreamID is streamID, or one of - and +, the first ID and the last of all.
+func (c *Call) anyStreamID(i int, seq uint64) value.StreamID {
+	switch cString(c.arg(i)) {
+	case "-":
+		return value.StreamID{}
+	case "+":
+		return value.MaxStreamID
+	}
+	return c.streamID(i, seq)
+}
+
+func (c *Call) parseID(text string, seq uint64) value.StreamID {
+	id, ok := parseStreamID(text, seq)
+	if !ok {
+		c.fail("ERR Invalid stream ID specified as stream command argument")
 	}
 	return id
 }
 
+// maxIDText is the longest text of an ID, in bytes.
+const maxIDText = 127
+
+func parseStreamID(text string, seq uint64) (id value.StreamID, ok bool) {
+	if len(text) > maxIDText {
+		return id, false
+	}
+	millis, after, both := strings.Cut(cString(text), "-")
+	if id.Millis, ok = parseUint(millis); !ok {
+		return id, false
+	}
+	if !both {
+		id.Seq = seq
+		return id, true
+	}
+	id.Seq, ok = parseUint(after)
+	return id, ok
+}
+
 // parseUint reads a part of an ID as C's strtoull does, by which Redis reads
 // those that are no canonical integers.
-func (c *Call) parseUint(text string) uint64 {
-	if n, ok := value.ParseInt(text); ok && n < 0 {
-		c.fail(errStreamID)
+func parseUint(text string) (n uint64, ok bool) {
+	if n, ok := value.ParseInt(text); ok {
+		return uint64(n), n >= 0
 	}
 	digits := strings.TrimLeft(text, " \t\n\v\f\r")
 	negative := strings.HasPrefix(digits, "-")
@@ -158,11 +207,8 @@ func (c *Call) parseUint(text string) uint64 {
 		digits = digits[1:]
 	}
 	n, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil {
-		c.fail(errStreamID)
-	}
 	if negative {
-		return -n
+		n = -n
 	}
-	return n
+	return n, err == nil
 }

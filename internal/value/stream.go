@@ -22,6 +22,8 @@ type Stream struct {
 	last       StreamID // of what was ever appended
 	maxDeleted StreamID
 	added      uint64 // how many were ever appended
+
+	groups map[string]*Group
 }
 
 // A StreamEntry is an ID with fields and values in turn.
@@ -45,6 +47,10 @@ func (s *Stream) Clone() Value {
 	c.nodes = make([]*streamNode, len(s.nodes))
 	for i, n := range s.nodes {
 		c.nodes[i] = n.clone()
+	}
+	c.groups = make(map[string]*Group, len(s.groups))
+	for name, g := range s.groups {
+		c.groups[name] = g.clone()
 	}
 	return &c
 }

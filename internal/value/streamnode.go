@@ -1,6 +1,7 @@
 package value
 
 import (
+	"encoding/binary"
 	"slices"
 	"sort"
 )
@@ -133,4 +134,40 @@ func packedText(text string) int {
 		back++
 	}
 	return size + back
+}
+
+// Nodes returns how many nodes the stream has, and how many inner ones a radix
+// tree of their first IDs has in Redis. It takes time linear in their number.
+func (s *Stream) Nodes() (nodes, inner int) {
+	keys := make([]string, len(s.nodes))
+	for i, n := range s.nodes {
+		id := n.entries[0].ID
+		key := binary.BigEndian.AppendUint64(make([]byte, 0, 16), id.Millis)
+		keys[i] = string(binary.BigEndian.AppendUint64(key, id.Seq))
+	}
+	return len(keys), radixNodes(keys, 0)
+}
+
+// radixNodes returns how many nodes a radix tree has below one where the keys,
+// of one length and in order, are the same in their first depth bytes, that one
+// included: one for bytes that all keys have, one where keys part, one where
+// they end.
+func radixNodes(keys []string, depth int) int {
+	if len(keys) == 0 || depth == len(keys[0]) {
+		return 1
+	}
+	first, last := keys[0], keys[len(keys)-1]
+	if first[depth] == last[depth] {
+		for depth++; depth < len(first) && first[depth] == last[depth]; {
+			depth++
+		}
+		return 1 + radixNodes(keys, depth)
+	}
+	n := 1
+	for len(keys) > 0 {
+		end := sort.Search(len(keys), func(i int) bool { return keys[i][depth] > keys[0][depth] })
+		n += radixNodes(keys[:end], depth+1)
+		keys = keys[end:]
+	}
+	return n
 }

@@ -12,6 +12,8 @@
 //	streamid.go     StreamID, by which they are in order
 //	streamnode.go   its parts, and when they are full
 //	streamtrim.go   StreamTrim: what to remove of its beginning
+//	group.go        Group: who reads a stream together
+//	idmap.go        a map in the order of StreamIDs
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,
