@@ -143,6 +143,9 @@ func (c *Call) readOptions(grouped bool) (o readOptions) {
 		more := len(c.args) - 1 - i
 		switch {
 		case c.is(i, "block") && more > 0:
+			if c.s.Script {
+				c.fail(ErrorLine("ERR " + cString(c.arg(0)) + " command is not allowed with BLOCK option from scripts"))
+			}
 			i++
 			if c.intOr(i, "ERR timeout is not an integer or out of range") < 0 {
 				c.fail("ERR timeout is negative")
