@@ -52,7 +52,11 @@ const eventsKept = 64
 // settle does what every change calls for.
 func (c *Call) settle() {
 	for _, i := range c.written {
-		if e := c.entry(i); e != nil && e.Value.Len() == 0 {
+		e := c.entry(i)
+		if e == nil || e.Value.Len() > 0 {
+			continue
+		}
+		if _, stays := e.Value.(*value.Stream); !stays {
 			c.remove(i, "del")
 		}
 	}
@@ -183,7 +187,7 @@ func (c *Call) makeString(i int) *value.String {
 
 // collection returns the collection at key i, which must be a T; the zero T,
 // which reads as empty, if there is no such key. What a write leaves empty is
-// removed when the call settles.
+// removed when the call settles, but for a stream.
 func collection[T value.Value](c *Call, i int) (v T) {
 	e := c.entry(i)
 	if e == nil {
@@ -200,7 +204,7 @@ func collection[T value.Value](c *Call, i int) (v T) {
 }
 
 // makeCollection is collection, but makes a missing key with a fresh one, to
-// which something must be added.
+// which something must be added if it is no stream.
 func makeCollection[T value.Value](c *Call, i int, fresh func() T) T {
 	v := collection[T](c, i)
 	if c.found == nil {

@@ -29,6 +29,17 @@ func errUnknownSubcommand(container, sub string) string {
 	return ErrorLine("ERR unknown subcommand '" + quoted(sub, 128) + "'. Try " + strings.ToUpper(container) + " HELP.")
 }
 
+// errSubcommand is the complaint about arguments that the subcommand does not
+// have.
+func errSubcommand(container, sub string) string {
+	return ErrorLine("ERR unknown subcommand or wrong number of arguments for '" + quoted(sub, 128) + "'. Try " +
+		strings.ToUpper(container) + " HELP.")
+}
+
+func errNoGroup(group, key string) string {
+	return ErrorLine("NOGROUP No such consumer group '" + cString(group) + "' for key name '" + cString(key) + "'")
+}
+
 func errUnsupportedOption(option string) string {
 	return ErrorLine("ERR Unsupported option " + option)
 }

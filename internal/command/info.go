@@ -60,7 +60,7 @@ func (k *KeySpec) info() Reply {
 	case k.NumKeys:
 		find = typed("keynum", Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(1))
 	default:
-		find = typed("range", Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(0))
+		find = typed("range", Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(k.Limit))
 	}
 	spec := []Reply{Bulk("flags"), k.Flags.reply(), Bulk("begin_search"), begin, Bulk("find_keys"), find}
 	if k.Note != "" {
@@ -200,6 +200,12 @@ var tips = map[string][]string{
 	"unlink":           {multiShard, summed},
 	"zrandmember":      {anyOutput},
 	"zscan":            {anyOutput},
+	"xadd":             {anyOutput},
+	"xautoclaim":       {anyOutput},
+	"xclaim":           {anyOutput},
+	"xinfo|consumers":  {anyOutput},
+	"xpending":         {anyOutput},
+	"xtrim":            {anyOutput},
 }
 
 const (

@@ -15,8 +15,10 @@ type KeySpec struct {
 	Unknown bool
 	Find    func(args []string) int
 	// Keyword: the key follows this word, which is sought from Begin on and need
-	// not be there.
+	// not be there. With a Limit keys do, as many as the arguments there are
+	// divided by it.
 	Keyword string
+	Limit   int
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -93,7 +95,9 @@ func (cmd *Command) keys(args []string) []keyArg {
 			if first = k.keyword(args) + 1; first == 0 {
 				continue
 			}
-			last = first
+			if last = first; k.Limit > 0 {
+				last = first + (len(args)-first)/k.Limit - 1
+			}
 		case k.NumKeys:
 			if k.Begin >= len(args) {
 				return nil

@@ -46,20 +46,11 @@ func getDel(c *Call) Reply {
 func getRange(c *Call) Reply {
 	start, end := c.int(2), c.int(3)
 	s := c.string(1)
-	length := int64(s.Len())
-	if start < 0 && end < 0 && start > end {
+	if reversed(start, end) {
 		return Bulk("")
 	}
-	if start < 0 {
-		start = max(0, length+start)
-	}
-	if end < 0 {
-		end = max(0, length+end)
-	}
-	if end = min(end, length-1); start > end {
-		return Bulk("")
-	}
-	return Bulk(s.Slice(int(start), int(end)+1))
+	from, to := textSpan(start, end, int64(s.Len()))
+	return Bulk(s.Slice(from, to))
 }
 
 func mGet(c *Call) Reply {
@@ -109,6 +100,26 @@ func setRange(c *Call) Reply {
 }
 
 func strLen(c *Call) Reply { return Int(c.string(1).Len()) }
+
+// textSpan returns the part of so many bytes or bits that begins with start and
+// ends with end, both counted from the end where they are negative: it goes
+// from one up to another. What is before the beginning counts as the first.
+func textSpan(start, end, length int64) (from, to int) {
+	if start < 0 {
+		start = max(0, length+start)
+	}
+	if end < 0 {
+		end = max(0, length+end)
+	}
+	if end = min(end, length-1); start > end {
+		return 0, 0
+	}
+	return int(start), int(end) + 1
+}
+
+// reversed says whether start is after end, both being counted from the end,
+// where no length is needed to know that nothing is between them.
+func reversed(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
 // checkLength fails the call where a string of n bytes and then part would be
 // too long.

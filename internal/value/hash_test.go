@@ -15,7 +15,7 @@ import (
 // field is a field of a hash as a plain list of them would hold it.
 type field struct{ Name, Value string }
 
-func byName(a, b field) int { return strings.Compare(a.Name, b.Name) }
+func byFieldName(a, b field) int { return strings.Compare(a.Name, b.Name) }
 
 // A Hash must at all times read like a list of its fields: in their order while
 // it is small, in any order afterwards.
@@ -69,8 +69,8 @@ func checkHash(t *testing.T, h *Hash, want []field) {
 		}
 	}
 	if !h.small() {
-		want = slices.SortedFunc(slices.Values(want), byName)
-		slices.SortFunc(got, byName)
+		want = slices.SortedFunc(slices.Values(want), byFieldName)
+		slices.SortFunc(got, byFieldName)
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("fields (-want +got):\n%s", diff)

@@ -136,10 +136,7 @@ func (s *String) Overwrite(off int, t string) {
 	end := off + len(t)
 	b := s.edit(end)
 	b.grow(end)
-	if off < b.shared {
-		b.bytes, b.shared = slices.Clone(b.bytes), 0
-	}
-	copy(b.bytes[off:], t)
+	copy(b.from(off), t)
 }
 
 // Slice returns the bytes from start up to end. It shares them where they are
@@ -164,6 +161,29 @@ func (s *String) edit(n int) *buffer {
 		*s = String{buf: &buffer{bytes: append(make([]byte, 0, max(n, len(text))), text...)}}
 	}
 	return s.buf
+}
+
+// view returns the text for the moment: unlike String it does not share the
+// bytes, so that the next edit need not copy them, and changes them.
+func (s *String) view() string {
+	if s == nil || s.buf == nil || s.buf == &integer {
+		return s.String()
+	}
+	return unsafe.String(unsafe.SliceData(s.buf.bytes), len(s.buf.bytes))
+}
+
+// from returns the bytes from off on, to be written to.
+func (b *buffer) from(off int) []byte {
+	if off < b.shared {
+		b.bytes, b.shared = slices.Clone(b.bytes), 0
+	}
+	return b.bytes[off:]
+}
+
+// replace puts other bytes in the place of those from start up to end.
+func (b *buffer) replace(start, end int, part []byte) {
+	b.from(start)
+	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
 // grow lengthens b to n bytes with zero bytes.

@@ -11,6 +11,16 @@
 //	sortedset.go    SortedSet: members in the order of their scores
 //	sortedrange.go  the parts of a SortedSet by score and by member
 //	skiplist.go     the order of a SortedSet
+//	bits.go         the bits of a String
+//	hyperloglog.go  HyperLogLog, a String that estimates
+//	sparse.go       its sparse form
+//	estimate.go     Registers, and what they estimate
+//	stream.go       Stream: a log of entries
+//	streamid.go     StreamID, by which they are in order
+//	streamnode.go   its parts, and when they are full
+//	streamtrim.go   StreamTrim: what to remove of its beginning
+//	group.go        Group: who reads a stream together
+//	idmap.go        a map in the order of StreamIDs
 package value
 
 // A Value is what a key holds. Its methods take constant time except Clone,

@@ -1,0 +1,200 @@
+package command
+
+import (
+	"math"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// Reading streams from where one has come, alone or as a consumer of a group.
+// Nothing here waits: where there is nothing to read the answer is nil at once.
+var streamReadCommands = []Row{
+	{"xread", -4, Read | Blocking | MovableKeys, streamKeys(RO|Access, 1), xRead},
+	{"xreadgroup", -7, Write | Blocking | MovableKeys, streamKeys(RO|Access, 4), xReadGroup},
+}
+
+// streamKeys are the keys after STREAMS, which is argument begin or later.
+func streamKeys(f KeyFlags, begin int) []KeySpec {
+	return []KeySpec{{Flags: f, Begin: begin, Last: -1, Step: 1, Keyword: "STREAMS", Limit: 2}}
+}
+
+func xRead(c *Call) Reply {
+	o := c.readOptions(false)
+	after := make([]value.StreamID, o.streams)
+	for i := range after {
+		s, at := collection[*value.Stream](c, o.first+i), o.first+o.streams+i
+		switch cString(c.arg(at)) {
+		case "$":
+			after[i] = s.LastID()
+		case ">":
+			c.fail("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.")
+		default:
+			after[i] = c.streamID(at, 0)
+		}
+	}
+	var elems []Reply
+	for i, id := range after {
+		s := collection[*value.Stream](c, o.first+i)
+		if s.Len() > 0 && s.Top().Compare(id) > 0 {
+			elems = append(elems, Bulk(c.arg(o.first+i)), c.streamEntries(s.Range(id.Next(), value.MaxStreamID), o.count))
+		}
+	}
+	return c.streamsRead(elems)
+}
+
+func xReadGroup(c *Call) Reply {
+	o := c.readOptions(true)
+	const undelivered = ">"
+	after := make([]value.StreamID, o.streams)
+	for i := range after {
+		key, at := o.first+i, o.first+o.streams+i
+		if collection[*value.Stream](c, key).Group(c.arg(o.group)) == nil {
+			c.fail(ErrorLine("NOGROUP No such key '" + cString(c.arg(key)) + "' or consumer group '" +
+				cString(c.arg(o.group)) + "' in XREADGROUP with GROUP option"))
+		}
+		switch cString(c.arg(at)) {
+		case "$":
+			c.fail("ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this " +
+				"consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return " +
+				"an empty result set.")
+		case undelivered:
+			after[i] = value.MaxStreamID
+		default:
+			after[i] = c.streamID(at, 0)
+		}
+	}
+	c.readTicks(o)
+
+	var elems []Reply
+	for i, id := range after {
+		key := o.first + i
+		s := collection[*value.Stream](c, key)
+		g := s.Group(c.arg(o.group))
+		consumer := c.consumer(g, o.group+1, key)
+		switch {
+		case id != value.MaxStreamID:
+			elems = append(elems, Bulk(c.arg(key)), c.history(s, consumer, id.Next(), o.count))
+		case s.Len() > 0 && s.Top().Compare(g.LastID) > 0:
+			elems = append(elems, Bulk(c.arg(key)), c.deliver(s, g, consumer, o))
+		}
+	}
+	return c.streamsRead(elems)
+}
+
+// history answers what is pending for the consumer, which counts as delivered
+// once more.
+func (c *Call) history(s *value.Stream, consumer *value.Consumer, from value.StreamID, count int64) Reply {
+	elems := []Reply{}
+	for id, p := range consumer.Pending(from) {
+		if int64(len(elems)) == count {
+			break
+		}
+		e, ok := s.Get(id)
+		if !ok {
+			elems = append(elems, Array(Bulk(id.String()), NilArray()))
+			continue
+		}
+		elems = append(elems, entryReply(e))
+		p.Delivered = c.now()
+		p.Count++
+	}
+	return Array(elems...)
+}
+
+// deliver answers what was not delivered to the group yet, and delivers it.
+func (c *Call) deliver(s *value.Stream, g *value.Group, consumer *value.Consumer, o readOptions) Reply {
+	elems := []Reply{}
+	for e := range s.Range(g.LastID.Next(), value.MaxStreamID) {
+		g.Deliver(s, e.ID)
+		if !o.noAck {
+			p := g.Assign(e.ID, consumer)
+			p.Delivered, p.Count = c.now(), 1
+		}
+		elems = append(elems, entryReply(e))
+		if int64(len(elems)) == o.count {
+			break
+		}
+	}
+	return Array(elems...)
+}
+
+// readTicks counts the work of reading what the call wants at most.
+func (c *Call) readTicks(o readOptions) {
+	for i := range o.streams {
+		n := collection[*value.Stream](c, o.first+i).Len()
+		c.tick(int(min(int64(n), o.count)) * 2 * idTicks)
+	}
+}
+
+// readOptions are the words of XREAD and XREADGROUP before the keys.
+type readOptions struct {
+	count   int64
+	noAck   bool
+	group   int // the argument that is the group's name, the consumer's after it; 0: none
+	first   int // the first key
+	streams int // how many keys there are, and IDs after them
+}
+
+// readOptions reads the options of XREAD, or of XREADGROUP.
+func (c *Call) readOptions(grouped bool) (o readOptions) {
+	const errOnlyGroup = " option is only supported by XREADGROUP. You called XREAD instead."
+	o.count = math.MaxInt64
+	for i := 1; i < len(c.args) && o.first == 0; i++ {
+		more := len(c.args) - 1 - i
+		switch {
+		case c.is(i, "block") && more > 0:
+			if c.s.Script {
+				c.fail(ErrorLine("ERR " + cString(c.arg(0)) + " command is not allowed with BLOCK option from scripts"))
+			}
+			i++
+			if c.intOr(i, "ERR timeout is not an integer or out of range") < 0 {
+				c.fail("ERR timeout is negative")
+			}
+		case c.is(i, "count") && more > 0:
+			i++
+			if o.count = c.int(i); o.count <= 0 {
+				o.count = math.MaxInt64
+			}
+		case c.is(i, "streams") && more > 0:
+			if more%2 > 0 {
+				c.fail("ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.")
+			}
+			o.first, o.streams = i+1, more/2
+		case c.is(i, "group") && more > 1:
+			if !grouped {
+				c.fail("ERR The GROUP" + errOnlyGroup)
+			}
+			o.group = i + 1
+			i += 2
+		case c.is(i, "noack"):
+			if !grouped {
+				c.fail("ERR The NOACK" + errOnlyGroup)
+			}
+			o.noAck = true
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	switch {
+	case o.first == 0:
+		c.fail(errSyntax)
+	case grouped && o.group == 0:
+		c.fail("ERR Missing GROUP option for XREADGROUP")
+	}
+	return o
+}
+
+// streamsRead answers keys and what was read from them, in turn.
+func (c *Call) streamsRead(elems []Reply) Reply {
+	if len(elems) == 0 {
+		return NilArray()
+	}
+	if c.s.RESP == 3 {
+		return Map(elems...)
+	}
+	var pairs []Reply
+	for ; len(elems) > 0; elems = elems[2:] {
+		pairs = append(pairs, Array(elems[:2]...))
+	}
+	return Array(pairs...)
+}

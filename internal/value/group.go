@@ -1,0 +1,208 @@
+package value
+
+import (
+	"iter"
+	"maps"
+	"slices"
+)
+
+// A Group is a consumer group of a stream: it remembers what was delivered to
+// which consumer and not acknowledged yet.
+type Group struct {
+	// LastID is that of the last entry that was delivered.
+	LastID StreamID
+	// Read is how many of the stream's entries, of all that were ever
+	// appended, LastID comes after; UnknownRead if nobody knows.
+	Read int64
+
+	consumers map[string]*Consumer
+	pending   idMap[*Pending]
+}
+
+// UnknownRead is no number of entries.
+const UnknownRead = -1
+
+// A Consumer is one of a group, under a name of its own.
+type Consumer struct {
+	Name string
+	Seen int64 // when it asked for something last, in Unix milliseconds
+
+	pending idMap[*Pending]
+}
+
+// A Pending is an entry that was delivered and not acknowledged.
+type Pending struct {
+	Consumer  *Consumer
+	Delivered int64 // when, in Unix milliseconds
+	Count     int64 // how often
+}
+
+// Group returns the stream's group of that name, or nil.
+func (s *Stream) Group(name string) *Group {
+	if s == nil {
+		return nil
+	}
+	return s.groups[name]
+}
+
+// AddGroup adds a group, which must not be there, to which nothing was
+// delivered after the ID.
+func (s *Stream) AddGroup(name string, last StreamID, read int64) {
+	if s.groups == nil {
+		s.groups = map[string]*Group{}
+	}
+	s.groups[name] = &Group{LastID: last, Read: read, consumers: map[string]*Consumer{}}
+}
+
+func (s *Stream) RemoveGroup(name string) { delete(s.groups, name) }
+
+// Groups returns the groups in the order of their names. To sort them takes
+// more than linear time.
+func (s *Stream) Groups() iter.Seq2[string, *Group] { return byName(s.groups) }
+
+// GroupCount returns how many groups there are.
+func (s *Stream) GroupCount() int { return len(s.groups) }
+
+// Consumers returns the consumers in the order of their names, as Groups does
+// the groups.
+func (g *Group) Consumers() iter.Seq2[string, *Consumer] { return byName(g.consumers) }
+
+// ConsumerCount returns how many consumers there are.
+func (g *Group) ConsumerCount() int { return len(g.consumers) }
+
+func byName[T any](m map[string]T) iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if !yield(name, m[name]) {
+				return
+			}
+		}
+	}
+}
+
+// Consumer returns the consumer of that name, or nil.
+func (g *Group) Consumer(name string) *Consumer { return g.consumers[name] }
+
+// AddConsumer adds a consumer, which must not be there.
+func (g *Group) AddConsumer(name string, now int64) *Consumer {
+	c := &Consumer{Name: name, Seen: now}
+	g.consumers[name] = c
+	return c
+}
+
+// RemoveConsumer removes a consumer and forgets what was delivered to it. It
+// takes time linear in that.
+func (g *Group) RemoveConsumer(c *Consumer) {
+	for id := range c.pending.from(StreamID{}) {
+		g.pending.delete(id)
+	}
+	delete(g.consumers, c.Name)
+}
+
+// PendingCount returns how many entries are pending.
+func (g *Group) PendingCount() int    { return g.pending.n }
+func (c *Consumer) PendingCount() int { return c.pending.n }
+
+// Pending returns the pending entries from an ID on. What it has returned may
+// be acknowledged meanwhile.
+func (g *Group) Pending(from StreamID) iter.Seq2[StreamID, *Pending]    { return g.pending.from(from) }
+func (c *Consumer) Pending(from StreamID) iter.Seq2[StreamID, *Pending] { return c.pending.from(from) }
+
+// LastPending returns the last ID that is pending; there must be one.
+func (g *Group) LastPending() StreamID { return g.pending.last() }
+
+// PendingEntry returns what is pending under the ID, or nil.
+func (g *Group) PendingEntry(id StreamID) *Pending {
+	p, _ := g.pending.get(id)
+	return p
+}
+
+// Assign makes the entry of the ID pending for the consumer, and for no other.
+func (g *Group) Assign(id StreamID, c *Consumer) *Pending {
+	p := g.PendingEntry(id)
+	if p == nil {
+		p = new(Pending)
+		g.pending.set(id, p)
+	}
+	if p.Consumer != c {
+		if p.Consumer != nil {
+			p.Consumer.pending.delete(id)
+		}
+		p.Consumer = c
+		c.pending.set(id, p)
+	}
+	return p
+}
+
+// Acknowledge forgets that the entry of the ID is pending, and says whether it
+// was.
+func (g *Group) Acknowledge(id StreamID) bool {
+	p := g.PendingEntry(id)
+	if p == nil {
+		return false
+	}
+	g.pending.delete(id)
+	p.Consumer.pending.delete(id)
+	return true
+}
+
+func (g *Group) clone() *Group {
+	c := &Group{LastID: g.LastID, Read: g.Read, consumers: map[string]*Consumer{}}
+	for name, consumer := range g.consumers {
+		c.AddConsumer(name, consumer.Seen)
+	}
+	for id, p := range g.pending.from(StreamID{}) {
+		q := c.Assign(id, c.consumers[p.Consumer.Name])
+		q.Delivered, q.Count = p.Delivered, p.Count
+	}
+	return c
+}
+
+// Deliver tells the group that the entry of the ID, which comes after all that
+// were delivered before, is delivered now.
+func (g *Group) Deliver(s *Stream, id StreamID) {
+	if g.Read != UnknownRead && !s.gapsFrom(id) {
+		g.Read++
+	} else if s.added > 0 {
+		g.Read = s.position(id)
+	}
+	g.LastID = id
+}
+
+// Lag returns how many entries are still to be delivered; ok is false where
+// that is unknown because entries were deleted among them.
+func (g *Group) Lag(s *Stream) (n int64, ok bool) {
+	read := g.Read
+	if s.added == 0 {
+		return 0, true
+	}
+	if read == UnknownRead || s.gapsFrom(g.LastID) {
+		read = s.position(g.LastID)
+	}
+	return int64(s.added) - read, read != UnknownRead
+}
+
+// gapsFrom says whether an entry was deleted that was not before the ID, nor
+// before all that there are.
+func (s *Stream) gapsFrom(id StreamID) bool {
+	return s.live > 0 && s.First().Compare(s.maxDeleted) <= 0 && id.Compare(s.maxDeleted) <= 0
+}
+
+// position returns how many of all entries that were ever appended are not
+// after the ID, where that is certain; else UnknownRead.
+func (s *Stream) position(id StreamID) int64 {
+	first := s.First()
+	switch {
+	case s.added == 0:
+		return 0
+	case s.live == 0 && id.Compare(s.last) <= 0 || id == s.last:
+		return int64(s.added)
+	case id.Compare(s.last) > 0 || s.maxDeleted != StreamID{} && s.maxDeleted.Compare(first) >= 0:
+		return UnknownRead
+	case id.Compare(first) < 0:
+		return int64(s.added) - int64(s.live)
+	case id == first:
+		return int64(s.added) - int64(s.live) + 1
+	}
+	return UnknownRead
+}

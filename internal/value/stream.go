@@ -1,0 +1,177 @@
+package value
+
+import (
+	"iter"
+	"slices"
+	"sort"
+)
+
+// A Stream is a log of entries in the order of their IDs. Entries are appended
+// at its end and read from anywhere; each is found in logarithmic time.
+//
+// Entries are kept in nodes of limited size. What is removed leaves a gap in
+// its node until nothing else is left there, so that nothing is moved; some
+// nodes more or less are what approximate trimming leaves. Where nodes begin
+// and end is therefore visible, and as in Redis (see streamnode.go).
+//
+// A nil *Stream reads as empty.
+type Stream struct {
+	nodes []*streamNode // none is empty; gaps only, yes
+	live  int           // entries without the removed ones
+
+	last       StreamID // of what was ever appended
+	maxDeleted StreamID
+	added      uint64 // how many were ever appended
+
+	groups map[string]*Group
+}
+
+// A StreamEntry is an ID with fields and values in turn.
+type StreamEntry struct {
+	ID     StreamID
+	Fields []string
+}
+
+func (s *Stream) Type() string     { return "stream" }
+func (s *Stream) Encoding() string { return "stream" }
+
+func (s *Stream) Len() int {
+	if s == nil {
+		return 0
+	}
+	return s.live
+}
+
+func (s *Stream) Clone() Value {
+	c := *s
+	c.nodes = make([]*streamNode, len(s.nodes))
+	for i, n := range s.nodes {
+		c.nodes[i] = n.clone()
+	}
+	c.groups = make(map[string]*Group, len(s.groups))
+	for name, g := range s.groups {
+		c.groups[name] = g.clone()
+	}
+	return &c
+}
+
+// LastID returns the ID of the last entry that was appended, or what SetLastID
+// has said. No entry may be appended that is not after it.
+func (s *Stream) LastID() StreamID {
+	if s == nil {
+		return StreamID{}
+	}
+	return s.last
+}
+
+func (s *Stream) SetLastID(id StreamID) { s.last = id }
+
+// Added returns how many entries were ever appended, or what SetAdded has said.
+func (s *Stream) Added() uint64     { return s.added }
+func (s *Stream) SetAdded(n uint64) { s.added = n }
+
+// MaxDeletedID returns the last ID that was ever removed by Delete, or what
+// SetMaxDeletedID has said.
+func (s *Stream) MaxDeletedID() StreamID      { return s.maxDeleted }
+func (s *Stream) SetMaxDeletedID(id StreamID) { s.maxDeleted = id }
+
+// Append adds an entry after the last ID, in amortised constant time.
+func (s *Stream) Append(id StreamID, fields []string) {
+	var n *streamNode
+	if len(s.nodes) > 0 {
+		n = s.nodes[len(s.nodes)-1]
+	}
+	if n == nil || n.full(fields) {
+		n = newStreamNode(fields)
+		s.nodes = append(s.nodes, n)
+	}
+	n.append(StreamEntry{id, slices.Clone(fields)})
+	s.last = id
+	s.live++
+	s.added++
+}
+
+// Get returns the entry of the ID.
+func (s *Stream) Get(id StreamID) (e StreamEntry, ok bool) {
+	for e := range s.Range(id, id) {
+		return e, true
+	}
+	return e, false
+}
+
+// Range returns the entries from one ID to another, which is included. To find
+// the first takes logarithmic time.
+func (s *Stream) Range(from, to StreamID) iter.Seq[StreamEntry] {
+	return func(yield func(StreamEntry) bool) {
+		if s == nil {
+			return
+		}
+		for i := max(s.node(from), 0); i < len(s.nodes); i++ {
+			entries := s.nodes[i].entries
+			for _, e := range entries[s.nodes[i].find(from):] {
+				if e.ID.Compare(to) > 0 || !e.removed() && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Reverse is Range from the last entry to the first.
+func (s *Stream) Reverse(from, to StreamID) iter.Seq[StreamEntry] {
+	return func(yield func(StreamEntry) bool) {
+		if s == nil {
+			return
+		}
+		for i := s.node(to); i >= 0; i-- {
+			entries := s.nodes[i].entries
+			end := s.nodes[i].find(to)
+			if end < len(entries) && entries[end].ID == to {
+				end++
+			}
+			for _, e := range slices.Backward(entries[:end]) {
+				if e.ID.Compare(from) < 0 || !e.removed() && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// First returns the ID of the first entry, and Top that of the last, the zero
+// StreamID if there is none.
+func (s *Stream) First() StreamID {
+	for e := range s.Range(StreamID{}, MaxStreamID) {
+		return e.ID
+	}
+	return StreamID{}
+}
+
+func (s *Stream) Top() StreamID {
+	for e := range s.Reverse(StreamID{}, MaxStreamID) {
+		return e.ID
+	}
+	return StreamID{}
+}
+
+// Delete removes the entry of the ID, and says whether there was one.
+func (s *Stream) Delete(id StreamID) bool {
+	i := s.node(id)
+	if i < 0 || !s.nodes[i].remove(id) {
+		return false
+	}
+	if s.nodes[i].live == 0 {
+		s.nodes = slices.Delete(s.nodes, i, i+1)
+	}
+	s.live--
+	if id.Compare(s.maxDeleted) > 0 {
+		s.maxDeleted = id
+	}
+	return true
+}
+
+// node returns the index of the node where the ID is, if it is anywhere; -1 if
+// it is before all nodes.
+func (s *Stream) node(id StreamID) int {
+	return sort.Search(len(s.nodes), func(i int) bool { return s.nodes[i].entries[0].ID.Compare(id) > 0 }) - 1
+}
