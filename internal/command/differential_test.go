@@ -96,7 +96,7 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		if encoding(local, args[1]) == "skiplist" {
 			view = transcript.Sort
 		}
-	case "hrandfield", "randomkey", "spop", "srandmember", "time", "zrandmember":
+	case "dump", "hrandfield", "randomkey", "spop", "srandmember", "time", "zrandmember":
 		view = transcript.Shape
 	case "object":
 		// Redis does not share the integer that COPY makes.
