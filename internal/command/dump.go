@@ -38,10 +38,12 @@ func restore(c *Call) Reply {
 	if at != 0 && !o.absolute {
 		at += c.now() // past the largest it is negative, and has passed
 	}
-	c.tick(len(c.arg(3)))
-	v, err := rdb.Restore(c.arg(3))
-	if err != nil {
-		c.fail("ERR " + err.Error())
+	v, err := rdb.Restore(c.arg(3), c.tick)
+	switch err {
+	case rdb.ErrChecksum:
+		c.fail("ERR DUMP payload version or checksum are wrong")
+	case rdb.ErrFormat:
+		c.fail("ERR Bad data format")
 	}
 	expired := at != 0 && at <= c.now()
 	switch {

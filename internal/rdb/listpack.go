@@ -3,7 +3,6 @@ package rdb
 import (
 	"encoding/binary"
 	"strconv"
-	"strings"
 
 	"github.com/luastore/luastore/internal/value"
 )
@@ -45,13 +44,16 @@ func (l *listpackWriter) add(text string) {
 	l.n++
 }
 
-// bytes returns the listpack, to which nothing can be added any more.
+// bytes returns the listpack, to which nothing can be added before a reset.
 func (l *listpackWriter) bytes() []byte {
 	b := append(l.buf, end)
 	binary.LittleEndian.PutUint32(b, uint32(len(b)))
 	binary.LittleEndian.PutUint16(b[4:], uint16(min(l.n, unknown)))
 	return b
 }
+
+// reset makes the listpack empty, in the room that it has.
+func (l *listpackWriter) reset() { l.buf, l.n = l.buf[:packHeadSize], 0 }
 
 func appendPackedInt(b []byte, n int64) []byte {
 	switch {
@@ -141,5 +143,5 @@ func (r *reader) packed() string {
 	default:
 		fail()
 	}
-	return strings.Clone(r.take(length))
+	return r.copied(length)
 }

@@ -45,8 +45,8 @@ const (
 )
 
 var (
-	ErrChecksum = errors.New("DUMP payload version or checksum are wrong")
-	ErrFormat   = errors.New("Bad data format")
+	ErrChecksum = errors.New("rdb: a version to come or a wrong checksum")
+	ErrFormat   = errors.New("rdb: no value in a known format")
 )
 
 // Dump returns the payload of v, in time linear in its size; ok is false for a
@@ -60,12 +60,15 @@ func Dump(v value.Value) (payload string, ok bool) {
 }
 
 // Restore returns the value of a payload, in time linear in the size of that
-// value. It fails with ErrChecksum or ErrFormat.
-func Restore(payload string) (v value.Value, err error) {
+// value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
+// length of the payload does not tell, by calling tick with numbers of some ten
+// nanoseconds each; tick may end it by a panic.
+func Restore(payload string, tick func(n int)) (v value.Value, err error) {
 	object := len(payload) - footerSize
 	if object < 0 {
 		return nil, ErrChecksum
 	}
+	tick(len(payload) / bytesPerTick)
 	footer := []byte(payload[object:])
 	if binary.LittleEndian.Uint16(footer) > version ||
 		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
@@ -80,7 +83,7 @@ func Restore(payload string) (v value.Value, err error) {
 			panic(p)
 		}
 	}()
-	r := reader{payload} // Redis, too, lets an object go on in the footer
+	r := reader{payload, tick} // Redis, too, lets an object go on in the footer
 	v = r.object()
 	if v.Len() == 0 && v.Type() != "string" {
 		fail()

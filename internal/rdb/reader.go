@@ -13,7 +13,7 @@ const (
 	length64 = 0x81
 	special  = 0xc0
 
-	textInt8  = special | 0
+	textInt8  = special
 	textInt16 = special | 1
 	textInt32 = special | 2
 	textLZF   = special | 3
@@ -22,7 +22,18 @@ const (
 // A reader is what is left to read. What it cannot read fails: a panic with
 // ErrFormat, which Restore recovers. It allocates no more than what the bytes
 // hold, whatever length they claim.
-type reader struct{ rest string }
+type reader struct {
+	rest string
+	tick func(n int) // counts the work
+}
+
+// What a text costs in ticks, how many bytes one can read in a tick, and how
+// many ticks each byte takes that may be elements.
+const (
+	textTicks    = 10
+	bytesPerTick = 10
+	packedTicks  = 2
+)
 
 func fail() { panic(ErrFormat) }
 
@@ -84,6 +95,7 @@ func (r *reader) lengthFrom(first byte) uint64 {
 
 // text reads a text, and copies it: it must not keep the payload alive.
 func (r *reader) text() string {
+	r.tick(textTicks)
 	switch first := r.byte(); first {
 	case textInt8:
 		return r.intText(1)
@@ -93,14 +105,25 @@ func (r *reader) text() string {
 		return r.intText(4)
 	case textLZF:
 		size, length := r.length(), r.length()
-		return decompress(r.take(size), length)
+		return r.decompress(size, length)
 	default:
-		return strings.Clone(r.take(r.lengthFrom(first)))
+		return r.copied(r.lengthFrom(first))
 	}
 }
 
-// part returns a reader of the bytes that the text holds.
-func (r *reader) part() reader { return reader{r.text()} }
+// copied is take for bytes that are kept.
+func (r *reader) copied(n uint64) string {
+	taken := r.take(n)
+	r.tick(len(taken) / bytesPerTick)
+	return strings.Clone(taken)
+}
+
+// part returns a reader of the elements that a text holds.
+func (r *reader) part() reader {
+	text := r.text()
+	r.tick(len(text) * packedTicks)
+	return reader{text, r.tick}
+}
 
 // framed begins to read what says its own size, in bytes and in elements, and
 // ends with a byte of 0xff. It returns how many elements it must have: where

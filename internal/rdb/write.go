@@ -89,7 +89,7 @@ func (w *writer) list(l *value.List) {
 	flush := func() {
 		nodes.length(packed)
 		nodes.bytes(node.bytes())
-		node = newListpack()
+		node.reset()
 		n++
 	}
 	for text := range l.All() {

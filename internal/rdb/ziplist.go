@@ -66,7 +66,7 @@ func (r *reader) zipped() string {
 	default:
 		fail()
 	}
-	return strings.Clone(r.take(length))
+	return r.copied(length)
 }
 
 // zipmap reads fields and their values in turn. In front is their number, if it
@@ -75,10 +75,10 @@ func zipmap(r reader) (texts []string) {
 	const many = 254
 	n := int(r.byte())
 	for !strings.HasPrefix(r.rest, "\xff") {
-		field := strings.Clone(r.take(r.shortestLength()))
+		field := r.copied(r.shortestLength())
 		length := r.shortestLength()
 		unused := r.byte()
-		texts = append(texts, field, strings.Clone(r.take(length)))
+		texts = append(texts, field, r.copied(length))
 		r.take(uint64(unused))
 	}
 	if r.rest != "\xff" || n != many && 2*n != len(texts) {
