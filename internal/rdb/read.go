@@ -11,6 +11,8 @@ import (
 )
 
 // object reads a value. A collection may be empty, which its caller refuses.
+// All of it is checked, as Redis does where sanitize-dump-payload is on: what is
+// in a wrong order, incomplete or there twice is refused.
 func (r *reader) object() value.Value {
 	switch r.byte() {
 	case typeString:
