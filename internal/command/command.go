@@ -52,6 +52,7 @@ const (
 	Stale
 	SkipMonitor
 	SkipSlowlog
+	Asking
 	Fast
 	NoAuth
 	NoMandatoryKeys
@@ -98,6 +99,7 @@ func NewTable() Table {
 	t.Add("keyspace", expiryCommands)
 	t.Add("keyspace", objectCommands)
 	t.Add("keyspace", scanCommands)
+	t.Add("keyspace", dumpCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)

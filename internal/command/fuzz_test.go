@@ -78,6 +78,13 @@ var readers = map[string]string{
 	"zset":   "ZRANGE key 0 -1 WITHSCORES",
 }
 
+// reader returns such a command.
+func reader(typ, key string) []string {
+	words := strings.Fields(readers[typ])
+	words[slices.Index(words, "key")] = key
+	return words
+}
+
 // contents describes the keys of all databases, one a line.
 func contents(db *command.DB) []string {
 	var lines []string
@@ -87,11 +94,9 @@ func contents(db *command.DB) []string {
 		keys := do("KEYS", "*")
 		for _, key := range keys.Elems {
 			typ := do("TYPE", key.Str).Str
-			reader := strings.Fields(readers[typ])
-			reader[slices.Index(reader, "key")] = key.Str
 			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
 				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
-				transcript.Render(do(reader...), transcript.Exact)))
+				transcript.Render(do(reader(typ, key.Str)...), transcript.Exact)))
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))

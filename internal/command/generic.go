@@ -43,11 +43,7 @@ func copyKey(c *Call) Reply {
 	if from == nil {
 		return Int(0)
 	}
-	if from.Value.Type() == "string" {
-		c.tick(from.Value.Len() / copiedPerTick)
-	} else {
-		c.tick(from.Value.Len() * elementTicks)
-	}
+	c.tickCopy(from.Value)
 	old := to.Get(c.arg(2), c.now())
 	if old != nil {
 		if !replace {
@@ -175,6 +171,15 @@ func (c *Call) rename(replace bool) bool {
 	c.event("rename_from", 1)
 	c.event("rename_to", 2)
 	return true
+}
+
+// tickCopy counts the work of copying v.
+func (c *Call) tickCopy(v value.Value) {
+	if v.Type() == "string" {
+		c.tick(v.Len() / copiedPerTick)
+	} else {
+		c.tick(v.Len() * elementTicks)
+	}
 }
 
 // place stores v at key i of the database ks, which has no such key.

@@ -40,6 +40,7 @@ var grammar = map[string]string{
 	"decr":                    "key",
 	"decrby":                  "key int",
 	"del":                     "key {key}",
+	"dump":                    "key",
 	"echo":                    "text",
 	"exists":                  "key {key}",
 	"expire":                  "key seconds {NX|XX|GT|LT}",
@@ -121,6 +122,8 @@ var grammar = map[string]string{
 	"randomkey":               "",
 	"rename":                  "key key",
 	"renamenx":                "key key",
+	"restore":                 "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
+	"restore-asking":          "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
 	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET|TYPE ZSET}",
 	"sadd":                    "key member member {member}",
 	"scard":                   "key",
@@ -273,7 +276,39 @@ var sorts = map[string]func(*rand.Rand) string{
 	"groupid":   mix(pick(">", "0", "$", ">"), pick(">", "1", "2-1", "a", "+")),
 	"idle":      mix(pick("0", "0", "1000000"), pick("0", "-1", "a")),
 	"lastid":    mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
+	"wait":      mix(pick("0"), future(0), badTime),
+	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
+
+// payload returns what DUMP answers for some value, seldom with a byte changed
+// or without its end.
+func payload(rnd *rand.Rand) string {
+	text := payloads[rnd.IntN(len(payloads))]
+	switch i := rnd.IntN(len(text)); rnd.IntN(40) {
+	case 0:
+		return text[:i]
+	case 1:
+		return text[:i] + string([]byte{text[i] + 1}) + text[i+1:]
+	}
+	return text
+}
+
+// payloads are those of values of all types and encodings.
+var payloads = func() (texts []string) {
+	long := strings.Repeat("l", 65)
+	for _, line := range []string{
+		"SET k 12", "SET k hello", "SET k " + long, "APPEND k x",
+		"RPUSH k a b 1 " + long, "RPUSH k c",
+		"SADD k 1 2 300", "SADD k a b 1", "SADD k d",
+		"HSET k f v a 5", "HSET k g " + long + " f 5", "HSET k h 7",
+		"ZADD k 1 a 2 b inf c", "ZADD k -1.5 d 0 " + long, "ZADD k 0.1 e",
+	} {
+		local := newLocal()
+		local.Do(strings.Fields(line))
+		texts = append(texts, local.Do([]string{"DUMP", "k"}).Str)
+	}
+	return texts
+}()
 
 func pick(texts ...string) func(*rand.Rand) string {
 	return func(rnd *rand.Rand) string { return texts[rnd.IntN(len(texts))] }

@@ -41,6 +41,7 @@ func TestLongLists(t *testing.T) {
 		"BLPOP l l 0", // the exception: it takes one
 		"BLMPOP 0 1 l RIGHT COUNT 9223372036854775807",
 		"COPY l m",
+		"DUMP l",
 		"SORT l",
 		"SORT l BY nosort STORE l",
 		"SORT l BY w_* GET #",

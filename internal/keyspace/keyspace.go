@@ -53,6 +53,9 @@ func (e *Entry) ExpireAt() int64 { return e.expireAt }
 // UsedAt returns when the entry was last looked up by Get, or made.
 func (e *Entry) UsedAt() int64 { return e.usedAt }
 
+// SetUsedAt makes at the time when the entry was last looked up.
+func (e *Entry) SetUsedAt(at int64) { e.usedAt = at }
+
 // expired says whether the entry's time has passed at now.
 func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expireAt }
 

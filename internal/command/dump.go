@@ -1,0 +1,101 @@
+package command
+
+import "github.com/luastore/luastore/internal/rdb"
+
+// DUMP and RESTORE: values as bytes, to move or to keep elsewhere.
+var dumpCommands = []Row{
+	{"dump", 2, Read, oneKey(RO | Access), dump},
+	{"restore", -4, Write | DenyOOM | Dangerous, oneKey(OW | Update), restore},
+	{"restore-asking", -4, Write | DenyOOM | Asking | Dangerous, oneKey(OW | Update), restore},
+}
+
+func dump(c *Call) Reply {
+	e := c.entry(1)
+	if e == nil {
+		return Reply{}
+	}
+	c.tickCopy(e.Value)
+	size := rdb.Size(e.Value)
+	c.tick(size / bytesPerTick)
+	c.alloc(size)
+	payload, ok := rdb.Dump(e.Value)
+	if !ok {
+		c.fail("ERR DUMP does not know the type " + e.Value.Type())
+	}
+	return Bulk(payload)
+}
+
+func restore(c *Call) Reply {
+	o := c.restoreOptions()
+	old := c.entry(1)
+	if old != nil && !o.replace {
+		c.fail("BUSYKEY Target key name already exists.")
+	}
+	at := c.int(2)
+	if at < 0 {
+		c.fail("ERR Invalid TTL value, must be >= 0")
+	}
+	if at != 0 && !o.absolute {
+		at += c.now() // past the largest it is negative, and has passed
+	}
+	v, err := rdb.Restore(c.arg(3), c.tick)
+	switch err {
+	case rdb.ErrChecksum:
+		c.fail("ERR DUMP payload version or checksum are wrong")
+	case rdb.ErrFormat:
+		c.fail("ERR Bad data format")
+	}
+	expired := at != 0 && at <= c.now()
+	switch {
+	case old != nil && expired:
+		c.remove(1, "del")
+	case old != nil:
+		c.ks.Remove(old)
+	}
+	if expired {
+		return OK
+	}
+	e := c.add(1, v)
+	if at != 0 {
+		c.ks.SetExpiry(e, at)
+	}
+	e.SetUsedAt(c.now() - o.idle*1000)
+	c.event("restore", 1)
+	return OK
+}
+
+// restoreOptions are the words after the payload.
+type restoreOptions struct {
+	replace, absolute bool
+	idle              int64 // seconds since the key was used
+}
+
+// restoreOptions reads the options. The frequency of use, which only a Redis
+// that evicts keys by it keeps, makes no difference here.
+func (c *Call) restoreOptions() (o restoreOptions) {
+	const none = -1
+	idle, freq := int64(none), int64(none)
+	for i := 4; i < len(c.args); i++ {
+		more := i+1 < len(c.args)
+		switch {
+		case c.is(i, "replace"):
+			o.replace = true
+		case c.is(i, "absttl"):
+			o.absolute = true
+		case c.is(i, "idletime") && more && freq == none:
+			i++
+			if idle = c.int(i); idle < 0 {
+				c.fail("ERR Invalid IDLETIME value, must be >= 0")
+			}
+		case c.is(i, "freq") && more && idle == none:
+			i++
+			if freq = c.int(i); freq < 0 || freq > 255 {
+				c.fail("ERR Invalid FREQ value, must be >= 0 and <= 255")
+			}
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	o.idle = max(idle, 0) % (1 << 24) // Redis's clock of uses has 24 bits of seconds
+	return o
+}

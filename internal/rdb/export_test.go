@@ -1,0 +1,14 @@
+package rdb
+
+// Seal returns the payload of an object.
+func Seal(object string) string { return string(seal([]byte(object))) }
+
+// Decompress returns what LZF made the bytes of; ok is false if it is none.
+func Decompress(compressed string, length uint64) (text string, ok bool) {
+	defer func() {
+		if recover() != nil {
+			text, ok = "", false
+		}
+	}()
+	return (&reader{compressed, func(int) {}}).decompress(uint64(len(compressed)), length), true
+}

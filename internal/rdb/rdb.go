@@ -1,0 +1,105 @@
+// Package rdb is the form in which DUMP answers a value and RESTORE takes it:
+// an object as Redis's RDB files have it, the version of the format, and a
+// checksum. It writes version 10, Redis 7.0's, and reads all up to that.
+//
+//	rdb.go       Dump, Restore; the types of objects
+//	write.go     objects, from values
+//	read.go      values, from objects
+//	reader.go    the bytes of an object: lengths, texts, numbers
+//	listpack.go  listpacks, in which Redis keeps what is small
+//	ziplist.go   what it kept that in before: ziplists and zipmaps
+//	lzf.go       compressed texts
+package rdb
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc64"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// The first byte of an object, Redis's RDB_TYPE_STRING, RDB_TYPE_LIST and so
+// on: what it is and how it is written.
+const (
+	typeString         = 0
+	typeList           = 1 // texts
+	typeSet            = 2
+	typeZset           = 3 // with scores as texts
+	typeHash           = 4
+	typeZset2          = 5 // with scores of 8 bytes
+	typeHashZipmap     = 9
+	typeListZiplist    = 10
+	typeSetIntset      = 11
+	typeZsetZiplist    = 12
+	typeHashZiplist    = 13
+	typeListQuicklist  = 14 // ziplists
+	typeHashListpack   = 16
+	typeZsetListpack   = 17
+	typeListQuicklist2 = 18 // listpacks, and texts that are too long for one
+)
+
+const (
+	version    = 10
+	footerSize = 10 // the version's two bytes and the checksum's eight
+)
+
+var (
+	ErrChecksum = errors.New("rdb: a version to come or a wrong checksum")
+	ErrFormat   = errors.New("rdb: no value in a known format")
+)
+
+// Dump returns the payload of v, in time linear in its size; ok is false for a
+// type that has no payload here.
+func Dump(v value.Value) (payload string, ok bool) {
+	w := writer(make([]byte, 0, Size(v)))
+	if !w.object(v) {
+		return "", false
+	}
+	return string(seal(w)), true
+}
+
+// Restore returns the value of a payload, in time linear in the size of that
+// value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
+// length of the payload does not tell, by calling tick with numbers of some ten
+// nanoseconds each; tick may end it by a panic.
+func Restore(payload string, tick func(n int)) (v value.Value, err error) {
+	object := len(payload) - footerSize
+	if object < 0 {
+		return nil, ErrChecksum
+	}
+	tick(len(payload) / bytesPerTick)
+	footer := []byte(payload[object:])
+	if binary.LittleEndian.Uint16(footer) > version ||
+		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
+		return nil, ErrChecksum
+	}
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case ErrFormat:
+			v, err = nil, ErrFormat
+		default:
+			panic(p)
+		}
+	}()
+	r := reader{payload, tick} // Redis, too, lets an object go on in the footer
+	v = r.object()
+	if v.Len() == 0 && v.Type() != "string" {
+		fail()
+	}
+	return v, nil
+}
+
+// seal returns the object with version and checksum.
+func seal(object []byte) []byte {
+	b := binary.LittleEndian.AppendUint16(object, version)
+	return binary.LittleEndian.AppendUint64(b, checksum(b))
+}
+
+// The polynomial is Jones's, its bits reversed.
+var jones = crc64.MakeTable(0x95ac9329ac4bc9b5)
+
+// checksum is the CRC that begins with 0 and is not inverted at the end, as
+// crc64's is.
+func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), jones, b) }

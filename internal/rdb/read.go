@@ -1,0 +1,195 @@
+package rdb
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// object reads a value. A collection may be empty, which its caller refuses.
+// All of it is checked, as Redis does where sanitize-dump-payload is on: what is
+// in a wrong order, incomplete or there twice is refused.
+func (r *reader) object() value.Value {
+	switch r.byte() {
+	case typeString:
+		return value.NewString(r.text())
+	case typeList:
+		return list(r.texts(1))
+	case typeListZiplist:
+		return list(ziplist(r.part()))
+	case typeListQuicklist:
+		return r.list(func() []string { return ziplist(r.part()) })
+	case typeListQuicklist2:
+		return r.list(r.node)
+	case typeSet:
+		return set(r.texts(1))
+	case typeSetIntset:
+		return set(intset(r.part()))
+	case typeZset:
+		return r.sortedSet(r.textScore)
+	case typeZset2:
+		return r.sortedSet(r.binaryScore)
+	case typeZsetZiplist:
+		return smallSortedSet(ziplist(r.part()))
+	case typeZsetListpack:
+		return smallSortedSet(listpack(r.part()))
+	case typeHash:
+		return hash(r.texts(2))
+	case typeHashZipmap:
+		return hash(zipmap(r.part()))
+	case typeHashZiplist:
+		return hash(ziplist(r.part()))
+	case typeHashListpack:
+		return hash(listpack(r.part()))
+	}
+	fail()
+	return nil
+}
+
+// texts reads a number and so many texts, or groups of texts.
+func (r *reader) texts(group uint64) (texts []string) {
+	for range r.length() {
+		for range group {
+			texts = append(texts, r.text())
+		}
+	}
+	return texts
+}
+
+func list(texts []string) *value.List {
+	l := new(value.List)
+	for _, t := range texts {
+		l.PushBack(t)
+	}
+	return l
+}
+
+// list reads a list that is written in nodes of several elements.
+func (r *reader) list(node func() []string) *value.List {
+	l := new(value.List)
+	for range r.length() {
+		for _, t := range node() {
+			l.PushBack(t)
+		}
+	}
+	return l
+}
+
+// node reads a node of a quicklist: a listpack or a single text.
+func (r *reader) node() []string {
+	const plain, packed = 1, 2
+	switch r.length() {
+	case plain:
+		return []string{r.text()}
+	case packed:
+		return listpack(r.part())
+	}
+	fail()
+	return nil
+}
+
+func set(members []string) *value.Set {
+	s := new(value.Set)
+	for _, m := range members {
+		if !s.Add(m) {
+			fail()
+		}
+	}
+	return s
+}
+
+// intset reads sorted integers that are all of the same size.
+func intset(r reader) (texts []string) {
+	size, n := r.uint(4), r.uint(4)
+	if size != 2 && size != 4 && size != 8 || n*size != uint64(len(r.rest)) {
+		fail()
+	}
+	var ints []int64
+	for range n {
+		ints = append(ints, r.int(int(size)))
+		texts = append(texts, strconv.FormatInt(ints[len(ints)-1], 10))
+	}
+	if !slices.IsSorted(ints) {
+		fail()
+	}
+	return texts
+}
+
+// sortedSet reads members with scores that are written as score reads them.
+func (r *reader) sortedSet(score func() float64) *value.SortedSet {
+	z := value.NewLargeSortedSet()
+	for range r.length() {
+		member := r.text()
+		addMember(z, member, score())
+	}
+	z.Fit()
+	return z
+}
+
+func (r *reader) binaryScore() float64 { return math.Float64frombits(r.uint(8)) }
+
+// textScore reads a score's text behind a byte that is its length, or that
+// stands for what has no digits.
+func (r *reader) textScore() float64 {
+	switch n := r.byte(); n {
+	case 255:
+		return math.Inf(-1)
+	case 254:
+		return math.Inf(1)
+	case 253:
+		return math.NaN()
+	default:
+		return parseScore(r.take(uint64(n)))
+	}
+}
+
+// smallSortedSet is the sorted set of members and their scores in turn.
+func smallSortedSet(texts []string) *value.SortedSet {
+	z := value.NewSortedSet()
+	for member, score := range pairs(texts) {
+		addMember(z, member, parseScore(score))
+	}
+	return z
+}
+
+func addMember(z *value.SortedSet, member string, score float64) {
+	if _, ok := z.Score(member); ok || math.IsNaN(score) {
+		fail()
+	}
+	z.Set(member, score)
+}
+
+// parseScore reads a number as C prints it.
+func parseScore(text string) float64 {
+	f, err := strconv.ParseFloat(strings.TrimLeft(text, " "), 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		fail()
+	}
+	return f
+}
+
+// hash is the hash of fields and their values in turn.
+func hash(texts []string) *value.Hash {
+	h := new(value.Hash)
+	for field, value := range pairs(texts) {
+		if !h.Set(field, value) {
+			fail()
+		}
+	}
+	return h
+}
+
+// pairs yields the texts two at a time.
+func pairs(texts []string) func(yield func(string, string) bool) {
+	if len(texts)%2 != 0 {
+		fail()
+	}
+	return func(yield func(string, string) bool) {
+		for i := 0; i < len(texts) && yield(texts[i], texts[i+1]); i += 2 {
+		}
+	}
+}
