@@ -193,8 +193,9 @@ func TestStop(t *testing.T) {
 			var s Store
 			running, cancel := context.WithCancel(ctx)
 			done := make(chan error)
+			must(t, s.Do(ctx, "PING")) // from then on there is a lock
 			go func() { done <- s.Eval(running, script, nil).Err() }()
-			for s.Do(running, "PING"); !s.lock.held.Load(); { // until it runs
+			for !s.lock.held.Load() { // until it runs
 				time.Sleep(time.Millisecond)
 			}
 			waiting, stop := context.WithTimeout(ctx, 5*time.Millisecond)
