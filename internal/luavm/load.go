@@ -64,8 +64,11 @@ func (l *loader) load(src string) (*proto, error) {
 	if len(src) > MaxSource {
 		return nil, &SyntaxError{l.chunkName, 1, "chunk has too many lines"}
 	}
+	// Each step takes some milliseconds for a large source, so that a look at the
+	// context between them is often enough.
 	s := analyze(lex(src))
 	l.src = s
+	l.m.Tick(len(src) / 10)
 	if s.tooLong > 0 {
 		return nil, l.failNear(s.tooLong, "control structure too long")
 	}
@@ -77,10 +80,12 @@ func (l *loader) load(src string) (*proto, error) {
 	case text != "":
 		return nil, l.explain(text, r.lines-1)
 	}
+	l.m.Tick(len(src) / 10)
 	f, err := readChunk(chunk)
 	if err != nil {
 		return nil, l.failNear(len(s.tokens)-1, "function or expression too complex")
 	}
+	l.m.Tick(len(src) / 10)
 	return l.translate(f, nil), nil
 }
 

@@ -22,6 +22,10 @@ func (m *Machine) Collect() int {
 	return c.bytes
 }
 
+// objectsPerTick is how many objects a census visits in the time of what counts
+// as a piece of work in libraries.
+const objectsPerTick = 10
+
 // census visits all that scripts can reach.
 func (m *Machine) census() *census {
 	if m.epoch++; m.epoch == 0 { // that of new objects
@@ -35,7 +39,10 @@ func (m *Machine) census() *census {
 		c.visit(t.value())
 	}
 	c.visit(m.main.value())
-	for len(c.queue) > 0 {
+	for seen := 1; len(c.queue) > 0; seen++ {
+		if seen%objectsPerTick == 0 {
+			m.Tick(1)
+		}
 		v := c.queue[len(c.queue)-1]
 		c.queue = c.queue[:len(c.queue)-1]
 		c.parts(v)
