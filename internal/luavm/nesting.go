@@ -220,7 +220,14 @@ func (a *analyzer) loneSemicolon(i int) bool {
 // ambiguous says whether the parenthesis at i would call what ends on a line
 // before it: 5.1 wants no guess whether it begins a statement.
 func (a *analyzer) ambiguous(i int) bool {
-	return a.continues(i) && a.tokens[i].line != a.tokens[i-1].line
+	return a.continues(i) && a.tokens[i].line != a.tokens[i-1].line && !a.beginsItem(i-1)
+}
+
+// beginsItem says whether token i is a name that begins an item of a table:
+// there 5.1 has read one token more, and sees no line break after the name.
+func (s *source) beginsItem(i int) bool {
+	o := s.opener[i]
+	return s.tokens[i].kind == tokName && o >= 0 && s.is(int(o), '{') && (s.is(i-1, '{') || s.is(i-1, ',') || s.is(i-1, ';'))
 }
 
 // continues says whether the token at i, if it can do so at all, continues the
