@@ -138,24 +138,14 @@ func (ks *Keyspace) Random(now int64) *Entry {
 // when the iteration is complete. It begins with cursor 0. Every entry that is
 // there during the whole iteration is visited at least once, whatever is added
 // or removed meanwhile. Entries that have expired at now are removed instead.
-//
-// It goes from the last slot to the first: a removal moves only the last
-// entry, downwards, so that no entry can move from ahead of the cursor to
-// behind it.
 func (ks *Keyspace) Scan(cursor uint64, count int, now int64, visit func(*Entry)) (next uint64) {
-	i := len(ks.order)
-	if cursor != 0 && cursor < uint64(i) {
-		i = int(cursor)
-	}
-	for ; i > 0 && count > 0; count-- {
-		i--
+	return value.Scan(len(ks.order), cursor, count, func(i int) {
 		if e := ks.order[i]; e.expired(now) {
 			ks.expire(e)
 		} else {
 			visit(e)
 		}
-	}
-	return uint64(i)
+	})
 }
 
 // All visits every entry that has not expired at now, in time linear in the

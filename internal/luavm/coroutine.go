@@ -81,10 +81,7 @@ func (t *Thread) resume(args []Value) (results []Value, ok bool) {
 			return
 		}
 		t.status = dead
-		e, isError := p.(*thrown)
-		if !isError {
-			panic(p)
-		}
+		e := luaError(p)
 		v := e.value
 		if e == errorInError {
 			v = t.m.NewString(errorInErrorText)

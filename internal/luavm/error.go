@@ -37,6 +37,19 @@ func (e *Error) Unwrap() error { return e.Cause }
 // pcall, xpcall, resume and Run, and never by anybody else.
 type thrown struct{ value Value }
 
+// luaError returns the Lua error that was recovered, nil if nothing was. Any
+// other panic goes on.
+func luaError(p any) *thrown {
+	if p == nil {
+		return nil
+	}
+	e, ok := p.(*thrown)
+	if !ok {
+		panic(p)
+	}
+	return e
+}
+
 // Text of an error that arises while an error is handled.
 const errorInErrorText = "error in error handling"
 

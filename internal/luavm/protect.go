@@ -27,13 +27,9 @@ func (s state) restore(at int) {
 func (t *Thread) try(at, n int, handle func(Value) Value) (results int, ok bool) {
 	before := t.state()
 	defer func() {
-		p := recover()
-		if p == nil {
+		e := luaError(recover())
+		if e == nil {
 			return
-		}
-		e, isError := p.(*thrown)
-		if !isError {
-			panic(p)
 		}
 		v := e.value
 		if e == errorInError {
@@ -87,13 +83,9 @@ func (m *Machine) handle(handler, v Value) (result Value) {
 		return m.NewString(errorInErrorText)
 	}
 	defer func() {
-		p := recover()
-		if p == nil {
+		e := luaError(recover())
+		if e == nil {
 			return
-		}
-		e, isError := p.(*thrown)
-		if !isError {
-			panic(p)
 		}
 		if e == errorInError {
 			result = m.NewString(errorInErrorText)

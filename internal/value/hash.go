@@ -120,7 +120,7 @@ func (h *Hash) Scan(cursor uint64, count int, visit func(field, value string)) (
 		}
 		return 0
 	}
-	return scan(len(h.slots), cursor, count, func(i int) { visit(h.At(i)) })
+	return Scan(len(h.slots), cursor, count, func(i int) { visit(h.At(i)) })
 }
 
 // find returns the number of the field, or -1.

@@ -216,7 +216,7 @@ func TestScanCursor(t *testing.T) {
 	}
 	for _, test := range tests {
 		var got []int
-		next := scan(test.n, test.cursor, test.count, func(i int) { got = append(got, i) })
+		next := Scan(test.n, test.cursor, test.count, func(i int) { got = append(got, i) })
 		if diff := cmp.Diff(test.want, got); next != test.next || diff != "" {
 			t.Errorf("%s: cursor %d, want %d; visited (-want +got):\n%s", test.reason, next, test.next, diff)
 		}

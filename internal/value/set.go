@@ -142,7 +142,7 @@ func (s *Set) Scan(cursor uint64, count int, visit func(m string)) (next uint64)
 		}
 		return 0
 	}
-	return scan(len(s.slots), cursor, count, func(i int) { visit(s.slots[i].key) })
+	return Scan(len(s.slots), cursor, count, func(i int) { visit(s.slots[i].key) })
 }
 
 // enlarge turns a small Set into a hash table.

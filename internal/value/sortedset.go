@@ -1,9 +1,6 @@
 package value
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // SortedSet is a set of members, each with a score that is not NaN, in the
 // order of the scores and, where these are equal, of the members' bytes. A nil
@@ -209,9 +206,6 @@ func (z *SortedSet) Reverse(from, to int) iter.Seq2[string, float64] {
 // there during the whole iteration is visited at least once, whatever is added
 // or removed meanwhile. A set with the encoding of a list is visited at once,
 // in its order.
-//
-// As that of a keyspace, the iteration goes from the last slot to the first: a
-// removal moves only the last node, downwards.
 func (z *SortedSet) Scan(cursor uint64, count int, visit func(member string, score float64)) (next uint64) {
 	if z == nil || !z.large {
 		for member, score := range z.All() {
@@ -219,13 +213,5 @@ func (z *SortedSet) Scan(cursor uint64, count int, visit func(member string, sco
 		}
 		return 0
 	}
-	end := len(z.slots)
-	if cursor != 0 && cursor < uint64(end) {
-		end = int(cursor)
-	}
-	begin := max(0, end-min(count, end))
-	for _, n := range slices.Backward(z.slots[begin:end]) {
-		visit(n.member, n.score)
-	}
-	return uint64(begin)
+	return Scan(len(z.slots), cursor, count, func(i int) { visit(z.slots[i].member, z.slots[i].score) })
 }

@@ -55,13 +55,13 @@ func (t *table[V]) clone() table[V] {
 	return table[V]{slices.Clone(t.slots), maps.Clone(t.index)}
 }
 
-// scan visits the numbers of up to count slots of n, and returns the cursor to
+// Scan visits the numbers of up to count slots of n, and returns the cursor to
 // go on from: 0 when the iteration is complete. It begins with cursor 0. What
 // is there during the whole iteration is visited at least once, whatever is
 // added or removed meanwhile: the scan goes from the last slot to the first,
 // and a removal moves elements only downwards, so that none can move from ahead
 // of the cursor to behind it.
-func scan(n int, cursor uint64, count int, visit func(i int)) (next uint64) {
+func Scan(n int, cursor uint64, count int, visit func(i int)) (next uint64) {
 	i := n
 	if cursor != 0 && cursor < uint64(i) {
 		i = int(cursor)
