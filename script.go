@@ -133,21 +133,15 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 
 // evaluate finds the script and runs it for the caller.
 func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, keys, argv []string) command.Reply {
-	if s.engine == nil {
-		s.engine = newEngine(s)
-	}
 	var sc *script
 	if kind&bySHA != 0 {
 		if sc = s.scripts.get(text); sc == nil {
 			return command.Err(noScript)
 		}
 	} else {
-		if sc = s.scripts.source(text); sc == nil {
-			var problem string
-			if sc, problem = s.engine.compile(text); problem != "" {
-				return command.Err(problem)
-			}
-			s.scripts.add(sc)
+		var problem string
+		if sc, problem = s.compiled(text); problem != "" {
+			return command.Err(problem)
 		}
 	}
 	if kind&readOnly != 0 && sc.flags.declared && !sc.flags.noWrites {
@@ -157,6 +151,21 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 }
 
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
+
+// compiled returns the script with the source, which it compiles if it is new,
+// or says what is wrong with it.
+func (s *Store) compiled(source string) (sc *script, problem string) {
+	if sc = s.scripts.source(source); sc != nil {
+		return sc, ""
+	}
+	if s.engine == nil {
+		s.engine = newEngine(s)
+	}
+	if sc, problem = s.engine.compile(source); problem == "" {
+		s.scripts.add(sc)
+	}
+	return sc, problem
+}
 
 // compile compiles a script, or says what is wrong with it.
 func (e *engine) compile(source string) (sc *script, problem string) {
@@ -249,17 +258,10 @@ func scriptFlush(c *command.Call) command.Reply {
 }
 
 func scriptLoad(c *command.Call) command.Reply {
-	s, source := store(c), c.Args()[2]
-	if s.engine == nil {
-		s.engine = newEngine(s)
-	}
-	sc := s.scripts.source(source)
-	if sc == nil {
-		var problem string
-		if sc, problem = s.engine.compile(source); problem != "" {
-			return command.Err(problem)
-		}
-		s.scripts.add(sc)
+	s := store(c)
+	sc, problem := s.compiled(c.Args()[2])
+	if problem != "" {
+		return command.Err(problem)
 	}
 	s.scripts.keep(sc)
 	return command.Bulk(sc.sha)
