@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/lock"
 )
 
 // A Store is 16 databases of typed data, and scripts that work on them, behind
@@ -26,7 +27,7 @@ type Store struct {
 	options Options
 
 	once    sync.Once
-	lock    *lock           // every exported method takes it, and nothing else does
+	lock    *lock.Lock      // every exported method takes it, and nothing else does
 	ctx     context.Context // of the call that holds the lock
 	db      *command.DB
 	scripts cache
@@ -83,7 +84,7 @@ func (s *Store) init() {
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
 	}
-	s.lock = newLock()
+	s.lock = lock.New()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
@@ -100,7 +101,7 @@ func (s *Store) acquire(ctx context.Context) error {
 		return err
 	}
 	s.once.Do(s.init)
-	if err := s.lock.acquire(ctx); err != nil {
+	if err := s.lock.Acquire(ctx); err != nil {
 		return err
 	}
 	s.ctx = ctx
@@ -113,7 +114,7 @@ func (s *Store) acquire(ctx context.Context) error {
 func (s *Store) release() {
 	s.db.EndTurn()
 	s.ctx = nil
-	s.lock.release()
+	s.lock.Release()
 }
 
 // Do runs one command, such as
@@ -182,8 +183,8 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	case <-ctx.Done():
 		none = Reply{err: ctx.Err()}
 	}
-	s.lock.acquire(context.Background()) // which does not end
-	defer s.lock.release()
+	s.lock.Acquire(context.Background()) // which does not end
+	defer s.lock.Release()
 	s.db.Leave(w)
 	select {
 	case r := <-w.Reply:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -195,7 +196,7 @@ func TestStop(t *testing.T) {
 			done := make(chan error)
 			must(t, s.Do(ctx, "PING")) // from then on there is a lock
 			go func() { done <- s.Eval(running, script, nil).Err() }()
-			for !s.lock.held.Load() { // until it runs
+			for !s.lock.Held() { // until it runs
 				time.Sleep(time.Millisecond)
 			}
 			waiting, stop := context.WithTimeout(ctx, 5*time.Millisecond)
@@ -276,4 +277,37 @@ func BenchmarkFirstReply(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestVirtualTime: in a bubble of testing/synctest, keys expire and contexts
+// end by its clock.
+func TestVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s Store
+		must(t, s.Eval(ctx, "return redis.call('SET', KEYS[1], 'v', 'EX', 60)", []string{"k"}))
+		time.Sleep(59 * time.Second)
+		if got, err := s.Do(ctx, "TTL", "k").Int(); got != 1 || err != nil {
+			t.Errorf("TTL after 59 s: %d, %v; want 1", got, err)
+		}
+		time.Sleep(time.Second + time.Millisecond)
+		if err := s.Do(ctx, "GET", "k").Err(); !errors.Is(err, ErrNil) {
+			t.Errorf("GET after 60 s: %v; want nil", err)
+		}
+
+		must(t, s.Do(ctx, "SET", "held", 1))
+		if err := s.lock.Acquire(ctx); err != nil {
+			t.Fatal(err)
+		}
+		waiting, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		begin := time.Now()
+		err := s.Do(waiting, "DEL", "held").Err()
+		if waited := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || waited != time.Hour {
+			t.Errorf("waiting for the lock: %v after %v; want the deadline exceeded after an hour", err, waited)
+		}
+		s.lock.Release()
+		if got, err := s.Do(ctx, "EXISTS", "held").Bool(); !got || err != nil {
+			t.Error("the call that gave up waiting was done")
+		}
+	})
 }

@@ -1,4 +1,4 @@
-package luastore
+package attack
 
 import (
 	"cmp"
@@ -17,9 +17,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/luastore/luastore"
 )
 
-// An attack is a script that means no good. Those in testdata/attacks are
+// An attack is a script that means no good. Those in testdata are
 // sections of a file, each beginning with two lines:
 //
 //	-- # its name
@@ -51,13 +53,15 @@ const (
 // raceDetector says that the race detector is on.
 var raceDetector bool
 
+var ctx = context.Background()
+
 // defenses are the options that every attack meets. With the race detector all
 // takes ten times as long, and so there the attacks end early.
-func defenses() map[string]Options {
+func defenses() map[string]luastore.Options {
 	if raceDetector {
-		return map[string]Options{"both": {MaxInstructions: 100_000, MaxScriptMemory: 2 << 20}}
+		return map[string]luastore.Options{"both": {MaxInstructions: 100_000, MaxScriptMemory: 2 << 20}}
 	}
-	return map[string]Options{
+	return map[string]luastore.Options{
 		"default":      {},
 		"instructions": {MaxInstructions: 1_000_000},
 		"memory":       {MaxScriptMemory: 2 << 20},
@@ -72,14 +76,14 @@ func TestAttacks(t *testing.T) {
 	for name, options := range defenses() {
 		t.Run(name, func(t *testing.T) {
 			options.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-			s := New(&options)
-			must(t, s.Do(ctx, "SET", "k", "v"))
+			s := luastore.New(&options)
+			do(t, s, "SET", "k", "v")
 			var stats []outcome
 			for _, a := range attacks {
 				if name != "default" && strings.HasPrefix(a.name, "loadstring/") {
 					continue // the same as source, but for who compiles it
 				}
-				t.Run(a.name, func(t *testing.T) { stats = append(stats, a.run(t, s)) })
+				t.Run(a.name, func(t *testing.T) { stats = append(stats, a.run(t, s, options)) })
 			}
 			logWorst(t, stats)
 		})
@@ -89,17 +93,27 @@ func TestAttacks(t *testing.T) {
 // TestAttackOfArguments: what the caller gives may be more than a script
 // may have.
 func TestAttackOfArguments(t *testing.T) {
-	s := New(&Options{MaxScriptMemory: 1 << 20})
+	s := luastore.New(&luastore.Options{MaxScriptMemory: 1 << 20})
 	for range 3 {
-		if err := s.Eval(ctx, "return #ARGV[1]", nil, strings.Repeat("x", 8<<20)).Err(); err != nil && !errors.Is(err, ErrMemory) {
+		if err := s.Eval(ctx, "return #ARGV[1]", nil, strings.Repeat("x", 8<<20)).Err(); err != nil && !errors.Is(err, luastore.ErrMemory) {
 			t.Error(err)
 		}
 	}
 }
 
-// readAttacks reads the attacks in testdata/attacks.
+// do runs a command that must succeed.
+func do(t *testing.T, s *luastore.Store, args ...any) luastore.Reply {
+	t.Helper()
+	r := s.Do(ctx, args...)
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// readAttacks reads the attacks in testdata.
 func readAttacks(t *testing.T) (attacks []attack) {
-	files, err := filepath.Glob("testdata/attacks/*.lua")
+	files, err := filepath.Glob("testdata/*.lua")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
@@ -132,7 +146,7 @@ type outcome struct {
 }
 
 // run runs the attack and checks what becomes of it and of the store.
-func (a *attack) run(t *testing.T, s *Store) (o outcome) {
+func (a *attack) run(t *testing.T, s *luastore.Store, options luastore.Options) (o outcome) {
 	wait := 3 * attackBound
 	if a.kind == "endless" {
 		wait = attackDeadline
@@ -155,7 +169,7 @@ func (a *attack) run(t *testing.T, s *Store) (o outcome) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		o.took -= wait
 	}
-	a.check(t, s, reply)
+	a.check(t, options, reply)
 	if o.took > attackBound || o.heap > heapBound {
 		t.Errorf("took %v and %d MiB", o.took, o.heap>>20)
 	}
@@ -164,34 +178,34 @@ func (a *attack) run(t *testing.T, s *Store) (o outcome) {
 }
 
 // check compares what the attack came to with what it should.
-func (a *attack) check(t *testing.T, s *Store, r Reply) {
+func (a *attack) check(t *testing.T, options luastore.Options, r luastore.Reply) {
 	err := r.Err()
 	got := ""
 	switch {
-	case err != nil && !errors.Is(err, ErrNil):
+	case err != nil && !errors.Is(err, luastore.ErrNil):
 		got = err.Error()
 	case a.kind == "reply":
 		got = fmt.Sprint(r.Val())
 	}
 	switch {
-	case s.options.MaxInstructions > 0 && errors.Is(err, ErrInstructions):
-	case s.options.MaxScriptMemory > 0 && errors.Is(err, ErrMemory):
+	case options.MaxInstructions > 0 && errors.Is(err, luastore.ErrInstructions):
+	case options.MaxScriptMemory > 0 && errors.Is(err, luastore.ErrMemory):
 	case a.kind == "any" && !errors.Is(err, context.DeadlineExceeded):
 	case a.kind == "endless":
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%.300s; want the deadline exceeded", got)
 		}
-	case (a.kind == "reply") != (err == nil || errors.Is(err, ErrNil)) || !a.want.MatchString(got):
+	case (a.kind == "reply") != (err == nil || errors.Is(err, luastore.ErrNil)) || !a.want.MatchString(got):
 		t.Errorf("got %.300s (%v); want %s: %s", got, errors.Is(err, context.DeadlineExceeded), a.kind, a.want)
 	}
 }
 
 // checkStore looks at the store after an attack, and removes what it stored.
-func (a *attack) checkStore(t *testing.T, s *Store) {
-	keys := must(t, s.Do(ctx, "KEYS", "*"))
+func (a *attack) checkStore(t *testing.T, s *luastore.Store) {
+	keys := do(t, s, "KEYS", "*")
 	for _, key := range keys.Val().([]any) {
 		if key != "k" {
-			must(t, s.Do(ctx, "DEL", key))
+			do(t, s, "DEL", key)
 		}
 	}
 	const script = `

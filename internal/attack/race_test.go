@@ -1,5 +1,5 @@
 //go:build race
 
-package luastore
+package attack
 
 func init() { raceDetector = true }

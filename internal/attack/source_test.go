@@ -1,4 +1,4 @@
-package luastore
+package attack
 
 import (
 	"fmt"

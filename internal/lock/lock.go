@@ -1,4 +1,5 @@
-package luastore
+// Package lock is a mutex for which one can stop to wait.
+package lock
 
 import (
 	"context"
@@ -6,10 +7,10 @@ import (
 	"time"
 )
 
-// A lock is a mutex for which one can stop to wait when a context ends. Who
+// A Lock is a mutex for which one can stop to wait when a context ends. Who
 // asks while it is free gets it at once, which serves all soonest; but nobody
 // passes one who has waited for longer than maxWait.
-type lock struct {
+type Lock struct {
 	held    atomic.Bool
 	waiting atomic.Int32  // how many wait,
 	urgent  atomic.Int32  // and of them, for longer than maxWait
@@ -22,9 +23,11 @@ const (
 	spins   = 50 // looks before waiting: most calls are that short
 )
 
-func newLock() *lock { return &lock{wake: make(chan struct{}, 1)} }
+// New returns a Lock that is free.
+func New() *Lock { return &Lock{wake: make(chan struct{}, 1)} }
 
-func (l *lock) acquire(ctx context.Context) error {
+// Acquire takes the lock, or returns the context's error if that ends before.
+func (l *Lock) Acquire(ctx context.Context) error {
 	for range spins {
 		if l.urgent.Load() == 0 && !l.held.Load() && l.held.CompareAndSwap(false, true) {
 			return nil
@@ -60,13 +63,17 @@ func (l *lock) acquire(ctx context.Context) error {
 	}
 }
 
-func (l *lock) release() {
+// Release gives the lock back.
+func (l *Lock) Release() {
 	l.held.Store(false)
 	l.wakeOne()
 }
 
+// Held says whether somebody has the lock.
+func (l *Lock) Held() bool { return l.held.Load() }
+
 // wakeOne tells one of those who wait to look, unless one is about to.
-func (l *lock) wakeOne() {
+func (l *Lock) wakeOne() {
 	if l.waiting.Load() > 0 && l.woken.CompareAndSwap(false, true) {
 		l.wake <- struct{}{}
 	}

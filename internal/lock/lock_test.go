@@ -1,4 +1,4 @@
-package luastore
+package lock
 
 import (
 	"context"
@@ -10,10 +10,12 @@ import (
 	"time"
 )
 
-// TestLockExcludes: whoever has the lock has it alone, and who stops waiting
+var ctx = context.Background()
+
+// TestExcludes: whoever has the lock has it alone, and who stops waiting
 // leaves it to the others.
-func TestLockExcludes(t *testing.T) {
-	l := newLock()
+func TestExcludes(t *testing.T) {
+	l := New()
 	var all sync.WaitGroup
 	inside, got, gaveUp := 0, 0, 0
 	for g := range 8 {
@@ -21,10 +23,10 @@ func TestLockExcludes(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(g)))
 			for range 2000 {
 				wait, cancel := context.WithTimeout(ctx, time.Duration(r.IntN(50))*time.Microsecond)
-				err := l.acquire(wait)
+				err := l.Acquire(wait)
 				if err != nil {
 					cancel()
-					if l.acquire(ctx) != nil {
+					if l.Acquire(ctx) != nil {
 						t.Error("gave up without reason")
 					}
 					gaveUp++
@@ -34,24 +36,24 @@ func TestLockExcludes(t *testing.T) {
 				}
 				got++
 				inside--
-				l.release()
+				l.Release()
 				cancel()
 			}
 		})
 	}
 	all.Wait()
-	if l.held.Load() || got != 8*2000 {
-		t.Errorf("held: %v, got %d times", l.held.Load(), got)
+	if l.Held() || got != 8*2000 {
+		t.Errorf("held: %v, got %d times", l.Held(), got)
 	}
 	t.Logf("%d times somebody gave up", gaveUp)
 }
 
-// TestLockServes: who waits gets the lock soon, though somebody else takes it
+// TestServes: who waits gets the lock soon, though somebody else takes it
 // again and again, and others give up.
-func TestLockServes(t *testing.T) {
+func TestServes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLock()
-		if err := l.acquire(ctx); err != nil {
+		l := New()
+		if err := l.Acquire(ctx); err != nil {
 			t.Fatal(err)
 		}
 		var waiters sync.WaitGroup
@@ -63,9 +65,9 @@ func TestLockServes(t *testing.T) {
 				if i%3 == 0 {
 					time.AfterFunc(time.Duration(i)*5*time.Millisecond, cancel)
 				}
-				if l.acquire(wait) == nil {
+				if l.Acquire(wait) == nil {
 					served.Add(1)
-					l.release()
+					l.Release()
 				}
 			})
 		}
@@ -73,10 +75,10 @@ func TestLockServes(t *testing.T) {
 		for served.Load() < 6 && turns < 100 {
 			turns++
 			time.Sleep(10 * time.Millisecond)
-			l.release()
-			l.acquire(ctx)
+			l.Release()
+			l.Acquire(ctx)
 		}
-		l.release()
+		l.Release()
 		waiters.Wait()
 		if turns > 20 {
 			t.Errorf("after %d turns of somebody else, %d of 6 were served", turns, served.Load())

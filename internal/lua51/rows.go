@@ -32,7 +32,7 @@ func ReadRows(t testing.TB, file string) (rows []Row) {
 		} else {
 			check(t, err)
 		}
-		r.Source, r.Want = fromLatin1(r.Source), fromLatin1(r.Want)
+		r.Source, r.Want = FromLatin1(r.Source), FromLatin1(r.Want)
 		rows = append(rows, r)
 	}
 }
@@ -44,7 +44,7 @@ func WriteRows(t testing.TB, file string, rows []Row) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	for _, r := range rows {
-		check(t, e.Encode(Row{r.About, toLatin1(r.Source), toLatin1(r.Want)}))
+		check(t, e.Encode(Row{r.About, ToLatin1(r.Source), ToLatin1(r.Want)}))
 	}
 	check(t, os.WriteFile(file, []byte(b.String()), 0o644))
 }
@@ -137,8 +137,8 @@ func OnlyHere(outcome string) bool {
 	return strings.HasPrefix(outcome, "LOADERR") && strings.Contains(outcome, "nesting of [[...]] is deprecated")
 }
 
-// fromLatin1 returns the bytes that the code points of s are.
-func fromLatin1(s string) string {
+// FromLatin1 returns the bytes that the code points of s are.
+func FromLatin1(s string) string {
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
 		b = append(b, byte(r))
@@ -146,8 +146,8 @@ func fromLatin1(s string) string {
 	return string(b)
 }
 
-// toLatin1 is the inverse of fromLatin1.
-func toLatin1(s string) string {
+// ToLatin1 is the inverse of FromLatin1.
+func ToLatin1(s string) string {
 	runes := make([]rune, len(s))
 	for i := range runes {
 		runes[i] = rune(s[i])
