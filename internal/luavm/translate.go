@@ -11,7 +11,7 @@ func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
 		source: l.chunkName, lineDefined: l.lineOf(f.lineDefined),
 		chunk: f.code, locals: f.locals,
 	}
-	check(len(f.lines) == len(f.code) && f.params <= f.registers && f.registers < window)
+	check(len(f.lines) == len(f.code) && f.params <= f.registers)
 	check(len(f.code) > 0 && f.code[len(f.code)-1].op() == chunkReturn)
 	l.constants(f, p)
 	for i := range p.upvalues {
