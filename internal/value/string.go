@@ -2,6 +2,7 @@ package value
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ type String struct {
 // shared of them are never written again, a later edit there copies first.
 // Appending needs no copy.
 type buffer struct {
-	bytes  []byte
+	bytes  []byte // zero from its length to its capacity
 	shared int
 }
 
@@ -127,6 +128,7 @@ func (s *String) Int() (n int64, ok bool) {
 // Append adds t at the end, in amortised time linear in t.
 func (s *String) Append(t string) {
 	b := s.edit(s.Len() + len(t))
+	b.reserve(len(b.bytes) + len(t))
 	b.bytes = append(b.bytes, t...)
 }
 
@@ -186,11 +188,28 @@ func (b *buffer) replace(start, end int, part []byte) {
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
-// grow lengthens b to n bytes with zero bytes.
+// reserve makes room for size bytes. What has grown to millions of bytes gets
+// room for as much again: with less it would be copied so often that this takes
+// longer than all else.
+func (b *buffer) reserve(size int) {
+	const large, mostSpare = 1 << 20, 256 << 20
+	switch {
+	case size <= cap(b.bytes):
+		return
+	case size <= large:
+		size = max(size, 2*cap(b.bytes))
+	default:
+		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
+	}
+	b.bytes = append(make([]byte, 0, size), b.bytes...)
+}
+
+// grow lengthens b to n bytes with zero bytes: those behind b are zero, and to
+// write that again would make them take memory.
 func (b *buffer) grow(n int) {
-	if old := len(b.bytes); n > old {
-		b.bytes = slices.Grow(b.bytes, n-old)[:n]
-		clear(b.bytes[old:])
+	if n > len(b.bytes) {
+		b.reserve(n)
+		b.bytes = b.bytes[:n]
 	}
 }
 
