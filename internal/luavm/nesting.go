@@ -218,8 +218,12 @@ func (a *analyzer) loneSemicolon(i int) bool {
 }
 
 // ambiguous says whether the parenthesis at i would call what ends on a line
-// before it: 5.1 wants no guess whether it begins a statement.
+// before it: 5.1 wants no guess whether it begins a statement. Among a function's
+// parameters nothing is called.
 func (a *analyzer) ambiguous(i int) bool {
+	if f := a.function(); f != nil && f.paren > 0 && f.close == 0 {
+		return false
+	}
 	return a.continues(i) && a.tokens[i].line != a.tokens[i-1].line && !a.beginsItem(i-1)
 }
 
