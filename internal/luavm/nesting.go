@@ -275,3 +275,18 @@ func (s *source) declaredBy(i int) tokenKind {
 	}
 	return tokEOF
 }
+
+// parametersEnd returns the token that ends the parameters of the function that
+// begins at token i, 0 if there is none.
+func (s *source) parametersEnd(i int) int {
+	for i < len(s.tokens)-1 && !s.is(i, '(') {
+		i++
+	}
+	return max(0, int(s.match[i]))
+}
+
+// hiddenArg says whether the function whose parameters end at token i has "..."
+// and does not use arg, for which 5.1 keeps a register nevertheless.
+func (s *source) hiddenArg(i int) bool {
+	return i > 0 && s.tokens[i-1].kind == tokDots && s.declare[i] == ""
+}
