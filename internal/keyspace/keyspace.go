@@ -3,6 +3,7 @@
 // watched. It is not safe for concurrent use.
 //
 //	keyspace.go  Keyspace and Entry: lookup, change, iteration
+//	index.go     the hash table of the keys
 //	expiry.go    expiry: lazily on lookup, and a few due keys at a time
 //	watch.go     versions of watched keys
 package keyspace
@@ -28,20 +29,19 @@ type Keyspace struct {
 
 // contents is what Swap swaps.
 type contents struct {
-	entries map[string]*Entry
-	order   []*Entry // every entry, each at its slot; a removed one is replaced by the last
-	due     dueHeap
+	order []*Entry // every entry; a removed one is replaced by the last
+	index index    // of which key is where
+	due   dueHeap
 }
 
-// An Entry is a key with what is kept about it. It stays valid until its key
-// is removed.
+// An Entry is a key with what is kept about it, in 48 bytes. It stays valid
+// until its key is removed.
 type Entry struct {
 	key      string
 	Value    value.Value
-	expireAt int64 // 0: never
-	usedAt   int64 // when it was last looked up by Get
-	slot     int32 // in Keyspace.order
-	due      int32 // in Keyspace.due, counted from 1; 0: not there
+	expireAt int64  // 0: never
+	usedAt   uint32 // when it was last looked up by Get, in Unix seconds
+	due      int32  // in Keyspace.due, counted from 1; 0: not there
 }
 
 // Key returns the entry's key.
@@ -50,11 +50,12 @@ func (e *Entry) Key() string { return e.key }
 // ExpireAt returns when the entry expires, or 0 for never.
 func (e *Entry) ExpireAt() int64 { return e.expireAt }
 
-// UsedAt returns when the entry was last looked up by Get, or made.
-func (e *Entry) UsedAt() int64 { return e.usedAt }
+// UsedAt returns when the entry was last looked up by Get, or made, to the
+// second.
+func (e *Entry) UsedAt() int64 { return int64(e.usedAt) * 1000 }
 
 // SetUsedAt makes at the time when the entry was last looked up.
-func (e *Entry) SetUsedAt(at int64) { e.usedAt = at }
+func (e *Entry) SetUsedAt(at int64) { e.usedAt = uint32(max(0, at) / 1000) }
 
 // expired says whether the entry's time has passed at now.
 func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expireAt }
@@ -68,15 +69,19 @@ func (ks *Keyspace) Len() int { return len(ks.order) }
 func (ks *Keyspace) Get(key string, now int64) *Entry {
 	e := ks.Peek(key, now)
 	if e != nil {
-		e.usedAt = now
+		e.SetUsedAt(now)
 	}
 	return e
 }
 
 // Peek is Get without the mark.
 func (ks *Keyspace) Peek(key string, now int64) *Entry {
-	e := ks.entries[key]
-	if e != nil && e.expired(now) {
+	p, at := ks.index.find(key, ks.order)
+	if p == nil {
+		return nil
+	}
+	e := ks.order[p.slots[at]]
+	if e.expired(now) {
 		ks.expire(e)
 		return nil
 	}
@@ -85,11 +90,9 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
-	if ks.entries == nil {
-		ks.entries = make(map[string]*Entry)
-	}
-	e := &Entry{key: key, Value: v, usedAt: now, slot: int32(len(ks.order))}
-	ks.entries[key] = e
+	e := &Entry{key: key, Value: v}
+	e.SetUsedAt(now)
+	ks.index.add(key, ks.order)
 	ks.order = append(ks.order, e)
 	return e
 }
@@ -97,12 +100,19 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
 	ks.due.remove(e)
-	delete(ks.entries, e.key)
-	last := len(ks.order) - 1
-	moved := ks.order[last]
-	ks.order[e.slot], moved.slot = moved, e.slot
+	p, at := ks.index.find(e.key, ks.order)
+	slot, last := p.slots[at], len(ks.order)-1
+	if moved := ks.order[last]; moved != e {
+		q, at := ks.index.find(moved.key, ks.order)
+		q.slots[at] = slot
+		ks.order[slot] = moved
+	}
+	p.remove(at)
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
+	if last == 0 && ks.index.depth > 0 { // it has grown large
+		ks.contents = contents{}
+	}
 }
 
 // Clear removes every key.
