@@ -90,7 +90,7 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
-	e := &Entry{key: key, Value: v}
+	e := &Entry{key: value.Own(key), Value: v}
 	e.SetUsedAt(now)
 	ks.index.add(key, ks.order)
 	ks.order = append(ks.order, e)
