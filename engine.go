@@ -109,6 +109,7 @@ func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, r
 	}
 	e.keys.Clear()
 	e.argv.Clear()
+	e.session.Forget()
 	r := e.reply
 	e.reply = command.Reply{}
 	return r

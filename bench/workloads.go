@@ -29,20 +29,29 @@ var workloads = []workload{
 	{"batch_hset", 1, always("value"), nil},
 	{"cjson", 1, always(read("order.json")), nil},
 	{"cpu_loop", 0, always(10000), nil},
-	{"range_reply", 1, always(), func() []any {
-		args := []any{"RPUSH", "key:0"}
-		for i := range 1000 {
-			args = append(args, fmt.Sprintf("item:%d", i))
+	{"range_reply", 1, always(), filled("RPUSH", 1000, item)},
+	{"scan_sum", 1, always(), filled("HSET", 100, func(i int) []any { return []any{fmt.Sprintf("f%d", i), i} })},
+
+	// What a script reads of a thousand elements.
+	{"lrange", 1, always(), filled("RPUSH", 1000, item)},
+	{"smembers", 1, always(), filled("SADD", 1000, item)},
+	{"hgetall", 1, always(), filled("HSET", 1000, func(i int) []any { return append(item(i), fmt.Sprintf("value:%d", i)) })},
+	{"zrange", 1, always(), filled("ZADD", 1000, scored)},
+	{"zrange_withscores", 1, always(), filled("ZADD", 1000, scored)},
+}
+
+func item(i int) []any   { return []any{fmt.Sprintf("item:%d", i)} }
+func scored(i int) []any { return append([]any{i}, item(i)...) }
+
+// filled returns the command that gives the first key n elements.
+func filled(command string, n int, element func(i int) []any) func() []any {
+	return func() []any {
+		args := []any{command, "key:0"}
+		for i := range n {
+			args = append(args, element(i)...)
 		}
 		return args
-	}},
-	{"scan_sum", 1, always(), func() []any {
-		args := []any{"HSET", "key:0"}
-		for i := range 100 {
-			args = append(args, fmt.Sprintf("f%d", i), i)
-		}
-		return args
-	}},
+	}
 }
 
 func (w workload) source() string { return read(w.name + ".lua") }

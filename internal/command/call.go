@@ -40,6 +40,7 @@ type event struct {
 
 func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
+	s.Forget()
 	c.ks = &db.spaces[s.Selected]
 	c.events = c.events[:0]
 	c.written = c.written[:0]
@@ -96,12 +97,26 @@ func (c *Call) alloc(n int) {
 	}
 }
 
-// room returns room for the n elements of a reply, which are counted as work.
+// room returns room for the n elements of a reply, which are counted as work. A
+// script makes its own values of a reply at once, so that the room can be used
+// again by its next command.
 func (c *Call) room(n int) []Reply {
 	c.tick(n)
 	c.alloc(n * replySize)
-	return make([]Reply, 0, n)
+	s := c.s
+	used := len(s.room)
+	if !s.Script || used+n > roomKept {
+		return make([]Reply, 0, n)
+	}
+	if s.room == nil {
+		s.room = make([]Reply, 0, roomKept)
+	}
+	s.room = s.room[:used+n]
+	return s.room[used : used : used+n]
 }
+
+// roomKept is the number of elements for which a script's session keeps room.
+const roomKept = 2048
 
 // DB, Session and Args are for handlers outside of this package.
 func (c *Call) DB() *DB           { return c.db }

@@ -50,9 +50,8 @@ func hGet(c *Call) Reply { return bulkIf(c.hash(1).Get(c.arg(2))) }
 
 func hGetAll(c *Call) Reply {
 	h := c.hash(1)
-	elems := make([]Reply, 0, 2*h.Len())
+	elems := c.room(2 * h.Len())
 	for field, text := range h.All() {
-		c.tick(1)
 		elems = append(elems, Bulk(field), Bulk(text))
 	}
 	return Map(elems...)
@@ -89,9 +88,8 @@ func hIncrByFloat(c *Call) Reply {
 
 func hKeys(c *Call) Reply {
 	h := c.hash(1)
-	elems := make([]Reply, 0, h.Len())
+	elems := c.room(h.Len())
 	for field := range h.All() {
-		c.tick(1)
 		elems = append(elems, Bulk(field))
 	}
 	return Array(elems...)
@@ -180,9 +178,8 @@ func hStrLen(c *Call) Reply {
 
 func hVals(c *Call) Reply {
 	h := c.hash(1)
-	elems := make([]Reply, 0, h.Len())
+	elems := c.room(h.Len())
 	for _, text := range h.All() {
-		c.tick(1)
 		elems = append(elems, Bulk(text))
 	}
 	return Array(elems...)

@@ -129,6 +129,10 @@ func FormatDouble(f float64) string {
 	case math.IsNaN(f):
 		return "nan"
 	}
+	const exact = 1e17 // below, integers have no exponent
+	if n := int64(f); float64(n) == f && -exact < f && f < exact && (n != 0 || !math.Signbit(f)) {
+		return strconv.FormatInt(n, 10)
+	}
 	return strconv.FormatFloat(f, 'g', 17, 64)
 }
 

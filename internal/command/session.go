@@ -22,8 +22,17 @@ type Session struct {
 	// Stateless refuses the commands that change the session (SELECT).
 	Stateless bool
 
-	call   Call // reused by each command of the session
+	call   Call    // reused by each command of the session
+	room   []Reply // of a script: the elements of its last command's reply
 	waiter *Waiter
+}
+
+// Forget lets go of the last reply to a script, which must not use it any more.
+func (s *Session) Forget() {
+	if len(s.room) > 0 {
+		clear(s.room)
+		s.room = s.room[:0]
+	}
 }
 
 // A Meter counts work and memory, which somebody may have limited.

@@ -22,14 +22,20 @@ var setAlgebraCommands = []Row{
 type combination func(c *Call, sets []*value.Set) *value.Set
 
 func sCombine(combine combination) func(*Call) Reply {
-	return func(c *Call) Reply { return c.allMembers(combine(c, c.sets(1, len(c.args))).All()) }
+	return func(c *Call) Reply { return c.allMembers(combine(c, c.sets(1, len(c.args)))) }
 }
 
 func sCombineStore(combine combination) func(*Call) Reply {
 	return func(c *Call) Reply { return c.store(1, combine(c, c.sets(2, len(c.args))), c.cmd.Name) }
 }
 
-func sInter(c *Call) Reply { return c.allMembers(common(c, c.sets(1, len(c.args)))) }
+func sInter(c *Call) Reply {
+	elems := []Reply{}
+	for m := range common(c, c.sets(1, len(c.args))) {
+		elems = append(elems, Bulk(m))
+	}
+	return Set(elems...)
+}
 
 func sInterCard(c *Call) Reply {
 	const errNumKeys, errLimit = "ERR numkeys should be greater than 0", "ERR LIMIT can't be negative"

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"iter"
 	"math/rand/v2"
 
 	"github.com/luastore/luastore/internal/value"
@@ -39,7 +38,7 @@ func sCard(c *Call) Reply { return Int(c.set(1).Len()) }
 
 func sIsMember(c *Call) Reply { return flag(c.set(1).Has(c.arg(2))) }
 
-func sMembers(c *Call) Reply { return c.allMembers(c.set(1).All()) }
+func sMembers(c *Call) Reply { return c.allMembers(c.set(1)) }
 
 func sMIsMember(c *Call) Reply {
 	s := c.set(1)
@@ -138,10 +137,9 @@ func (c *Call) makeSet(i int) *value.Set {
 }
 
 // allMembers answers a set's members.
-func (c *Call) allMembers(of iter.Seq[string]) Reply {
-	elems := []Reply{}
-	for m := range of {
-		c.tick(1)
+func (c *Call) allMembers(s *value.Set) Reply {
+	elems := c.room(s.Len())
+	for m := range s.All() {
 		elems = append(elems, Bulk(m))
 	}
 	return Set(elems...)
