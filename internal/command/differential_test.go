@@ -128,7 +128,7 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		}
 	case "command":
 		view = transcript.Sort
-		if word(1) == "count" {
+		if word(1) == "count" || word(1) == "docs" {
 			view = transcript.Shape
 		} else if len(want.Elems) > 50 {
 			return ""
