@@ -91,14 +91,16 @@ func runnable(name string) *command.Command {
 	return cmd
 }
 
-// documentedSince returns which version COMMAND DOCS says brought the command.
+// documentedSince returns which version COMMAND DOCS says brought the command;
+// "" if it says nothing.
 func documentedSince(name string) string {
-	docs := newExecutor().Do([]string{"COMMAND", "DOCS", name}).Elems
-	if len(docs) == 0 {
-		return ""
+	docs := newExecutor().Do([]string{"COMMAND", "DOCS", name})
+	for pair := range slices.Chunk(docs.Elems[1].Elems, 2) {
+		if pair[0].Str == "since" {
+			return pair[1].Str
+		}
 	}
-	doc := docs[1].Elems
-	return doc[1+slices.IndexFunc(doc, func(r command.Reply) bool { return r.Str == "since" })].Str
+	return ""
 }
 
 // The page must have every command that Redis has.

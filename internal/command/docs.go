@@ -61,12 +61,12 @@ func parseDocs(text string) map[string]*doc {
 	return all
 }
 
-// docs is what COMMAND DOCS says of the command, or false where docs.txt has
-// nothing.
-func (cmd *Command) docs() (Reply, bool) {
+// docs is what COMMAND DOCS says of the command: what docs.txt has, which is
+// nothing of commands that are no part of Redis.
+func (cmd *Command) docs() Reply {
 	d := documentation()[cmd.Name]
 	if d == nil {
-		return Reply{}, false
+		return Map()
 	}
 	var m fields
 	m.text("summary", d.summary)
@@ -90,18 +90,12 @@ func (cmd *Command) docs() (Reply, bool) {
 	}
 	m.arguments(d.arguments)
 	if cmd.subcommands != nil {
-		m.add("subcommands", cmd.subcommands.docs())
-	}
-	return Map(m...), true
-}
-
-// docs is what COMMAND DOCS says of all commands of the table, by name.
-func (t Table) docs() Reply {
-	var m fields
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if r, ok := t[name].docs(); ok {
-			m.add(t[name].Name, r)
+		var subs fields
+		for _, name := range slices.Sorted(maps.Keys(cmd.subcommands)) {
+			sub := cmd.subcommands[name]
+			subs.add(sub.Name, sub.docs())
 		}
+		m.add("subcommands", Map(subs...))
 	}
 	return Map(m...)
 }

@@ -28,16 +28,16 @@ func commandAll(c *Call) Reply {
 func commandCount(c *Call) Reply { return Int(len(c.db.table)) }
 
 func commandDocs(c *Call) Reply {
-	if len(c.args) == 2 {
-		return c.db.table.docs()
+	names := c.args[2:]
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(c.db.table))
 	}
 	var m fields
-	for _, name := range c.args[2:] {
+	for _, name := range names {
 		if cmd := c.db.table.exactly(name); cmd != nil {
-			if r, ok := cmd.docs(); ok {
-				c.count(r)
-				m.add(cmd.Name, r)
-			}
+			docs := cmd.docs()
+			c.count(docs)
+			m.add(cmd.Name, docs)
 		}
 	}
 	return Map(m...)
