@@ -10,6 +10,8 @@
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
+//	docs.go        what COMMAND DOCS says of it: docs.txt, of all commands
+//	syntax.go      the notation for syntax in docs.txt
 //	glob.go        Redis's glob patterns
 //	pick.go        random elements of collections
 //	longdouble.go  the numbers of INCRBYFLOAT

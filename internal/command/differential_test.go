@@ -128,10 +128,10 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		}
 	case "command":
 		view = transcript.Sort
-		if word(1) == "count" {
-			view = transcript.Shape
-		} else if len(want.Elems) > 50 {
+		if len(want.Elems) > 50 {
 			return ""
+		} else if word(1) == "count" || word(1) == "docs" {
+			view = transcript.Shape
 		}
 	}
 	return cmp.Diff(transcript.Render(want, view), transcript.Render(got, view))

@@ -30,6 +30,7 @@ var grammar = map[string]string{
 	"bitpos":                  "key onebit {int|int int BIT|int int BYTE}",
 	"command":                 "",
 	"command|count":           "",
+	"command|docs":            "docname {docname}",
 	"command|getkeys":         "GET key",
 	"command|getkeysandflags": "SET key text {NX|GET|XX}",
 	"command|help":            "",
@@ -277,6 +278,7 @@ var sorts = map[string]func(*rand.Rand) string{
 	"idle":      mix(pick("0", "0", "1000000"), pick("0", "-1", "a")),
 	"lastid":    mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
 	"wait":      mix(pick("0"), future(0), badTime),
+	"docname":   pick("XADD", "nosuch", "GETSET", "object|freq", "XINFO|stream", "SORT", "georadius"),
 	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
 

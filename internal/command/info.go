@@ -153,6 +153,7 @@ func flagSet[F ~uint16 | ~uint32](flags F, names []flagName[F]) Reply {
 // which the package above adds, are here too.
 var tips = map[string][]string{
 	"command":          {anyOrder},
+	"command|docs":     {anyOrder},
 	"command|info":     {anyOrder},
 	"command|list":     {anyOrder},
 	"dbsize":           {allShards, summed},

@@ -9,6 +9,7 @@ import (
 var commandCommands = []Row{
 	{"command", -1, Loading | Stale, nil, commandAll},
 	{"command|count", 2, Loading | Stale, nil, commandCount},
+	{"command|docs", -2, Loading | Stale, nil, commandDocs},
 	{"command|getkeys", -4, Loading | Stale, nil, commandGetKeys},
 	{"command|getkeysandflags", -4, Loading | Stale, nil, commandGetKeysAndFlags},
 	{"command|help", 2, Loading | Stale, nil, commandHelp},
@@ -25,6 +26,22 @@ func commandAll(c *Call) Reply {
 }
 
 func commandCount(c *Call) Reply { return Int(len(c.db.table)) }
+
+func commandDocs(c *Call) Reply {
+	names := c.args[2:]
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(c.db.table))
+	}
+	var m fields
+	for _, name := range names {
+		if cmd := c.db.table.exactly(name); cmd != nil {
+			docs := cmd.docs()
+			c.count(docs)
+			m.add(cmd.Name, docs)
+		}
+	}
+	return Map(m...)
+}
 
 func commandGetKeys(c *Call) Reply {
 	return c.keysOf(func(key string, _ KeyFlags) Reply { return Bulk(key) })
@@ -65,6 +82,7 @@ func commandInfo(c *Call) Reply {
 	for i := range elems {
 		if cmd := c.db.table.exactly(c.arg(i + 2)); cmd != nil {
 			elems[i] = cmd.info()
+			c.count(elems[i])
 		}
 	}
 	return Array(elems...)
@@ -124,6 +142,15 @@ func (c *Call) keysOf(reply func(key string, f KeyFlags) Reply) Reply {
 		elems[i] = reply(args[k.at], k.flags)
 	}
 	return Array(elems...)
+}
+
+// count counts what a reply that was made takes.
+func (c *Call) count(r Reply) {
+	c.tick(len(r.Elems))
+	c.alloc(len(r.Elems) * replySize)
+	for _, e := range r.Elems {
+		c.count(e)
+	}
 }
 
 // Walk visits the commands and their subcommands in order of name.

@@ -1,6 +1,11 @@
 package command
 
-import "github.com/luastore/luastore/internal/value"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/luastore/luastore/internal/value"
+)
 
 // A KeySpec says where a command's keys are and what it does with them.
 type KeySpec struct {
@@ -103,10 +108,10 @@ func (cmd *Command) keys(args []string) []keyArg {
 				return nil
 			}
 			n, ok := value.ParseInt(args[k.Begin])
-			if !ok || n > int64(len(args)) {
-				return nil
+			first, last, step = k.Begin+1, k.Begin+int(int32(n)), 1
+			if !ok || n < 0 || last < first || last >= len(args) {
+				return cmd.looselyCounted(args)
 			}
-			first, last, step = k.Begin+1, k.Begin+int(n), 1
 		case k.Last < 0:
 			last = len(args) + k.Last
 		}
@@ -122,6 +127,38 @@ func (cmd *Command) keys(args []string) []keyArg {
 		}
 	}
 	return found
+}
+
+// looselyCounted returns the keys of a command with NumKeys where their number
+// is none, or not strictly: Redis then reads it as C's atoi does and says
+// nothing of what the command does with the keys. A destination comes last.
+func (cmd *Command) looselyCounted(args []string) (found []keyArg) {
+	var destinations []keyArg
+	for _, k := range cmd.Keys {
+		if !k.NumKeys {
+			destinations = append(destinations, keyArg{at: k.Begin})
+			continue
+		}
+		n := atoi(args[k.Begin])
+		if n < 1 || n >= len(args)-k.Begin {
+			return nil
+		}
+		for i := range n {
+			found = append(found, keyArg{at: k.Begin + 1 + i})
+		}
+	}
+	return append(found, destinations...)
+}
+
+// atoi returns the number that s begins with, if only 0, in 32 bits.
+func atoi(s string) int {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	end := 0
+	for end < len(s) && ('0' <= s[end] && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
+	}
+	n, _ := strconv.ParseInt(s[:end], 10, 64) // at the limit if it is beyond
+	return int(int32(n))
 }
 
 // keyword returns where in args the keyword is that a key follows, or -1.

@@ -249,6 +249,15 @@ return 'fine'
 -- endless
 while true do redis.call('COMMAND') end
 
+-- # COMMAND DOCS and INFO of one command many times, in a loop
+-- endless
+local names = {}
+for i = 1, 5000 do names[i] = 'XGROUP' end
+while true do
+  redis.pcall('COMMAND', 'DOCS', unpack(names))
+  redis.pcall('COMMAND', 'INFO', unpack(names))
+end
+
 -- # sha1hex of a long string, in a loop
 -- endless
 local s = ('x'):rep(1e8)

@@ -1,0 +1,32 @@
+package command_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/transcript"
+)
+
+// Keys must be found in random calls, complete ones and others, where Redis
+// finds them.
+func TestKeysDifferential(t *testing.T) {
+	server, local := transcript.StartRedis(t), newLocal()
+	rnd := rand.New(rand.NewPCG(*differentialSeed, 1))
+	for range *differentialCommands {
+		call := randomCommand(rnd, commandNames)
+		if i := slices.Index(call, "2"); i > 0 && rnd.IntN(3) == 0 {
+			call[i] = pick("2x", " 1", "+2", "01", "1.5", "-1", "4294967298", "-4294967294", "99999999999999999999", "", "x")(rnd)
+		}
+		if rnd.IntN(8) == 0 {
+			call = call[:1+rnd.IntN(len(call))] // of a container its name alone, too
+		}
+		args := append([]string{"COMMAND", pick("GETKEYS", "GETKEYSANDFLAGS")(rnd)}, call...)
+		want, got := server.Do(args), local.Do(args)
+		if diff := cmp.Diff(transcript.Render(want, transcript.Exact), transcript.Render(got, transcript.Exact)); diff != "" {
+			t.Fatalf("%q (-want +got):\n%s", args, diff)
+		}
+	}
+}
