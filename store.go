@@ -212,6 +212,7 @@ func (m *meter) Tick(n int) {
 }
 
 func (m *meter) Alloc(int) {}
+func (m *meter) Hold(int)  {}
 
 // ended returns why the context has ended, or nil. The context's own timer may
 // be late where goroutines have one processor to share, and this one keeps it

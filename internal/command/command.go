@@ -7,6 +7,7 @@
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
 //	wait.go        commands that wait for a key
+//	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
@@ -100,6 +101,7 @@ func NewTable() Table {
 	t.Add("keyspace", objectCommands)
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
+	t.Add("", pubSubCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)

@@ -1,7 +1,5 @@
 package command
 
-import "fmt"
-
 // What the tests in package command_test look into.
 var Tips = tips
 
@@ -10,16 +8,8 @@ func MatchGlob(pattern, s string, nocase bool) bool {
 	return (&Call{s: new(Session)}).glob(pattern, s, nocase)
 }
 
-// Events returns the events of the session's last command, each with the
-// number of its database.
-func (s *Session) Events() []string {
-	var events []string
-	for _, e := range s.call.events {
-		for n := range s.call.db.spaces {
-			if e.ks == &s.call.db.spaces[n] {
-				events = append(events, fmt.Sprintf("%d %q %s", n, e.key, e.name))
-			}
-		}
-	}
-	return events
-}
+// EventClass returns the class of the event of that name.
+func EventClass(name string) EventClasses { return eventClass[name] }
+
+// SetNotify sets notify-keyspace-events.
+func (db *DB) SetNotify(classes EventClasses) { db.notify = classes }
