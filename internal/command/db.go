@@ -20,6 +20,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
+	// Config is what CONFIG SET can change.
+	Config Config
 
 	table  Table
 	clock  func() time.Time
@@ -28,11 +30,11 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
+	params map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
 
-	notify EventClasses
 	news   []news // of this turn
 	unheld int    // bytes of news that no Meter has counted yet
 }
@@ -40,7 +42,7 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock}
+	db := &DB{table: t, clock: clock, Config: defaultConfig()}
 	for i := range db.spaces {
 		db.spaces[i].Expired = db.expired
 	}

@@ -10,6 +10,3 @@ func MatchGlob(pattern, s string, nocase bool) bool {
 
 // EventClass returns the class of the event of that name.
 func EventClass(name string) EventClasses { return eventClass[name] }
-
-// SetNotify sets notify-keyspace-events.
-func (db *DB) SetNotify(classes EventClasses) { db.notify = classes }

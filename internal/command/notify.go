@@ -29,7 +29,7 @@ const newsKept = 64
 const newsSize = 100
 
 // heard says whether somebody may want to know of events.
-func (db *DB) heard() bool { return db.OnEvent != nil || db.notify != 0 }
+func (db *DB) heard() bool { return db.OnEvent != nil || db.Config.NotifyKeyspaceEvents != 0 }
 
 // tell says that key was changed, made, removed or looked for by what Redis
 // calls name.
@@ -42,7 +42,7 @@ func (db *DB) tell(ks *keyspace.Keyspace, name, key string) {
 // command has looked for it in order to read it: once, but for XREAD, which
 // tells of both its looks.
 func (c *Call) missed(i int) {
-	if c.db.notify&KeyMissEvents == 0 || !c.reads(i) || slices.Contains(c.missing, i) {
+	if c.db.Config.NotifyKeyspaceEvents&KeyMissEvents == 0 || !c.reads(i) || slices.Contains(c.missing, i) {
 		return
 	}
 	c.missedKey(c.arg(i))
@@ -52,7 +52,7 @@ func (c *Call) missed(i int) {
 }
 
 func (c *Call) missedKey(key string) {
-	if c.db.notify&KeyMissEvents != 0 {
+	if c.db.Config.NotifyKeyspaceEvents&KeyMissEvents != 0 {
 		c.db.tell(c.ks, "keymiss", key)
 	}
 }
@@ -103,13 +103,14 @@ func (db *DB) sendEvent(n *news) {
 	if db.OnEvent != nil {
 		db.OnEvent(number, n.name, n.key)
 	}
-	if db.notify&eventClass[n.name] == 0 {
+	notify := db.Config.NotifyKeyspaceEvents
+	if notify&eventClass[n.name] == 0 {
 		return
 	}
-	if db.notify&KeyspaceEvents != 0 {
+	if notify&KeyspaceEvents != 0 {
 		db.publish(fmt.Sprintf("__keyspace@%d__:%s", number, n.key), n.name)
 	}
-	if db.notify&KeyeventEvents != 0 {
+	if notify&KeyeventEvents != 0 {
 		db.publish(fmt.Sprintf("__keyevent@%d__:%s", number, n.name), n.key)
 	}
 }
@@ -117,28 +118,6 @@ func (db *DB) sendEvent(n *news) {
 func (db *DB) publish(channel, payload string) {
 	db.Broker.Publish(pubsub.Channel, channel, payload, matchGlob).Send()
 }
-
-// EventClasses are classes of keyspace events, and where those are sent to.
-type EventClasses uint16
-
-const (
-	GenericEvents   EventClasses = 1 << iota // g: commands of keys, whatever they hold
-	StringEvents                             // $
-	ListEvents                               // l
-	SetEvents                                // s
-	HashEvents                               // h
-	SortedSetEvents                          // z
-	ExpiredEvents                            // x
-	EvictedEvents                            // e
-	StreamEvents                             // t
-	ModuleEvents                             // d
-	NewKeyEvents                             // n
-	KeyspaceEvents                           // K: sent to channels named by the key
-	KeyeventEvents                           // E: sent to channels named by the event
-	KeyMissEvents                            // m
-
-	AllEvents = NewKeyEvents - 1 // A: the classes from g to d
-)
 
 // eventClass is the class of each event.
 var eventClass = func() map[string]EventClasses {
