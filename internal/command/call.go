@@ -269,9 +269,7 @@ func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 	ks.Touch(c.args[i])
-	if c.db.heard() {
-		c.db.tell(ks, name, c.args[i])
-	}
+	c.db.tell(ks, name, c.args[i])
 }
 
 // Help answers the HELP of a container.

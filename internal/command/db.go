@@ -44,7 +44,8 @@ type DB struct {
 func New(t Table, clock func() time.Time) *DB {
 	db := &DB{table: t, clock: clock, Config: defaultConfig()}
 	for i := range db.spaces {
-		db.spaces[i].Expired = db.expired
+		ks := &db.spaces[i]
+		ks.Expired = func(e *keyspace.Entry) { db.tell(ks, "expired", e.Key()) }
 	}
 	return db
 }

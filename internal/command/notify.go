@@ -34,8 +34,10 @@ func (db *DB) heard() bool { return db.OnEvent != nil || db.Config.NotifyKeyspac
 // tell says that key was changed, made, removed or looked for by what Redis
 // calls name.
 func (db *DB) tell(ks *keyspace.Keyspace, name, key string) {
-	db.news = append(db.news, news{name: name, key: key, ks: ks})
-	db.unheld += newsSize + len(key)
+	if db.heard() {
+		db.news = append(db.news, news{name: name, key: key, ks: ks})
+		db.unheld += newsSize + len(key)
+	}
 }
 
 // missed says, if somebody wants to know, that key i is missing, where the
@@ -69,13 +71,6 @@ func (c *Call) reads(i int) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.cmd.keys(c.args), func(k keyArg) bool { return k.at == i && k.flags&read != 0 })
-}
-
-// expired hears of the keys that were removed because they had expired.
-func (db *DB) expired(ks *keyspace.Keyspace, e *keyspace.Entry) {
-	if db.heard() {
-		db.tell(ks, "expired", e.Key())
-	}
 }
 
 // spread tells the news of the turn.

@@ -40,7 +40,7 @@ func (ks *Keyspace) expire(e *Entry) {
 	ks.Remove(e)
 	ks.Touch(e.key)
 	if ks.Expired != nil {
-		ks.Expired(ks, e)
+		ks.Expired(e)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 type Keyspace struct {
 	// Expired, if set, hears of every entry that is removed because it
 	// expired, after its removal.
-	Expired func(*Keyspace, *Entry)
+	Expired func(*Entry)
 
 	contents
 	watched map[string]*watch

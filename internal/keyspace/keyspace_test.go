@@ -162,7 +162,7 @@ func TestExpiredHears(t *testing.T) {
 	}
 	for _, way := range ways {
 		ks, got := newKeyspace(), []string(nil)
-		ks.Expired = func(_ *Keyspace, e *Entry) {
+		ks.Expired = func(e *Entry) {
 			if ks.entries[e.Key()] != nil {
 				t.Errorf("%s: Expired hears of %q before its removal", way.name, e.Key())
 			}
