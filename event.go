@@ -5,7 +5,7 @@ import "sync"
 // An Event says what happened to a key, in the words of Redis's keyspace
 // notifications: set, del, expire, hset, lpush, rename_from, …, and new for a
 // key that was made. That a key has expired is found out by a call that looks
-// for it, or by one of the next 16.
+// for it, or by one of the next calls.
 type Event struct {
 	Name string
 	Key  string
