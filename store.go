@@ -33,6 +33,7 @@ type Store struct {
 	scripts cache
 	engine  *engine // nil: to be made when a script needs it
 	session command.Session
+	events  events
 	work    int // that the meter has seen since it looked at ctx
 }
 
@@ -47,6 +48,14 @@ type Options struct {
 	// Logger gets what scripts log with redis.log. It is called while the
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
+	// OnEvent, if it is not nil, is called with every event of a key, in order,
+	// once the call that caused it has ended and given the lock back; a command
+	// that fails causes none. The goroutine that made the call delivers its
+	// events before the call returns, and with them those of calls by others
+	// that end meanwhile, who do not wait for that: so a slow OnEvent delays one
+	// caller at a time and lets events pile up in memory, but never stops the
+	// store. It may use the store itself.
+	OnEvent func(Event)
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
@@ -87,6 +96,9 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
+	if s.options.OnEvent != nil {
+		s.db.OnEvent = s.events.append
+	}
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
 }
 
@@ -109,12 +121,15 @@ func (s *Store) acquire(ctx context.Context) error {
 	return nil
 }
 
-// release ends the call: it serves who waits for what the call brought, and
-// gives the lock back.
+// release ends the call: it serves who waits for what the call brought, gives
+// the lock back, and delivers events.
 func (s *Store) release() {
 	s.db.EndTurn()
 	s.ctx = nil
 	s.lock.Release()
+	if s.options.OnEvent != nil {
+		s.events.deliver(s.options.OnEvent)
+	}
 }
 
 // Do runs one command, such as
@@ -212,6 +227,7 @@ func (m *meter) Tick(n int) {
 }
 
 func (m *meter) Alloc(int) {}
+func (m *meter) Hold(int)  {}
 
 // ended returns why the context has ended, or nil. The context's own timer may
 // be late where goroutines have one processor to share, and this one keeps it

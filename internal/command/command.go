@@ -7,11 +7,14 @@
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
 //	wait.go        commands that wait for a key
+//	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
 //	docs.go        what COMMAND DOCS says of it: docs.txt, of all commands
 //	syntax.go      the notation for syntax in docs.txt
+//	parameter.go   what CONFIG can set
+//	setting.go     and what it may be
 //	glob.go        Redis's glob patterns
 //	pick.go        random elements of collections
 //	longdouble.go  the numbers of INCRBYFLOAT
@@ -102,9 +105,11 @@ func NewTable() Table {
 	t.Add("keyspace", objectCommands)
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
+	t.Add("", pubSubCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
+	t.Add("", configCommands)
 	return t
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/pubsub"
 )
 
 // Databases is the number of databases that SELECT chooses from.
@@ -14,6 +15,13 @@ const Databases = 16
 type DB struct {
 	// Host is for the rows of the package above: whatever they need to find.
 	Host any
+	// OnEvent, if not nil, is told of every event when its turn ends. The events
+	// are those of Redis's keyspace notifications.
+	OnEvent func(db int, name, key string)
+	// Broker knows who gets messages. It may be used without the DB.
+	Broker pubsub.Broker
+	// Config is what CONFIG SET can change.
+	Config Config
 
 	table  Table
 	clock  func() time.Time
@@ -22,15 +30,24 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
+	params map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
+
+	news   []news // of this turn
+	unheld int    // bytes of news that no Meter has counted yet
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	return &DB{table: t, clock: clock}
+	db := &DB{table: t, clock: clock, Config: defaultConfig()}
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		ks.Expired = func(e *keyspace.Entry) { db.tell(ks, "expired", e.Key()) }
+	}
+	return db
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys

@@ -19,14 +19,14 @@ type doc struct {
 	name                   string
 	group, since           string
 	complexity, summary    string
-	history                []change
+	history                []revision
 	system                 bool   // for Redis's own use
 	deprecated, replacedBy string // since which version, by what
 	arguments              []argument
 }
 
-// A change is what a version changed.
-type change struct{ version, change string }
+// A revision is what a version changed.
+type revision struct{ version, change string }
 
 // parseDocs parses the text of docs.txt, whose head says how it is written.
 func parseDocs(text string) map[string]*doc {
@@ -54,7 +54,7 @@ func parseDocs(text string) map[string]*doc {
 			if v, ok := strings.CutPrefix(version, "deprecated "); ok {
 				d.deprecated, d.replacedBy = v, what
 			} else {
-				d.history = append(d.history, change{version, what})
+				d.history = append(d.history, revision{version, what})
 			}
 		}
 	}

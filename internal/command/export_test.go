@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -32,16 +31,5 @@ func MatchGlob(pattern, s string, nocase bool) bool {
 	return (&Call{s: new(Session)}).glob(pattern, s, nocase)
 }
 
-// Events returns the events of the session's last command, each with the
-// number of its database.
-func (s *Session) Events() []string {
-	var events []string
-	for _, e := range s.call.events {
-		for n := range s.call.db.spaces {
-			if e.ks == &s.call.db.spaces[n] {
-				events = append(events, fmt.Sprintf("%d %q %s", n, e.key, e.name))
-			}
-		}
-	}
-	return events
-}
+// EventClass returns the class of the event of that name.
+func EventClass(name string) EventClasses { return eventClass[name] }

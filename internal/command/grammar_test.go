@@ -36,6 +36,11 @@ var grammar = map[string]string{
 	"command|help":            "",
 	"command|info":            "{GET|nosuch|SETNX|object|encoding|RENAME}",
 	"command|list":            "FILTERBY PATTERN *GETRANGE*",
+	"config|get":              "parameter {parameter}",
+	"config|help":             "",
+	"config|resetstat":        "",
+	"config|rewrite":          "",
+	"config|set":              "threshold positive {threshold positive}",
 	"copy":                    "key key {REPLACE|DB db|NX}",
 	"dbsize":                  "",
 	"decr":                    "key",
@@ -120,11 +125,19 @@ var grammar = map[string]string{
 	"ping":                    "{text}",
 	"psetex":                  "key after text",
 	"pttl":                    "key",
+	"publish":                 "text text",
+	"pubsub|channels":         "{glob|glob}",
+	"pubsub|help":             "",
+	"pubsub|numpat":           "",
+	"pubsub|numsub":           "{text}",
+	"pubsub|shardchannels":    "{glob}",
+	"pubsub|shardnumsub":      "{text}",
 	"randomkey":               "",
 	"rename":                  "key key",
 	"renamenx":                "key key",
 	"restore":                 "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
 	"restore-asking":          "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
+	"spublish":                "text text",
 	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET|TYPE ZSET}",
 	"sadd":                    "key member member {member}",
 	"scard":                   "key",
@@ -279,6 +292,8 @@ var sorts = map[string]func(*rand.Rand) string{
 	"lastid":    mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
 	"wait":      mix(pick("0"), future(0), badTime),
 	"docname":   pick("XADD", "nosuch", "GETSET", "object|freq", "XINFO|stream", "SORT", "georadius"),
+	"parameter": pick("maxmemory*", "timeout", "hash-max-*", "timeou?", "set-max-intset-entries", "nosuch", "databases", "lfu-*"),
+	"threshold": pick("lfu-decay-time", "maxmemory-samples", "lua-time-limit", "databases", "nosuch"),
 	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
 
@@ -439,7 +454,8 @@ func randomCommand(rnd *rand.Rand, family []string) []string {
 
 var commandNames = func() (names []string) {
 	command.NewTable().Walk(func(cmd *command.Command) {
-		if cmd.Run != nil {
+		const subscribes = command.PubSub | command.NoScript // the reply is messages
+		if cmd.Run != nil && cmd.Flags&subscribes != subscribes {
 			names = append(names, cmd.Name)
 		}
 	})

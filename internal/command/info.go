@@ -133,6 +133,7 @@ var keyFlagNames = []flagName[KeyFlags]{
 	{Update, "update"},
 	{Insert, "insert"},
 	{Delete, "delete"},
+	{NotKey, "not_key"},
 	{VariableFlags, "variable_flags"},
 }
 
@@ -156,6 +157,7 @@ var tips = map[string][]string{
 	"command|docs":     {anyOrder},
 	"command|info":     {anyOrder},
 	"command|list":     {anyOrder},
+	"config|set":       {allNodes, allSucceed},
 	"dbsize":           {allShards, summed},
 	"del":              {multiShard, summed},
 	"dump":             {anyOutput},
