@@ -5,6 +5,7 @@
 //	integer.go      canonical integer texts
 //	string.go       String: bytes, edited in place, or an integer
 //	hash.go         Hash: values under fields
+//	hashexpiry.go   fields of a Hash that expire
 //	set.go          Set: members
 //	table.go        the hash table of those that grew large
 //	list.go         List: a deque
