@@ -3,11 +3,13 @@
 // watched. It is not safe for concurrent use.
 //
 //	keyspace.go  Keyspace and Entry: lookup, change, iteration
-//	expiry.go    expiry: lazily on lookup, and a few due keys at a time
+//	expiry.go    expiry: lazily on lookup, and a few at a time
+//	due.go       who expires next
 //	watch.go     versions of watched keys
 package keyspace
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/luastore/luastore/internal/value"
@@ -21,6 +23,11 @@ type Keyspace struct {
 	// Expired, if set, hears of every entry that is removed because it
 	// expired, after its removal.
 	Expired func(*Entry)
+
+	// FieldsExpired, if set, hears of every hash of which fields were removed
+	// because they expired, after their removal and, where none is left, that of
+	// the hash.
+	FieldsExpired func(*Entry)
 
 	contents
 	watched map[string]*watch
@@ -64,7 +71,8 @@ func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expi
 func (ks *Keyspace) Len() int { return len(ks.order) }
 
 // Get returns the entry of key, or nil, and marks it as used at now. An entry
-// that has expired at now is removed.
+// that has expired at now is removed, and so are fields of a hash, which takes
+// time in their number.
 func (ks *Keyspace) Get(key string, now int64) *Entry {
 	e := ks.Peek(key, now)
 	if e != nil {
@@ -76,8 +84,7 @@ func (ks *Keyspace) Get(key string, now int64) *Entry {
 // Peek is Get without the mark.
 func (ks *Keyspace) Peek(key string, now int64) *Entry {
 	e := ks.entries[key]
-	if e != nil && e.expired(now) {
-		ks.expire(e)
+	if e != nil && ks.gone(e, now) {
 		return nil
 	}
 	return e
@@ -91,6 +98,9 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: key, Value: v, usedAt: now, slot: int32(len(ks.order))}
 	ks.entries[key] = e
 	ks.order = append(ks.order, e)
+	if at := e.dueAt(); at != 0 { // v is a hash with fields that expire
+		ks.due.add(e, at)
+	}
 	return e
 }
 
@@ -126,10 +136,9 @@ func (ks *Keyspace) Swap(other *Keyspace) {
 func (ks *Keyspace) Random(now int64) *Entry {
 	for len(ks.order) > 0 {
 		e := ks.order[rand.IntN(len(ks.order))]
-		if !e.expired(now) {
+		if !ks.gone(e, now) {
 			return e
 		}
-		ks.expire(e)
 	}
 	return nil
 }
@@ -140,20 +149,17 @@ func (ks *Keyspace) Random(now int64) *Entry {
 // or removed meanwhile. Entries that have expired at now are removed instead.
 func (ks *Keyspace) Scan(cursor uint64, count int, now int64, visit func(*Entry)) (next uint64) {
 	return value.Scan(len(ks.order), cursor, count, func(i int) {
-		if e := ks.order[i]; e.expired(now) {
-			ks.expire(e)
-		} else {
+		if e := ks.order[i]; !ks.gone(e, now) {
 			visit(e)
 		}
 	})
 }
 
-// All visits every entry that has not expired at now, in time linear in the
-// number of entries. The keyspace must not change meanwhile.
+// All visits every entry, in time linear in the number of entries, after it has
+// removed those that have expired at now. The keyspace must not change meanwhile.
 func (ks *Keyspace) All(now int64, visit func(*Entry)) {
+	ks.Reclaim(now, math.MaxInt)
 	for _, e := range ks.order {
-		if !e.expired(now) {
-			visit(e)
-		}
+		visit(e)
 	}
 }

@@ -102,20 +102,39 @@ func checkKeyspace(t *testing.T, ks *Keyspace, want model, now int64) {
 		t.Fatalf("keyspace (-want +got):\n%s", diff)
 	}
 	volatile := 0
+	for _, e := range want {
+		if e.ExpireAt != 0 {
+			volatile++
+		}
+	}
+	if ks.Volatile() != volatile {
+		t.Fatalf("%d entries are volatile, want %d", ks.Volatile(), volatile)
+	}
+	checkOrder(t, ks)
+}
+
+// checkOrder compares the keyspace's inner order with itself.
+func checkOrder(t *testing.T, ks *Keyspace) {
+	t.Helper()
+	due := 0
 	for i, e := range ks.order {
 		if e.slot != int32(i) || ks.entries[e.key] != e {
 			t.Fatalf("entry %q is not where it says", e.key)
 		}
-		if e.expireAt == 0 {
+		at := e.dueAt()
+		if e.due == 0 {
+			if at != 0 {
+				t.Fatalf("entry %q expires at %d and is not due", e.key, at)
+			}
 			continue
 		}
-		volatile++
-		if item := ks.due.items[e.due-1]; item.entry != e || item.at > e.expireAt {
-			t.Fatalf("entry %q is due at %d, expires at %d", e.key, item.at, e.expireAt)
+		due++
+		if item := ks.due.items[e.due-1]; item.entry != e || at != 0 && item.at > at {
+			t.Fatalf("entry %q is due at %d, expires at %d", e.key, item.at, at)
 		}
 	}
-	if len(ks.entries) != len(ks.order) || ks.Volatile() != volatile {
-		t.Fatalf("%d entries, %d in order; %d volatile, %d due", len(ks.entries), len(ks.order), volatile, ks.Volatile())
+	if len(ks.entries) != len(ks.order) || ks.Volatile() != due {
+		t.Fatalf("%d entries, %d in order; %d due, %d in order", len(ks.entries), len(ks.order), due, ks.Volatile())
 	}
 	for i, item := range ks.due.items {
 		if item.at < ks.due.items[max(0, (i-1)/2)].at {
