@@ -76,6 +76,8 @@ func NewTable() Table {
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
 	t.Add("hash", hashCommands)
+	t.Add("hash", hashExpiryCommands)
+	t.Add("hash", hashExCommands)
 	t.Add("set", setsCommands)
 	t.Add("set", setAlgebraCommands)
 	t.Add("list", listCommands)

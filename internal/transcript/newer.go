@@ -16,7 +16,10 @@ const (
 )
 
 // newer are the commands that a server of RedisVersion does not know.
-var newer = []string{}
+var newer = []string{
+	"hexpire", "hexpireat", "hexpiretime", "hgetdel", "hgetex", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime",
+	"hpttl", "hsetex", "httl",
+}
 
 // Newer says whether the command, of a subcommand "container|name", in any
 // case, is newer than RedisVersion. Comparisons with a real Redis leave it out.
