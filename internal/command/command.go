@@ -73,6 +73,7 @@ func NewTable() Table {
 	t := Table{}
 	t.Add("string", stringCommands)
 	t.Add("string", setCommands)
+	t.Add("string", compareCommands)
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
 	t.Add("hash", hashCommands)

@@ -8,7 +8,8 @@ type KeySpec struct {
 	Begin int // position of the first key or, with NumKeys, of their number
 	Last  int // of the last key, counted from Begin, or from the end where negative
 	Step  int
-	// NumKeys: the argument at Begin is the number of keys, which follow it.
+	// NumKeys: the argument at Begin is the number of keys, which follow it in
+	// steps.
 	NumKeys bool
 	// Unknown: where the key is, is not for the table to say. Find, if it is not
 	// nil, finds it in a call; 0: not there.
@@ -103,10 +104,11 @@ func (cmd *Command) keys(args []string) []keyArg {
 				return nil
 			}
 			n, ok := value.ParseInt(args[k.Begin])
-			if !ok || n > int64(len(args)) {
+			if !ok || n < 1 || n > int64(len(args)) {
 				return nil
 			}
-			first, last, step = k.Begin+1, k.Begin+int(n), 1
+			first = k.Begin + 1
+			last = first + (int(n)-1)*step
 		case k.Last < 0:
 			last = len(args) + k.Last
 		}

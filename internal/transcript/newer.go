@@ -17,8 +17,8 @@ const (
 
 // newer are the commands that a server of RedisVersion does not know.
 var newer = []string{
-	"hexpire", "hexpireat", "hexpiretime", "hgetdel", "hgetex", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime",
-	"hpttl", "hsetex", "httl",
+	"delex", "hexpire", "hexpireat", "hexpiretime", "hgetdel", "hgetex", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime",
+	"hpttl", "hsetex", "httl", "msetex",
 }
 
 // Newer says whether the command, of a subcommand "container|name", in any
