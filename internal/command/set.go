@@ -110,7 +110,7 @@ func set(c *Call) Reply {
 	if exists := c.entry(1) != nil; o.nx && exists || o.xx && !exists {
 		return undone
 	}
-	if o.match != nil && !o.match.holds(c.string(1)) {
+	if o.match != nil && !c.holds(o.match, c.string(1)) {
 		return undone
 	}
 	c.setExpiring(1, &o, at)

@@ -17,8 +17,12 @@ const (
 
 // newer are the commands that a server of RedisVersion does not know.
 var newer = []string{
-	"delex", "hexpire", "hexpireat", "hexpiretime", "hgetdel", "hgetex", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime",
-	"hpttl", "hsetex", "httl", "msetex",
+	// 7.4
+	"hexpire", "hexpireat", "hexpiretime", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime", "hpttl", "httl",
+	// 8.0
+	"hgetdel", "hgetex", "hsetex",
+	// 8.4
+	"delex", "digest", "msetex",
 }
 
 // Newer says whether the command, of a subcommand "container|name", in any
