@@ -190,12 +190,15 @@ func TestFieldExpiryModel(t *testing.T) {
 					run(fmt.Sprintf("HSETEX %s %s %s FIELDS 1 %s %d", key, condition, option, f, n), truth(holds))
 				case 10:
 					other := pick("a", "b", "c", "d")
-					if from := m.keys[key]; len(from) == 0 || other == key {
-						break
-					} else if m.keys[other] = maps.Clone(from); rnd.IntN(2) == 0 {
+					from := m.keys[key]
+					switch {
+					case len(from) == 0 || other == key:
+					case rnd.IntN(2) == 0:
 						run(fmt.Sprintf("COPY %s %s REPLACE", key, other), 1)
-					} else {
+						m.keys[other] = maps.Clone(from)
+					default:
 						run(fmt.Sprintf("RENAME %s %s", key, other), "OK")
+						m.keys[other] = from
 						delete(m.keys, key)
 					}
 				case 11:
