@@ -281,6 +281,13 @@ func (c *Call) remove(i int, name string) {
 // event says that key i was changed, made or removed by what Redis calls name.
 func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
 
+// eventIf is event where something was changed.
+func (c *Call) eventIf(changed bool, name string, i int) {
+	if changed {
+		c.event(name, i)
+	}
+}
+
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 	ks.Touch(c.args[i])

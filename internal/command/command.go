@@ -78,9 +78,12 @@ func NewTable() Table {
 	t := Table{}
 	t.Add("string", stringCommands)
 	t.Add("string", setCommands)
+	t.Add("string", compareCommands)
 	t.Add("string", incrementCommands)
 	t.Add("string", lcsCommands)
 	t.Add("hash", hashCommands)
+	t.Add("hash", hashExpiryCommands)
+	t.Add("hash", hashExCommands)
 	t.Add("set", setsCommands)
 	t.Add("set", setAlgebraCommands)
 	t.Add("list", listCommands)

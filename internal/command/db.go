@@ -46,6 +46,12 @@ func New(t Table, clock func() time.Time) *DB {
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		ks.Expired = func(e *keyspace.Entry) { db.tell(ks, "expired", e.Key()) }
+		ks.FieldsExpired = func(e *keyspace.Entry) {
+			db.tell(ks, "hexpired", e.Key())
+			if e.Value.Len() == 0 {
+				db.tell(ks, "del", e.Key())
+			}
+		}
 	}
 	return db
 }

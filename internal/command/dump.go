@@ -1,6 +1,9 @@
 package command
 
-import "github.com/luastore/luastore/internal/rdb"
+import (
+	"github.com/luastore/luastore/internal/rdb"
+	"github.com/luastore/luastore/internal/value"
+)
 
 // DUMP and RESTORE: values as bytes, to move or to keep elsewhere.
 var dumpCommands = []Row{
@@ -18,6 +21,9 @@ func dump(c *Call) Reply {
 	size := rdb.Size(e.Value)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
+	if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
+		c.fail("ERR DUMP does not know fields that expire")
+	}
 	payload, ok := rdb.Dump(e.Value)
 	if !ok {
 		c.fail("ERR DUMP does not know the type " + e.Value.Type())

@@ -90,16 +90,7 @@ type expiryConditions struct{ nx, xx, gt, lt bool }
 // expiryConditions reads the options from argument i on.
 func (c *Call) expiryConditions(i int) (cond expiryConditions) {
 	for ; i < len(c.args); i++ {
-		switch {
-		case c.is(i, "nx"):
-			cond.nx = true
-		case c.is(i, "xx"):
-			cond.xx = true
-		case c.is(i, "gt"):
-			cond.gt = true
-		case c.is(i, "lt"):
-			cond.lt = true
-		default:
+		if !c.expiryCondition(&cond, i) {
 			c.fail(errUnsupportedOption(c.arg(i)))
 		}
 	}
@@ -110,6 +101,24 @@ func (c *Call) expiryConditions(i int) (cond expiryConditions) {
 		c.fail("ERR GT and LT options at the same time are not compatible")
 	}
 	return cond
+}
+
+// expiryCondition adds the condition that argument i is, and says whether it is
+// one.
+func (c *Call) expiryCondition(cond *expiryConditions, i int) bool {
+	switch {
+	case c.is(i, "nx"):
+		cond.nx = true
+	case c.is(i, "xx"):
+		cond.xx = true
+	case c.is(i, "gt"):
+		cond.gt = true
+	case c.is(i, "lt"):
+		cond.lt = true
+	default:
+		return false
+	}
+	return true
 }
 
 // hold says whether the conditions hold for a present expiry, 0 being none and

@@ -54,6 +54,11 @@ func FuzzCommands(f *testing.F) {
 			before := contents(local.DB)
 			reply := local.Do(args)
 			after := contents(local.DB)
+			for _, line := range after {
+				if strings.Contains(line, " field WRONG: ") {
+					t.Fatalf("after %q: %s", args, line)
+				}
+			}
 
 			cmd := table.Lookup(args)
 			if strings.HasPrefix(cmd.Name, "sort") {
@@ -97,11 +102,37 @@ func contents(db *command.DB) []string {
 			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
 				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
 				transcript.Render(do(reader(typ, key.Str)...), transcript.Exact)))
+			for _, at := range expiries(do, key.Str) {
+				lines = append(lines, fmt.Sprintf("%d %q field %s", n, key.Str, at))
+			}
 		}
 		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
 			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))
 		}
 	}
 	slices.Sort(lines)
+	return lines
+}
+
+// expiries describes the fields of a hash that expire, one a line, and what is
+// wrong with any: that it is not there, has expired, or is not counted.
+func expiries(do func(...string) command.Reply, key string) (lines []string) {
+	if do("TYPE", key).Str != "hash" {
+		return nil
+	}
+	fields := do("HKEYS", key).Elems
+	if size := do("HLEN", key).Int(); size == 0 || size != int64(len(fields)) {
+		lines = append(lines, fmt.Sprintf("WRONG: %d of %d", len(fields), size))
+	}
+	for _, field := range fields {
+		at := do("HPEXPIRETIME", key, "FIELDS", "1", field.Str).Elems[0].Int()
+		left := do("HPTTL", key, "FIELDS", "1", field.Str).Elems[0].Int()
+		switch {
+		case at == -2 || left < -1 || (at == -1) != (left == -1):
+			lines = append(lines, fmt.Sprintf("WRONG: %q expires at %d, in %d", field.Str, at, left))
+		case at != -1:
+			lines = append(lines, fmt.Sprintf("%q expires at %d", field.Str, at))
+		}
+	}
 	return lines
 }

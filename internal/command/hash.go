@@ -192,13 +192,15 @@ func (c *Call) makeHash(i int) *value.Hash {
 }
 
 // setFields sets the fields that are arguments from 2 on, values between them,
-// and returns how many are new.
+// so that they do not expire, and returns how many are new.
 func (c *Call) setFields() (added int) {
 	c.pairs(2)
 	h := c.makeHash(1)
 	for i := 2; i < len(c.args); i += 2 {
 		if h.Set(c.arg(i), c.arg(i+1)) {
 			added++
+		} else {
+			h.Persist(c.arg(i))
 		}
 	}
 	c.event("hset", 1)

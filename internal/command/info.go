@@ -58,7 +58,7 @@ func (k *KeySpec) info() Reply {
 	case k.Unknown:
 		begin, find = typed("unknown"), typed("unknown")
 	case k.NumKeys:
-		find = typed("keynum", Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(1))
+		find = typed("keynum", Bulk("keynumidx"), Int(0), Bulk("firstkey"), Int(1), Bulk("keystep"), Int(k.Step))
 	default:
 		find = typed("range", Bulk("lastkey"), Int(k.Last), Bulk("keystep"), Int(k.Step), Bulk("limit"), Int(k.Limit))
 	}
@@ -179,6 +179,7 @@ var tips = map[string][]string{
 	"keys":             {allShards, anyOrder},
 	"mget":             {multiShard},
 	"mset":             {multiShard, allSucceed},
+	"msetex":           {multiShard, allSucceed},
 	"msetnx":           {multiShard, "response_policy:agg_min"},
 	"object|encoding":  {anyOutput},
 	"object|freq":      {anyOutput},

@@ -13,7 +13,8 @@ type KeySpec struct {
 	Begin int // position of the first key or, with NumKeys, of their number
 	Last  int // of the last key, counted from Begin, or from the end where negative
 	Step  int
-	// NumKeys: the argument at Begin is the number of keys, which follow it.
+	// NumKeys: the argument at Begin is the number of keys, which follow it in
+	// steps.
 	NumKeys bool
 	// Unknown: where the key is, is not for the table to say. Find, if it is not
 	// nil, finds it in a call; 0: not there.
@@ -109,7 +110,7 @@ func (cmd *Command) keys(args []string) []keyArg {
 				return nil
 			}
 			n, ok := value.ParseInt(args[k.Begin])
-			first, last, step = k.Begin+1, k.Begin+int(int32(n)), 1
+			first, last = k.Begin+1, k.Begin+1+(int(int32(n))-1)*step
 			if !ok || n < 0 || last < first || last >= len(args) {
 				return cmd.looselyCounted(args)
 			}
@@ -141,11 +142,11 @@ func (cmd *Command) looselyCounted(args []string) (found []keyArg) {
 			continue
 		}
 		n := atoi(args[k.Begin])
-		if n < 1 || n >= len(args)-k.Begin {
+		if n < 1 || n*k.Step >= len(args)-k.Begin {
 			return nil
 		}
 		for i := range n {
-			found = append(found, keyArg{at: k.Begin + 1 + i})
+			found = append(found, keyArg{at: k.Begin + 1 + i*k.Step})
 		}
 	}
 	return append(found, destinations...)

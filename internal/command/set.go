@@ -8,9 +8,11 @@ import (
 )
 
 // SET, its variants, and GETEX, which has the same options for the expiry.
+// MSETEX and the options IFEQ, IFNE, IFDEQ and IFDNE are of Redis 8.4.
 var setCommands = []Row{
 	{"getex", -2, Write | Fast, getExKey, getEx},
 	{"getset", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), getSet},
+	{"msetex", -4, Write | DenyOOM | MovableKeys, mSetExKeys, mSetEx},
 	{"psetex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterMillis)},
 	{"set", -3, Write | DenyOOM, setKey, set},
 	{"setex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterSeconds)},
@@ -22,7 +24,8 @@ var (
 		Flags: RW | Access | Update, Begin: 1, Step: 1,
 		Note: "RW and UPDATE because it changes the TTL",
 	}}
-	setKey = []KeySpec{{
+	mSetExKeys = []KeySpec{{Flags: OW | Update, Begin: 1, Step: 2, NumKeys: true}}
+	setKey     = []KeySpec{{
 		Flags: RW | Access | Update | VariableFlags, Begin: 1, Step: 1,
 		Note: "RW and ACCESS due to the optional `GET` argument",
 		Vary: func(args []string) KeyFlags {
@@ -65,6 +68,28 @@ func getSet(c *Call) Reply {
 	return old
 }
 
+func mSetEx(c *Call) Reply {
+	n := c.atLeast(1, 1, "ERR invalid numkeys value")
+	if n > (len(c.args)-2)/2 {
+		c.fail("ERR wrong number of key-value pairs")
+	}
+	end := 2 + 2*n
+	o := c.setOptions(end)
+	if o.get || o.match != nil {
+		c.fail(errSyntax)
+	}
+	at := c.setExpiry(&o)
+	for i := 2; i < end; i += 2 {
+		if exists := c.entry(i) != nil; o.nx && exists || o.xx && !exists {
+			return Int(0)
+		}
+	}
+	for i := 2; i < end; i += 2 {
+		c.setExpiring(i, &o, at)
+	}
+	return Int(1)
+}
+
 func setEx(f timeForm) func(*Call) Reply {
 	return func(c *Call) Reply {
 		at := c.expiry(2, f)
@@ -75,11 +100,8 @@ func setEx(f timeForm) func(*Call) Reply {
 }
 
 func set(c *Call) Reply {
-	o := c.setOptions()
-	var at int64
-	if o.expiry != nil {
-		at = c.expiry(o.expiryAt, *o.expiry)
-	}
+	o := c.setOptions(3)
+	at := c.setExpiry(&o)
 	done, undone := OK, Reply{}
 	if o.get {
 		done = bulkOrNil(c.string(1))
@@ -88,14 +110,10 @@ func set(c *Call) Reply {
 	if exists := c.entry(1) != nil; o.nx && exists || o.xx && !exists {
 		return undone
 	}
-	e := c.setText(1, c.arg(2))
-	switch {
-	case at != 0:
-		c.ks.SetExpiry(e, at)
-		c.event("expire", 1)
-	case !o.keepTTL:
-		c.ks.Persist(e)
+	if o.match != nil && !c.holds(o.match, c.string(1)) {
+		return undone
 	}
+	c.setExpiring(1, &o, at)
 	return done
 }
 
@@ -121,12 +139,26 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 	return e
 }
 
+// setExpiring stores the text after key i there, and its expiry at or what else
+// the options say of that.
+func (c *Call) setExpiring(i int, o *setOptions, at int64) {
+	e := c.setText(i, c.arg(i+1))
+	switch {
+	case at != 0:
+		c.ks.SetExpiry(e, at)
+		c.event("expire", i)
+	case !o.keepTTL:
+		c.ks.Persist(e)
+	}
+}
+
 // setOptions are the words after the value of SET or after the key of GETEX.
 type setOptions struct {
-	nx, xx, get, keepTTL bool      // of SET
-	persist              bool      // of GETEX
-	expiry               *timeForm // nil: none
-	expiryAt             int       // the argument that is its time
+	nx, xx, get, keepTTL bool        // of SET
+	match                *comparison // of SET; nil: none
+	persist              bool        // of GETEX
+	expiry               *timeForm   // nil: none
+	expiryAt             int         // the argument that is its time
 }
 
 // expiryWords are the options that say how the word after them is a time.
@@ -140,18 +172,21 @@ var expiryWords = [...]struct {
 	{"pxat", &atMillis},
 }
 
-// setOptions reads the options of SET.
-func (c *Call) setOptions() (o setOptions) {
-	for i := 3; i < len(c.args); i++ {
+// setOptions reads the options of SET from argument i on.
+func (c *Call) setOptions(i int) (o setOptions) {
+	for ; i < len(c.args); i++ {
 		switch {
-		case c.is(i, "nx") && !o.xx:
+		case c.is(i, "nx") && !o.xx && o.match == nil:
 			o.nx = true
-		case c.is(i, "xx") && !o.nx:
+		case c.is(i, "xx") && !o.nx && o.match == nil:
 			o.xx = true
 		case c.is(i, "get"):
 			o.get = true
 		case c.is(i, "keepttl") && o.expiry == nil:
 			o.keepTTL = true
+		case !o.nx && !o.xx && o.match == nil && i+1 < len(c.args) && c.isComparison(i):
+			o.match = c.comparison(i)
+			i++
 		default:
 			i = c.expiryOption(&o, i)
 		}
@@ -183,6 +218,14 @@ func (c *Call) expiryOption(o *setOptions, i int) int {
 	}
 	c.fail(errSyntax)
 	return 0
+}
+
+// setExpiry returns the time of the options, in Unix milliseconds; 0: none.
+func (c *Call) setExpiry(o *setOptions) int64 {
+	if o.expiry == nil {
+		return 0
+	}
+	return c.expiry(o.expiryAt, *o.expiry)
 }
 
 // expiry returns the time that argument i says, in Unix milliseconds.

@@ -1,23 +1,36 @@
 package keyspace
 
+import "github.com/luastore/luastore/internal/value"
+
 // SetExpiry makes the entry expire after the time at. It takes time
 // logarithmic in the number of entries with an expiry where at is sooner than
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
 	e.expireAt = at
-	ks.due.add(e)
+	ks.due.add(e, at)
 }
 
 // Persist removes the entry's expiry.
 func (ks *Keyspace) Persist(e *Entry) {
 	e.expireAt = 0
-	ks.due.remove(e)
+	if e.dueAt() == 0 {
+		ks.due.remove(e)
+	}
 }
 
-// Volatile returns the number of entries with an expiry.
+// SetFieldExpiry makes a field of the hash h, which is the entry's value and
+// has that field, expire after the time at.
+func (ks *Keyspace) SetFieldExpiry(e *Entry, h *value.Hash, field string, at int64) {
+	h.SetExpiry(field, at)
+	ks.due.add(e, at)
+}
+
+// Volatile returns the number of entries with an expiry. It counts hashes of
+// which only fields expire, or did until lately.
 func (ks *Keyspace) Volatile() int { return len(ks.due.items) }
 
-// NextDue returns a time before which no entry expires, or 0 if none does.
+// NextDue returns a time before which no entry and no field expires, or 0 if
+// none does.
 func (ks *Keyspace) NextDue() int64 {
 	if len(ks.due.items) == 0 {
 		return 0
@@ -25,15 +38,36 @@ func (ks *Keyspace) NextDue() int64 {
 	return ks.due.items[0].at
 }
 
-// Reclaim removes entries that have expired at now, looking at no more than n.
+// Reclaim removes entries and fields that have expired at now, looking at no
+// more than n.
 func (ks *Keyspace) Reclaim(now int64, n int) {
-	for ; n > 0 && len(ks.due.items) > 0 && now > ks.due.items[0].at; n-- {
-		if e := ks.due.items[0].entry; e.expired(now) {
+	for n > 0 && len(ks.due.items) > 0 && now > ks.due.items[0].at {
+		e := ks.due.items[0].entry
+		if e.expired(now) {
 			ks.expire(e)
-		} else {
+			n--
+			continue
+		}
+		n -= max(ks.expireFields(e, now, n), 1)
+		if e.due != 0 {
 			ks.due.postpone()
 		}
 	}
+}
+
+// gone says whether the entry has expired at now, and removes it if so. Of a
+// hash it removes the fields that have expired.
+func (ks *Keyspace) gone(e *Entry, now int64) bool {
+	if e.expired(now) {
+		ks.expire(e)
+		return true
+	}
+	h, ok := e.Value.(*value.Hash)
+	if !ok || !h.Due(now) {
+		return false
+	}
+	ks.expireFields(e, now, h.Volatile())
+	return h.Len() == 0
 }
 
 func (ks *Keyspace) expire(e *Entry) {
@@ -44,82 +78,37 @@ func (ks *Keyspace) expire(e *Entry) {
 	}
 }
 
-// dueHeap is a binary heap of the entries with an expiry, soonest first. An
-// item's time is never later than its entry's expiry; it is earlier where the
-// expiry was postponed, as most are again and again: then the item is moved
-// only when its old time has come.
-type dueHeap struct {
-	items []dueItem
-}
-
-type dueItem struct {
-	at    int64
-	entry *Entry
-}
-
-func (h *dueHeap) add(e *Entry) {
-	i := int(e.due) - 1
-	if i < 0 {
-		h.items = append(h.items, dueItem{})
-		i = len(h.items) - 1
-	} else if h.items[i].at <= e.expireAt {
-		return
+// expireFields removes up to n fields that have expired at now, if the entry is
+// a hash, and the entry with its last field. It returns how many.
+func (ks *Keyspace) expireFields(e *Entry, now int64, n int) (removed int) {
+	h, ok := e.Value.(*value.Hash)
+	if !ok || !h.Due(now) {
+		return 0
 	}
-	h.up(i, dueItem{e.expireAt, e})
-}
-
-func (h *dueHeap) remove(e *Entry) {
-	i := int(e.due) - 1
-	if i < 0 {
-		return
+	removed = h.Expire(now, n)
+	if h.Len() == 0 {
+		ks.Remove(e)
 	}
-	e.due = 0
-	last := len(h.items) - 1
-	moved := h.items[last]
-	h.items[last] = dueItem{}
-	h.items = h.items[:last]
-	if i < last {
-		h.down(h.up(i, moved), moved)
+	ks.Touch(e.key)
+	if ks.FieldsExpired != nil {
+		ks.FieldsExpired(e)
 	}
+	return removed
 }
 
-// postpone moves the first item to its entry's present expiry.
-func (h *dueHeap) postpone() {
-	e := h.items[0].entry
-	h.down(0, dueItem{e.expireAt, e})
-}
-
-// up puts it at i or nearer to the top, and returns where.
-func (h *dueHeap) up(i int, it dueItem) int {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if h.items[parent].at <= it.at {
-			break
-		}
-		h.set(i, h.items[parent])
-		i = parent
+// dueAt returns when the entry, or the first of its fields, expires, or 0 for
+// never.
+func (e *Entry) dueAt() int64 {
+	h, ok := e.Value.(*value.Hash)
+	if !ok {
+		return e.expireAt
 	}
-	h.set(i, it)
-	return i
-}
-
-// down puts it at i or further from the top.
-func (h *dueHeap) down(i int, it dueItem) {
-	for {
-		child := 2*i + 1
-		if child+1 < len(h.items) && h.items[child+1].at < h.items[child].at {
-			child++
-		}
-		if child >= len(h.items) || it.at <= h.items[child].at {
-			break
-		}
-		h.set(i, h.items[child])
-		i = child
+	switch at := h.NextDue(); {
+	case at == 0:
+		return e.expireAt
+	case e.expireAt == 0:
+		return at
+	default:
+		return min(at, e.expireAt)
 	}
-	h.set(i, it)
-}
-
-func (h *dueHeap) set(i int, it dueItem) {
-	h.items[i] = it
-	it.entry.due = int32(i + 1)
 }

@@ -4,11 +4,13 @@
 //
 //	keyspace.go  Keyspace and Entry: lookup, change, iteration
 //	index.go     the hash table of the keys
-//	expiry.go    expiry: lazily on lookup, and a few due keys at a time
+//	expiry.go    expiry: lazily on lookup, and a few at a time
+//	due.go       who expires next
 //	watch.go     versions of watched keys
 package keyspace
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/luastore/luastore/internal/value"
@@ -22,6 +24,11 @@ type Keyspace struct {
 	// Expired, if set, hears of every entry that is removed because it
 	// expired, after its removal.
 	Expired func(*Entry)
+
+	// FieldsExpired, if set, hears of every hash of which fields were removed
+	// because they expired, after their removal and, where none is left, that of
+	// the hash.
+	FieldsExpired func(*Entry)
 
 	contents
 	watched map[string]*watch
@@ -65,7 +72,8 @@ func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expi
 func (ks *Keyspace) Len() int { return len(ks.order) }
 
 // Get returns the entry of key, or nil, and marks it as used at now. An entry
-// that has expired at now is removed.
+// that has expired at now is removed, and so are fields of a hash, which takes
+// time in their number.
 func (ks *Keyspace) Get(key string, now int64) *Entry {
 	e := ks.Peek(key, now)
 	if e != nil {
@@ -81,8 +89,7 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 		return nil
 	}
 	e := ks.order[p.slots[at]]
-	if e.expired(now) {
-		ks.expire(e)
+	if ks.gone(e, now) {
 		return nil
 	}
 	return e
@@ -94,6 +101,9 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e.SetUsedAt(now)
 	ks.index.add(key, ks.order)
 	ks.order = append(ks.order, e)
+	if at := e.dueAt(); at != 0 { // v is a hash with fields that expire
+		ks.due.add(e, at)
+	}
 	return e
 }
 
@@ -136,10 +146,9 @@ func (ks *Keyspace) Swap(other *Keyspace) {
 func (ks *Keyspace) Random(now int64) *Entry {
 	for len(ks.order) > 0 {
 		e := ks.order[rand.IntN(len(ks.order))]
-		if !e.expired(now) {
+		if !ks.gone(e, now) {
 			return e
 		}
-		ks.expire(e)
 	}
 	return nil
 }
@@ -150,20 +159,17 @@ func (ks *Keyspace) Random(now int64) *Entry {
 // or removed meanwhile. Entries that have expired at now are removed instead.
 func (ks *Keyspace) Scan(cursor uint64, count int, now int64, visit func(*Entry)) (next uint64) {
 	return value.Scan(len(ks.order), cursor, count, func(i int) {
-		if e := ks.order[i]; e.expired(now) {
-			ks.expire(e)
-		} else {
+		if e := ks.order[i]; !ks.gone(e, now) {
 			visit(e)
 		}
 	})
 }
 
-// All visits every entry that has not expired at now, in time linear in the
-// number of entries. The keyspace must not change meanwhile.
+// All visits every entry, in time linear in the number of entries, after it has
+// removed those that have expired at now. The keyspace must not change meanwhile.
 func (ks *Keyspace) All(now int64, visit func(*Entry)) {
+	ks.Reclaim(now, math.MaxInt)
 	for _, e := range ks.order {
-		if !e.expired(now) {
-			visit(e)
-		}
+		visit(e)
 	}
 }

@@ -102,20 +102,39 @@ func checkKeyspace(t *testing.T, ks *Keyspace, want model, now int64) {
 		t.Fatalf("keyspace (-want +got):\n%s", diff)
 	}
 	volatile := 0
+	for _, e := range want {
+		if e.ExpireAt != 0 {
+			volatile++
+		}
+	}
+	if ks.Volatile() != volatile {
+		t.Fatalf("%d entries are volatile, want %d", ks.Volatile(), volatile)
+	}
+	checkOrder(t, ks)
+}
+
+// checkOrder compares the keyspace's inner order with itself.
+func checkOrder(t *testing.T, ks *Keyspace) {
+	t.Helper()
+	due := 0
 	for i, e := range ks.order {
 		if p, at := ks.index.find(e.key, ks.order); p == nil || p.slots[at] != uint32(i) {
 			t.Fatalf("entry %q is not where it says", e.key)
 		}
-		if e.expireAt == 0 {
+		at := e.dueAt()
+		if e.due == 0 {
+			if at != 0 {
+				t.Fatalf("entry %q expires at %d and is not due", e.key, at)
+			}
 			continue
 		}
-		volatile++
-		if item := ks.due.items[e.due-1]; item.entry != e || item.at > e.expireAt {
-			t.Fatalf("entry %q is due at %d, expires at %d", e.key, item.at, e.expireAt)
+		due++
+		if item := ks.due.items[e.due-1]; item.entry != e || at != 0 && item.at > at {
+			t.Fatalf("entry %q is due at %d, expires at %d", e.key, item.at, at)
 		}
 	}
-	if ks.Volatile() != volatile {
-		t.Fatalf("%d volatile, %d due", volatile, ks.Volatile())
+	if ks.Volatile() != due {
+		t.Fatalf("%d entries are volatile, want %d", ks.Volatile(), due)
 	}
 	for i, item := range ks.due.items {
 		if item.at < ks.due.items[max(0, (i-1)/2)].at {

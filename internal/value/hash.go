@@ -14,8 +14,9 @@ import (
 // The zero Hash is empty and ready to use; a nil *Hash reads as empty. All
 // methods take amortised constant time unless they say otherwise.
 type Hash struct {
-	table[string]        // without an index while small
-	tags          []byte // while small, of each slot a byte to find its field by
+	table[string]           // without an index while small
+	tags          []byte    // while small, of each slot a byte to find its field by
+	expiries      *expiries // nil: no field expires
 }
 
 // The limits of a small Hash.
@@ -47,7 +48,7 @@ func (h *Hash) Len() int {
 	return len(h.slots)
 }
 
-func (h *Hash) Clone() Value { return &Hash{h.clone(), slices.Clone(h.tags)} }
+func (h *Hash) Clone() Value { return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone()} }
 
 // Get returns the value of the field; ok is false where there is none.
 func (h *Hash) Get(field string) (value string, ok bool) {
@@ -58,7 +59,8 @@ func (h *Hash) Get(field string) (value string, ok bool) {
 	return h.slots[i].value, true
 }
 
-// Set gives the field the value, and says whether the field is new.
+// Set gives the field the value, and says whether the field is new. One that is
+// not keeps its expiry.
 func (h *Hash) Set(field, value string) (added bool) {
 	if h.small() && (len(field) > smallHashText || len(value) > smallHashText) {
 		h.enlarge()
@@ -82,13 +84,14 @@ func (h *Hash) Set(field, value string) (added bool) {
 // Delete removes the field, and says whether there was one.
 func (h *Hash) Delete(field string) bool {
 	i := h.find(field)
-	switch {
-	case i < 0:
+	if i < 0 {
 		return false
-	case h.small():
+	}
+	h.Persist(field)
+	if h.small() {
 		h.tags = slices.Delete(h.tags, i, i+1)
 		h.slots = slices.Delete(h.slots, i, i+1)
-	default:
+	} else {
 		h.remove(i)
 	}
 	return true

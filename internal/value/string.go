@@ -101,6 +101,9 @@ func (s *String) String() string {
 	return text
 }
 
+// Equal says whether the text is t, in time linear in t.
+func (s *String) Equal(t string) bool { return s.Len() == len(t) && s.view() == t }
+
 // Set replaces the value by the text t, stored as an integer where t is the
 // canonical text of one, else as a text.
 func (s *String) Set(t string) {

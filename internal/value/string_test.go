@@ -82,6 +82,11 @@ func checkString(t *testing.T, s *String, want string) {
 	if diff := cmp.Diff(view{len(want), n, ok}, got); diff != "" {
 		t.Fatalf("%q (-want +got):\n%s", want, diff)
 	}
+	for _, text := range []string{want, want + "x", strings.ToUpper(want), ""} {
+		if got := s.Equal(text); got != (text == want) {
+			t.Fatalf("%q.Equal(%q) is %t", want, text, got)
+		}
+	}
 	// Reading the whole text shares it, which the next edit must respect; not
 	// to share it each time, look at a clone.
 	if diff := cmp.Diff(want, s.Clone().(*String).String()); diff != "" {
@@ -136,6 +141,9 @@ func TestStringEncoding(t *testing.T) {
 
 func TestNilStringIsEmpty(t *testing.T) {
 	var s *String
+	if !s.Equal("") || s.Equal("a") {
+		t.Error("a nil String equals a, or not the empty text")
+	}
 	n, ok := s.Int()
 	if s.String() != "" || s.Len() != 0 || s.Slice(0, 0) != "" || n != 0 || !ok {
 		t.Errorf("a nil String reads as %q, %d bytes, integer %d (%t)", s.String(), s.Len(), n, ok)

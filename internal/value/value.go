@@ -6,6 +6,7 @@
 //	limits.go       Limits: how large values of compact encodings may be
 //	string.go       String: bytes, edited in place, or an integer
 //	hash.go         Hash: values under fields
+//	hashexpiry.go   fields of a Hash that expire
 //	set.go          Set: members
 //	table.go        the hash table of those that grew large
 //	list.go         List: a deque
