@@ -214,6 +214,9 @@ func makeCollection[T value.Value](c *Call, i int, fresh func() T) T {
 	return v
 }
 
+// limits are those of the values that the call makes.
+func (c *Call) limits() *value.Limits { return &c.db.Config.Limits }
+
 // add stores v at key i, which must not exist.
 func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 	c.found, c.foundAt = c.addTo(c.ks, i, v), i

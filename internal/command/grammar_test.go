@@ -39,7 +39,7 @@ var grammar = map[string]string{
 	"config|help":             "",
 	"config|resetstat":        "",
 	"config|rewrite":          "",
-	"config|set":              "threshold positive {threshold positive}",
+	"config|set":              "threshold most {threshold most}",
 	"copy":                    "key key {REPLACE|DB db|NX}",
 	"dbsize":                  "",
 	"decr":                    "key",
@@ -283,8 +283,10 @@ var sorts = map[string]func(*rand.Rand) string{
 	"lastid":    mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
 	"wait":      mix(pick("0"), future(0), badTime),
 	"parameter": pick("maxmemory*", "timeout", "hash-max-*", "timeou?", "set-max-intset-entries", "nosuch", "databases", "lfu-*"),
-	"threshold": pick("lfu-decay-time", "maxmemory-samples", "lua-time-limit", "databases", "nosuch"),
-	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
+	"most":      mix(number(5), pick("0", "1", "2", "5", "10", "64", "128", "500", "1kb", "9223372036854775807", "9223372036854775808", "a", "")),
+	"threshold": pick("hash-max-listpack-entries", "hash-max-ziplist-value", "set-max-intset-entries", "zset-max-listpack-entries",
+		"zset-max-ziplist-value", "stream-node-max-entries", "stream-node-max-bytes", "hll-sparse-max-bytes", "lfu-decay-time", "databases", "nosuch"),
+	"payload": mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
 
 // payload returns what DUMP answers for some value, seldom with a byte changed
@@ -433,6 +435,9 @@ func randomCommand(rnd *rand.Rand, family []string) []string {
 		family = commandNames
 	}
 	name := family[rnd.IntN(len(family))]
+	if rnd.IntN(40) == 0 { // as what a value may hold changes how others take it
+		name = "config|set"
+	}
 	switch name {
 	case "flushall", "flushdb", "command":
 		if rnd.IntN(10) > 0 {

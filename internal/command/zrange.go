@@ -65,7 +65,7 @@ func zRangeStore(c *Call) Reply {
 	z := c.sortedSet(2)
 	from, to := r.ranks(z)
 	c.tick((to - from) * addTicks)
-	part := value.NewSortedSet()
+	part := c.newSortedSet()
 	for member, score := range z.Range(from, to) {
 		part.Set(member, score)
 	}

@@ -21,7 +21,10 @@ import (
 //
 // After the header may stand anything: a method answers with ok false where it
 // finds no registers there, and has then changed nothing.
-type HyperLogLog struct{ s *String }
+type HyperLogLog struct {
+	s      *String
+	limits *Limits
+}
 
 const (
 	magic      = "HYLL"
@@ -48,7 +51,7 @@ func NewHyperLogLog() *String {
 	s := &String{buf: &buffer{bytes: make([]byte, headerSize)}}
 	copy(s.buf.bytes, magic)
 	s.buf.bytes[formAt] = sparseForm
-	HyperLogLog{s}.outdate()
+	HyperLogLog{s: s}.outdate()
 	s.buf.bytes = appendRun(s.buf.bytes, 0, RegisterCount)
 	return s
 }
@@ -60,7 +63,13 @@ func (s *String) HyperLogLog() (h HyperLogLog, ok bool) {
 	if len(text) < headerSize || text[:formAt] != magic || text[formAt] > sparseForm {
 		return h, false
 	}
-	return HyperLogLog{s}, text[formAt] == sparseForm || len(text) == denseSize
+	return HyperLogLog{s: s}, text[formAt] == sparseForm || len(text) == denseSize
+}
+
+// Within returns the HyperLogLog with the limits l in place of DefaultLimits.
+func (h HyperLogLog) Within(l *Limits) HyperLogLog {
+	h.limits = l
+	return h
 }
 
 // Dense says whether the HyperLogLog has the dense form.
