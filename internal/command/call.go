@@ -25,6 +25,9 @@ type Call struct {
 
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
+
+	work  int   // ticks
+	since int64 // from when on the time that it takes counts; 0: not at all
 }
 
 // failure is the panic by which a call fails; DB.Run recovers it.
@@ -84,6 +87,9 @@ const elementTicks = 10
 // tick counts work that may become long. A limit may end the call there, so
 // the handler must not have changed anything.
 func (c *Call) tick(n int) {
+	if c.work += n; c.work >= longWork {
+		c.s.Working()
+	}
 	if c.s.Meter != nil {
 		c.s.Meter.Tick(n)
 	}
@@ -154,12 +160,21 @@ func (c *Call) atLeast(i int, least int64, complaint string) int {
 func (c *Call) entry(i int) *keyspace.Entry {
 	if c.foundAt != i {
 		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+		if c.cmd.Flags&Write == 0 {
+			c.db.stats.countLookup(c.found != nil)
+		}
 	}
 	return c.found
 }
 
 // peek is entry without the mark.
-func (c *Call) peek(i int) *keyspace.Entry { return c.ks.Peek(c.args[i], c.now()) }
+func (c *Call) peek(i int) *keyspace.Entry {
+	e := c.ks.Peek(c.args[i], c.now())
+	if c.cmd.Flags&Write == 0 {
+		c.db.stats.countLookup(e != nil)
+	}
+	return e
+}
 
 // string returns the string at key i; nil, which reads as empty, if there is
 // no such key.

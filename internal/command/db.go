@@ -24,6 +24,11 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
+	stats  stats
+
+	started time.Time
+	slowlog slowlog
+	latency latency
 	params map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
@@ -33,7 +38,13 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	return &DB{table: t, clock: clock, Config: defaultConfig()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now()}
+	db.resetStats()
+	expired := func(*keyspace.Entry) { db.stats.expired++ }
+	for i := range db.spaces {
+		db.spaces[i].Expired = expired
+	}
+	return db
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys
@@ -47,6 +58,7 @@ const (
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
 	db.read = false
+	db.stats.errorTurn = db.stats.errorSum
 	if db.turns++; db.turns%reclaimEvery != 0 {
 		return
 	}
@@ -84,6 +96,7 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // Run is Do for a command that was looked up before; nil is an unknown one.
 func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
+		db.countRefusal(cmd, text)
 		return Err(text)
 	}
 	return db.perform(s, cmd, args, cmd.Run)
@@ -93,6 +106,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
+	db.Start(s)
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -101,6 +115,7 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 		default:
 			panic(p)
 		}
+		db.Finish(s, cmd, r, c.Args)
 	}()
 	r = run(c)
 	c.settle()
