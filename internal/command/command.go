@@ -115,6 +115,7 @@ func NewTable() Table {
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
+	t.Add("", infoCommands)
 	t.Add("", configCommands)
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)

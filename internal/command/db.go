@@ -1,6 +1,8 @@
 package command
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
@@ -16,6 +18,8 @@ type DB struct {
 	Host any
 	// Config is what CONFIG SET can change.
 	Config Config
+	// Clients is how many connections there are, for INFO.
+	Clients int
 
 	table  Table
 	clock  func() time.Time
@@ -27,6 +31,8 @@ type DB struct {
 	stats  stats
 
 	started time.Time
+	runID   string // 40 hexadecimal digits
+	peak    uint64 // of the memory in use, as far as INFO has seen
 	slowlog slowlog
 	latency latency
 	params map[string]*parameter // of Config, once CONFIG is asked
@@ -38,13 +44,18 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	expired := func(*keyspace.Entry) { db.stats.expired++ }
 	for i := range db.spaces {
 		db.spaces[i].Expired = expired
 	}
 	return db
+}
+
+// newRunID returns 40 random hexadecimal digits.
+func newRunID() string {
+	return fmt.Sprintf("%016x%016x%08x", rand.Uint64(), rand.Uint64(), rand.Uint32())
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys

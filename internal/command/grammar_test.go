@@ -88,6 +88,7 @@ var grammar = map[string]string{
 	"incr":                    "key",
 	"incrby":                  "key int",
 	"incrbyfloat":             "key float",
+	"info":                    "{server|stats|all|Everything|nosuch|keyspace}",
 	"keys":                    "glob",
 	"latency|help":            "",
 	"latency|history":         "field",
