@@ -117,6 +117,7 @@ func NewTable() Table {
 	t.Add("", serverCommands)
 	t.Add("", infoCommands)
 	t.Add("", configCommands)
+	t.Add("", debugCommands)
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)
 	return t

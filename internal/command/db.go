@@ -30,12 +30,13 @@ type DB struct {
 	turns  uint
 	stats  stats
 
-	started time.Time
-	runID   string // 40 hexadecimal digits
-	peak    uint64 // of the memory in use, as far as INFO has seen
-	slowlog slowlog
-	latency latency
-	params map[string]*parameter // of Config, once CONFIG is asked
+	started     time.Time
+	runID       string // 40 hexadecimal digits
+	keepExpired bool   // until they are looked up
+	peak        uint64 // of the memory in use, as far as INFO has seen
+	slowlog     slowlog
+	latency     latency
+	params      map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
@@ -70,7 +71,7 @@ const (
 func (db *DB) Turn() {
 	db.read = false
 	db.stats.errorTurn = db.stats.errorSum
-	if db.turns++; db.turns%reclaimEvery != 0 {
+	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
 		return
 	}
 	for i := range db.spaces {

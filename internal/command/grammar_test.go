@@ -42,6 +42,7 @@ var grammar = map[string]string{
 	"config|set":              "threshold most {threshold most}",
 	"copy":                    "key key {REPLACE|DB db|NX}",
 	"dbsize":                  "",
+	"debug":                   "DIGEST-VALUE key {key|key|key}",
 	"decr":                    "key",
 	"decrby":                  "key int",
 	"del":                     "key {key}",

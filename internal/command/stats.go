@@ -135,4 +135,3 @@ func (db *DB) took(s *Session, cmd *Command, d time.Duration, args func() []stri
 	}
 	db.latency.add(cmd, db.Now().Unix(), d, db.Config.LatencyMonitorThreshold)
 }
-

@@ -59,6 +59,10 @@ func Dump(v value.Value) (payload string, ok bool) {
 	return string(seal(w)), true
 }
 
+// Overhead is how many bytes of a payload are not the value: its type, the
+// version and the checksum.
+const Overhead = 1 + footerSize
+
 // Restore returns the value of a payload, in time linear in the size of that
 // value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
 // length of the payload does not tell, by calling tick with numbers of some ten
