@@ -21,12 +21,13 @@ type engine struct {
 	argv    luavm.List // the global ARGV
 	words   []string   // of the command being called
 	take    func(luavm.Value)
-	session command.Session // of the running script
-	script  *script         // that is running,
-	timeout time.Time       // until when, if Options.ScriptTimeout says so
-	room    int             // bytes that the reply may still have
-	reply   command.Reply   // of the script that ran last,
-	failure *Error          // and more about it if it failed
+	session command.Session  // of the running script,
+	caller  *command.Session // and of who runs it; nil: none runs
+	script  *script          // that is running,
+	timeout time.Time        // until when, if Options.ScriptTimeout says so
+	room    int              // bytes that the reply may still have
+	reply   command.Reply    // of the script that ran last,
+	failure *Error           // and more about it if it failed
 	names   names
 }
 
@@ -84,6 +85,9 @@ func (e *engine) protectGlobals(g *luavm.Table) {
 // poll stops the script when the context of the call has ended, or its own
 // time.
 func (e *engine) poll() error {
+	if e.caller != nil {
+		e.caller.Working()
+	}
 	if err := ended(e.store.ctx); err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func (e *engine) poll() error {
 
 // run runs a script for a caller and returns its reply.
 func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, readOnly bool) command.Reply {
-	e.script, e.failure = sc, nil
+	e.script, e.failure, e.caller = sc, nil, caller
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = readOnly || sc.flags.noWrites
 	e.session.RESP = 2
@@ -110,6 +114,7 @@ func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, r
 	e.keys.Clear()
 	e.argv.Clear()
 	e.session.Forget()
+	e.caller = nil
 	r := e.reply
 	e.reply = command.Reply{}
 	return r

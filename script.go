@@ -3,6 +3,8 @@ package luastore
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/luastore/luastore/internal/command"
@@ -127,7 +129,11 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 		return Reply{err: err}
 	}
 	defer s.release()
+	s.db.Start(&s.session)
 	r := s.evaluate(&s.session, kind, script, keys, argv)
+	s.db.Finish(&s.session, evalRows[kind], r, func() []string {
+		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
+	})
 	return Reply{reply: r, err: s.engine.details(r)}
 }
 
@@ -186,6 +192,14 @@ var commands = func() command.Table {
 	t.Add("scripting", scriptCommands)
 	return t
 }()
+
+// evalRows are the commands by which scripts are run.
+var evalRows = [...]*command.Command{
+	bySource:            commands["eval"],
+	bySource | readOnly: commands["eval_ro"],
+	bySHA:               commands["evalsha"],
+	bySHA | readOnly:    commands["evalsha_ro"],
+}
 
 // Scripts, as commands. The arguments of EVAL and its like are the script or
 // its SHA-1, the number of keys, the keys, and the script's arguments.

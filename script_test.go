@@ -256,3 +256,25 @@ func BenchmarkEvalSha(b *testing.B) {
 		})
 	}
 }
+
+// Scripts that take long must be entries of SLOWLOG, by whichever way they run.
+func TestSlowScripts(t *testing.T) {
+	var store Store
+	const long = "local n = 0 for i = 1, ARGV[1] do n = n + 1 end return n"
+	store.Do(ctx, "CONFIG", "SET", "slowlog-log-slower-than", 2000)
+	store.Eval(ctx, long, []string{"k"}, 10)
+	if n, _ := store.Do(ctx, "SLOWLOG", "LEN").Int64(); n != 0 {
+		t.Fatalf("%d entries after a short script", n)
+	}
+	store.Eval(ctx, long, []string{"k"}, 1_000_000)
+	store.Do(ctx, "EVAL", long, 0, 1_000_000)
+	entries, err := store.Do(ctx, "SLOWLOG", "GET").Slice()
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("SLOWLOG has %v (%v)", entries, err)
+	}
+	for i, want := range [][]any{{"EVAL", long, "0", "1000000"}, {"EVAL", long, "1", "k", "1000000"}} {
+		if diff := cmp.Diff(want, entries[i].([]any)[3]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}

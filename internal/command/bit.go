@@ -161,7 +161,7 @@ func (c *Call) bitOffset(i, width int) int {
 	}
 	n, ok := value.ParseInt(text)
 	n *= unit // where that overflows Redis goes on with what is left
-	if !ok || n < 0 || n/8 >= maxString {
+	if !ok || n < 0 || n/8 >= int64(c.maxString()) {
 		c.fail(errOffset)
 	}
 	return int(n)

@@ -25,6 +25,9 @@ type Call struct {
 
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
+
+	work  int   // ticks
+	since int64 // from when on the time that it takes counts; 0: not at all
 }
 
 // failure is the panic by which a call fails; DB.Run recovers it.
@@ -72,6 +75,9 @@ const elementTicks = 10
 // tick counts work that may become long. A limit may end the call there, so
 // the handler must not have changed anything.
 func (c *Call) tick(n int) {
+	if c.work += n; c.work >= longWork {
+		c.s.Working()
+	}
 	if c.s.Meter != nil {
 		c.s.Meter.Tick(n)
 	}
@@ -171,6 +177,9 @@ func (c *Call) entry(i int) *keyspace.Entry {
 func (c *Call) find(i int) *keyspace.Entry {
 	if c.foundAt != i {
 		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+		if c.cmd.Flags&Write == 0 {
+			c.db.stats.countLookup(c.found != nil)
+		}
 	}
 	return c.found
 }
@@ -178,6 +187,9 @@ func (c *Call) find(i int) *keyspace.Entry {
 // peek is entry without the mark.
 func (c *Call) peek(i int) *keyspace.Entry {
 	e := c.ks.Peek(c.args[i], c.now())
+	if c.cmd.Flags&Write == 0 {
+		c.db.stats.countLookup(e != nil)
+	}
 	if e == nil {
 		c.missed(i)
 	}
@@ -236,6 +248,9 @@ func makeCollection[T value.Value](c *Call, i int, fresh func() T) T {
 	}
 	return v
 }
+
+// limits are those of the values that the call makes.
+func (c *Call) limits() *value.Limits { return &c.db.Config.Limits }
 
 // add stores v at key i, which must not exist.
 func (c *Call) add(i int, v value.Value) *keyspace.Entry {

@@ -13,6 +13,7 @@
 //	info.go        what COMMAND INFO says of a command
 //	docs.go        what COMMAND DOCS says of it: docs.txt, of all commands
 //	syntax.go      the notation for syntax in docs.txt
+//	stats.go       what was counted, and how long calls took
 //	parameter.go   what CONFIG can set
 //	setting.go     and what it may be
 //	glob.go        Redis's glob patterns
@@ -38,6 +39,7 @@ type Row struct {
 // A Command is a row in its place in the table.
 type Command struct {
 	Row
+	number      int    // in the table, counted from 0
 	category    string // the family's ACL categories, with spaces between them
 	subcommands Table
 }
@@ -71,6 +73,14 @@ const (
 
 // A Table finds commands by name.
 type Table map[string]*Command
+
+// size returns how many commands there are, subcommands included.
+func (t Table) size() (n int) {
+	for _, cmd := range t {
+		n += 1 + len(cmd.subcommands)
+	}
+	return n
+}
 
 // NewTable returns a table of this package's commands, to which more can be
 // added. A table must not change once a DB uses it.
@@ -112,7 +122,11 @@ func NewTable() Table {
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
+	t.Add("", infoCommands)
 	t.Add("", configCommands)
+	t.Add("", debugCommands)
+	t.Add("", slowlogCommands)
+	t.Add("", latencyCommands)
 	return t
 }
 
@@ -120,8 +134,10 @@ func NewTable() Table {
 // list") or none (""). The row of a container comes before those of its
 // subcommands.
 func (t Table) Add(category string, rows []Row) {
+	number := t.size()
 	for _, row := range rows {
-		cmd := &Command{Row: row, category: category}
+		cmd := &Command{Row: row, number: number, category: category}
+		number++
 		container, sub, ok := strings.Cut(row.Name, "|")
 		if !ok {
 			if row.Run == nil {

@@ -135,7 +135,10 @@ func configHelp(c *Call) Reply {
 	)
 }
 
-func configResetStat(c *Call) Reply { return OK }
+func configResetStat(c *Call) Reply {
+	c.db.resetStats()
+	return OK
+}
 
 func configRewrite(c *Call) Reply {
 	c.fail("ERR The server is running without a config file")
@@ -157,6 +160,9 @@ func configSet(c *Call) Reply {
 			}
 			c.fail(errConfig(ch.name, complaint))
 		}
+	}
+	if c.db.timesAll() {
+		c.s.Working() // this one, too, is an entry of SLOWLOG
 	}
 	return OK
 }

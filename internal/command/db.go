@@ -1,6 +1,8 @@
 package command
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
@@ -22,6 +24,8 @@ type DB struct {
 	Broker pubsub.Broker
 	// Config is what CONFIG SET can change.
 	Config Config
+	// Clients is how many connections there are, for INFO.
+	Clients int
 
 	table  Table
 	clock  func() time.Time
@@ -30,7 +34,15 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
-	params map[string]*parameter // of Config, once CONFIG is asked
+	stats  stats
+
+	started     time.Time
+	runID       string // 40 hexadecimal digits
+	keepExpired bool   // until they are looked up
+	peak        uint64 // of the memory in use, as far as INFO has seen
+	slowlog     slowlog
+	latency     latency
+	params      map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
@@ -42,10 +54,14 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now(), runID: newRunID()}
+	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
-		ks.Expired = func(e *keyspace.Entry) { db.tell(ks, "expired", e.Key()) }
+		ks.Expired = func(e *keyspace.Entry) {
+			db.stats.expired++
+			db.tell(ks, "expired", e.Key())
+		}
 		ks.FieldsExpired = func(e *keyspace.Entry) {
 			db.tell(ks, "hexpired", e.Key())
 			if e.Value.Len() == 0 {
@@ -54,6 +70,11 @@ func New(t Table, clock func() time.Time) *DB {
 		}
 	}
 	return db
+}
+
+// newRunID returns 40 random hexadecimal digits.
+func newRunID() string {
+	return fmt.Sprintf("%016x%016x%08x", rand.Uint64(), rand.Uint64(), rand.Uint32())
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys
@@ -67,7 +88,8 @@ const (
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
 	db.read = false
-	if db.turns++; db.turns%reclaimEvery != 0 {
+	db.stats.errorTurn = db.stats.errorSum
+	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
 		return
 	}
 	for i := range db.spaces {
@@ -104,6 +126,7 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // Run is Do for a command that was looked up before; nil is an unknown one.
 func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
+		db.countRefusal(cmd, text)
 		return Err(text)
 	}
 	return db.perform(s, cmd, args, cmd.Run)
@@ -113,6 +136,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
+	db.Start(s)
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -121,6 +145,7 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 		default:
 			panic(p)
 		}
+		db.Finish(s, cmd, r, c.Args)
 	}()
 	r = run(c)
 	c.settle()

@@ -44,7 +44,7 @@ func restore(c *Call) Reply {
 	if at != 0 && !o.absolute {
 		at += c.now() // past the largest it is negative, and has passed
 	}
-	v, err := rdb.Restore(c.arg(3), c.tick)
+	v, err := rdb.Restore(c.arg(3), c.limits(), c.tick)
 	switch err {
 	case rdb.ErrChecksum:
 		c.fail("ERR DUMP payload version or checksum are wrong")

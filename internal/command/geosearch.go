@@ -256,7 +256,7 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 		return Array(elems...)
 	}
 	c.tick(len(matches) * addTicks)
-	result := value.NewLargeSortedSet()
+	result := value.NewLargeSortedSet().Within(c.limits())
 	for _, m := range matches {
 		if s.storeDist {
 			m.score = m.distance / s.unit

@@ -40,9 +40,10 @@ var grammar = map[string]string{
 	"config|help":             "",
 	"config|resetstat":        "",
 	"config|rewrite":          "",
-	"config|set":              "threshold positive {threshold positive}",
+	"config|set":              "threshold most {threshold most}",
 	"copy":                    "key key {REPLACE|DB db|NX}",
 	"dbsize":                  "",
+	"debug":                   "DIGEST-VALUE key {key|key|key}",
 	"decr":                    "key",
 	"decrby":                  "key int",
 	"del":                     "key {key}",
@@ -103,7 +104,16 @@ var grammar = map[string]string{
 	"incr":                    "key",
 	"incrby":                  "key int",
 	"incrbyfloat":             "key float",
+	"info":                    "{server|stats|all|Everything|nosuch|keyspace}",
 	"keys":                    "glob",
+	"latency|help":            "",
+	"latency|history":         "field",
+	"latency|latest":          "",
+	"latency|reset":           "field {field}",
+	"slowlog|get":             "{picks}",
+	"slowlog|help":            "",
+	"slowlog|len":             "",
+	"slowlog|reset":           "",
 	"lcs":                     "key key {LEN|IDX|MINMATCHLEN int|WITHMATCHLEN}",
 	"lindex":                  "key index",
 	"linsert":                 "key side elem elem",
@@ -309,8 +319,10 @@ var sorts = map[string]func(*rand.Rand) string{
 	"wait":      mix(pick("0"), future(0), badTime),
 	"docname":   pick("XADD", "nosuch", "GETSET", "object|freq", "XINFO|stream", "SORT", "georadius"),
 	"parameter": pick("maxmemory*", "timeout", "hash-max-*", "timeou?", "set-max-intset-entries", "nosuch", "databases", "lfu-*"),
-	"threshold": pick("lfu-decay-time", "maxmemory-samples", "lua-time-limit", "databases", "nosuch"),
-	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
+	"most":      mix(number(5), pick("0", "1", "2", "5", "10", "64", "128", "500", "1kb", "9223372036854775807", "9223372036854775808", "a", "")),
+	"threshold": pick("hash-max-listpack-entries", "hash-max-ziplist-value", "set-max-intset-entries", "zset-max-listpack-entries",
+		"zset-max-ziplist-value", "stream-node-max-entries", "stream-node-max-bytes", "hll-sparse-max-bytes", "lfu-decay-time", "databases", "nosuch"),
+	"payload": mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
 
 // payload returns what DUMP answers for some value, seldom with a byte changed
@@ -459,6 +471,9 @@ func randomCommand(rnd *rand.Rand, family []string) []string {
 		family = commandNames
 	}
 	name := family[rnd.IntN(len(family))]
+	if rnd.IntN(40) == 0 { // as what a value may hold changes how others take it
+		name = "config|set"
+	}
 	switch name {
 	case "flushall", "flushdb", "command":
 		if rnd.IntN(10) > 0 {

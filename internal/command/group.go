@@ -42,7 +42,7 @@ func xGroupCreate(c *Call) Reply {
 	if s.Group(c.arg(3)) != nil {
 		c.fail("BUSYGROUP Consumer Group name already exists")
 	}
-	makeCollection(c, 2, newStream).AddGroup(c.arg(3), id, read)
+	makeCollection(c, 2, c.newStream).AddGroup(c.arg(3), id, read)
 	c.event("xgroup-create", 2)
 	return OK
 }

@@ -188,8 +188,10 @@ func hVals(c *Call) Reply {
 func (c *Call) hash(i int) *value.Hash { return collection[*value.Hash](c, i) }
 
 func (c *Call) makeHash(i int) *value.Hash {
-	return makeCollection(c, i, func() *value.Hash { return new(value.Hash) })
+	return makeCollection(c, i, c.newHash)
 }
+
+func (c *Call) newHash() *value.Hash { return new(value.Hash).Within(c.limits()) }
 
 // setFields sets the fields that are arguments from 2 on, values between them,
 // so that they do not expire, and returns how many are new.

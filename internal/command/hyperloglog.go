@@ -120,8 +120,16 @@ func pfSelfTest(c *Call) Reply {
 	const most = 100_000
 	c.tick(10 * most)
 	h, _ := value.NewHyperLogLog().HyperLogLog()
+	h = h.Within(c.limits())
+	checkpoint := 1
 	for n := 1; n <= most; n++ {
 		h.Add([]string{strconv.Itoa(n)})
+		if n == checkpoint {
+			if h.Dense() && n < c.limits().SparseBytes/2 {
+				c.fail("ERR TESTFAILED sparse encoding not used")
+			}
+			checkpoint *= 10
+		}
 		if n%(most/10) == 0 {
 			var r value.Registers
 			h.ReadInto(&r)
@@ -161,7 +169,7 @@ func (c *Call) hyperLogLog(i int) (h value.HyperLogLog, ok bool) {
 	if h, ok = s.HyperLogLog(); !ok {
 		c.fail("WRONGTYPE Key is not a valid HyperLogLog string value.")
 	}
-	return h, true
+	return h.Within(c.limits()), true
 }
 
 // makeHyperLogLog is hyperLogLog, but makes a missing key, and says so.
@@ -172,7 +180,7 @@ func (c *Call) makeHyperLogLog(i int) (h value.HyperLogLog, made bool) {
 		c.add(i, s)
 		h, _ = s.HyperLogLog()
 	}
-	return h, !ok
+	return h.Within(c.limits()), !ok
 }
 
 // registers returns the registers of all HyperLogLogs at the keys, which the

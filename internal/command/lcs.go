@@ -36,7 +36,7 @@ func lcs(c *Call) Reply {
 	if len(a) >= math.MaxUint32-1 || len(b) >= math.MaxUint32-1 {
 		c.fail("ERR String too long for LCS")
 	}
-	if (len(a)+1)*(len(b)+1) > maxString/4 { // Redis's table has 4 bytes a cell
+	if (len(a)+1)*(len(b)+1) > c.maxString()/4 { // Redis's table has 4 bytes a cell
 		c.fail("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
 	}
 

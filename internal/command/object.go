@@ -65,10 +65,15 @@ func objectRefCount(c *Call) Reply {
 	if e == nil {
 		return Reply{}
 	}
-	if s, ok := e.Value.(*value.String); ok && s.Encoding() == "int" {
+	return Int(refCount(e.Value))
+}
+
+// refCount returns how many references Redis says that a value has.
+func refCount(v value.Value) int {
+	if s, ok := v.(*value.String); ok && s.Encoding() == "int" {
 		if n, _ := s.Int(); n >= 0 && n < sharedIntegers {
-			return Int(sharedRefCount)
+			return sharedRefCount
 		}
 	}
-	return Int(1)
+	return 1
 }

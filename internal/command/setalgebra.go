@@ -83,7 +83,9 @@ func common(c *Call, sets []*value.Set) iter.Seq[string] {
 	}
 }
 
-func intersection(c *Call, sets []*value.Set) *value.Set { return value.NewSet(common(c, sets)) }
+func intersection(c *Call, sets []*value.Set) *value.Set {
+	return value.NewSet(common(c, sets), c.limits())
+}
 
 // difference looks each member of the first set up in the others, or removes
 // theirs from a copy of the first, whichever is less work. Redis decides like
@@ -98,7 +100,7 @@ func difference(c *Call, sets []*value.Set) *value.Set {
 			removals += s.Len()
 		}
 	}
-	d := new(value.Set)
+	d := c.newSet()
 	if lookups/2 <= removals {
 		for m := range first.All() {
 			c.tick(elementTicks * len(sets))
@@ -120,7 +122,7 @@ func difference(c *Call, sets []*value.Set) *value.Set {
 }
 
 func union(c *Call, sets []*value.Set) *value.Set {
-	u := new(value.Set)
+	u := c.newSet()
 	for _, s := range sets {
 		addAll(c, u, s)
 	}

@@ -133,8 +133,10 @@ func sScan(c *Call) Reply {
 func (c *Call) set(i int) *value.Set { return collection[*value.Set](c, i) }
 
 func (c *Call) makeSet(i int) *value.Set {
-	return makeCollection(c, i, func() *value.Set { return new(value.Set) })
+	return makeCollection(c, i, c.newSet)
 }
+
+func (c *Call) newSet() *value.Set { return new(value.Set).Within(c.limits()) }
 
 // allMembers answers a set's members.
 func (c *Call) allMembers(s *value.Set) Reply {
@@ -156,7 +158,7 @@ func (c *Call) popPicked() Reply {
 		s.Remove(m.Str)
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
-		c.entry(1).Value = value.NewSet(s.All())
+		c.entry(1).Value = value.NewSet(s.All(), c.limits())
 	}
 	c.event("spop", 1)
 	return Set(elems...)

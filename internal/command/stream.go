@@ -53,7 +53,7 @@ func xAdd(c *Call) Reply {
 	if size > maxEntry {
 		c.fail("ERR Elements are too large to be stored")
 	}
-	s = makeCollection(c, 1, newStream)
+	s = makeCollection(c, 1, c.newStream)
 	s.Append(id, fields)
 	c.event("xadd", 1)
 	if o.trims && s.Trim(o.trim) > 0 {
@@ -135,7 +135,7 @@ func xTrim(c *Call) Reply {
 	return Int(n)
 }
 
-func newStream() *value.Stream { return new(value.Stream) }
+func (c *Call) newStream() *value.Stream { return new(value.Stream).Within(c.limits()) }
 
 // streamRange answers the entries from the ID that is argument start to the one
 // that is argument end, in the method's order.

@@ -20,9 +20,15 @@ type streamOptions struct {
 	autoSeq bool // only the milliseconds: 1-*
 }
 
-// defaultLimit is how many entries approximate trimming removes at most where
-// no LIMIT is given.
-const defaultLimit = 10_000
+// trimLimit is how many entries approximate trimming removes at most where no
+// LIMIT is given: those of a hundred nodes.
+func (c *Call) trimLimit() int {
+	n := min(c.limits().StreamEntries, 10_000)
+	if n == 0 {
+		n = 100
+	}
+	return 100 * n
+}
 
 // streamOptions reads the options of XADD, the ID included, or of XTRIM.
 func (c *Call) streamOptions(xadd bool) (o streamOptions) {
@@ -55,7 +61,7 @@ loop:
 		case xadd && c.is(i, "nomkstream"):
 			o.noMake = true
 		case xadd:
-			o.given, o.autoSeq = c.newStreamID(i)
+			o.given, o.autoSeq = c.appendedID(i)
 			break loop
 		default:
 			c.fail(errSyntax)
@@ -70,7 +76,7 @@ loop:
 	case limited && !o.trim.Approximate:
 		c.fail("ERR syntax error, LIMIT cannot be used without the special ~ option")
 	case !limited && o.trim.Approximate:
-		o.trim.Limit = defaultLimit
+		o.trim.Limit = c.trimLimit()
 	}
 	return o
 }
@@ -116,9 +122,9 @@ func (c *Call) streamIDs(i int) []value.StreamID {
 	return ids
 }
 
-// newStreamID is streamID for an entry to append: of 1-* only the first part is
+// appendedID is streamID for an entry to append: of 1-* only the first part is
 // given.
-func (c *Call) newStreamID(i int) (id value.StreamID, autoSeq bool) {
+func (c *Call) appendedID(i int) (id value.StreamID, autoSeq bool) {
 	if millis, ok := strings.CutSuffix(cString(c.arg(i)), "-*"); ok && strings.IndexByte(millis, '-') < 0 {
 		return c.parseID(millis, 0), true
 	}

@@ -17,9 +17,6 @@ var stringCommands = []Row{
 	{"substr", 4, Read, oneKey(RO | Access), getRange},
 }
 
-// maxString is the longest string in bytes, Redis's default proto-max-bulk-len.
-const maxString = 512 << 20
-
 func appendString(c *Call) Reply {
 	s := c.string(1)
 	if s == nil {
@@ -121,10 +118,13 @@ func textSpan(start, end, length int64) (from, to int) {
 // where no length is needed to know that nothing is between them.
 func reversed(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
+// maxString is the longest string in bytes.
+func (c *Call) maxString() int { return c.db.Config.MaxBulkLength }
+
 // checkLength fails the call where a string of n bytes and then part would be
 // too long.
 func (c *Call) checkLength(n int64, part string) {
-	if n > maxString-int64(len(part)) {
+	if n > int64(c.maxString()-len(part)) {
 		c.fail(errTooLong)
 	}
 }

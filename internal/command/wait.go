@@ -203,3 +203,14 @@ func (c *Call) timeout(i int) time.Duration {
 	}
 	return time.Duration(ms) * time.Millisecond
 }
+
+// blocked returns how many commands wait.
+func (db *DB) blocked() int {
+	waiters := map[*Waiter]bool{}
+	for _, q := range db.waiting {
+		for _, w := range q.waiters {
+			waiters[w] = true
+		}
+	}
+	return len(waiters)
+}

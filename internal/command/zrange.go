@@ -65,7 +65,7 @@ func zRangeStore(c *Call) Reply {
 	z := c.sortedSet(2)
 	from, to := r.ranks(z)
 	c.tick((to - from) * addTicks)
-	part := value.NewSortedSet()
+	part := c.newSortedSet()
 	for member, score := range z.Range(from, to) {
 		part.Set(member, score)
 	}
@@ -122,6 +122,8 @@ func (c *Call) rangeOf(i int, f rangeForm, mayHaveScores bool) memberRange {
 	switch {
 	case o.limit != -1 && o.by == byRank:
 		c.fail("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
+	case o.by == byRank:
+		o.offset = 0 // of LIMIT offset -1, by which Redis does not go
 	case o.withScores && o.by == byLex:
 		c.fail("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
 	}

@@ -224,8 +224,10 @@ func (c *Call) sortedSet(i int) *value.SortedSet { return collection[*value.Sort
 
 // makeSortedSet is sortedSet, but makes a missing key with an empty sorted set.
 func (c *Call) makeSortedSet(i int) *value.SortedSet {
-	return makeCollection(c, i, value.NewSortedSet)
+	return makeCollection(c, i, c.newSortedSet)
 }
+
+func (c *Call) newSortedSet() *value.SortedSet { return value.NewSortedSet().Within(c.limits()) }
 
 // members answers n members, if they are wanted with their scores: under RESP3
 // each such pair is an array of its own.

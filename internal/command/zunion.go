@@ -205,7 +205,7 @@ func bySize(in []zInput) []zInput {
 }
 
 func (c *Call) zDifference(in []zInput, _ aggregate) *value.SortedSet {
-	z := value.NewLargeSortedSet()
+	z := value.NewLargeSortedSet().Within(c.limits())
 	for member, score := range in[0].All() {
 		c.tick(addTicks + len(in))
 		if !slices.ContainsFunc(in[1:], func(other zInput) bool { return other.has(member) }) {
@@ -237,7 +237,7 @@ func (c *Call) common(in []zInput) iter.Seq2[string, float64] {
 
 func (c *Call) zIntersection(in []zInput, aggregate aggregate) *value.SortedSet {
 	in = bySize(in)
-	z := value.NewLargeSortedSet()
+	z := value.NewLargeSortedSet().Within(c.limits())
 	for member, score := range c.common(in) {
 		c.tick(addTicks)
 		score = orZero(score * in[0].weight)
@@ -262,7 +262,7 @@ func (c *Call) zUnion(in []zInput, aggregate aggregate) *value.SortedSet {
 			scores[member] = score
 		}
 	}
-	z := value.NewLargeSortedSet()
+	z := value.NewLargeSortedSet().Within(c.limits())
 	for member, score := range scores {
 		z.Set(member, score)
 	}

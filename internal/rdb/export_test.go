@@ -10,5 +10,5 @@ func Decompress(compressed string, length uint64) (text string, ok bool) {
 			text, ok = "", false
 		}
 	}()
-	return (&reader{compressed, func(int) {}}).decompress(uint64(len(compressed)), length), true
+	return (&reader{rest: compressed, tick: func(int) {}}).decompress(uint64(len(compressed)), length), true
 }

@@ -59,11 +59,16 @@ func Dump(v value.Value) (payload string, ok bool) {
 	return string(seal(w)), true
 }
 
+// Overhead is how many bytes of a payload are not the value: its type, the
+// version and the checksum.
+const Overhead = 1 + footerSize
+
 // Restore returns the value of a payload, in time linear in the size of that
 // value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
 // length of the payload does not tell, by calling tick with numbers of some ten
-// nanoseconds each; tick may end it by a panic.
-func Restore(payload string, tick func(n int)) (v value.Value, err error) {
+// nanoseconds each; tick may end it by a panic. What may be in a compact encoding
+// is up to the limits; nil means value.DefaultLimits.
+func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Value, err error) {
 	object := len(payload) - footerSize
 	if object < 0 {
 		return nil, ErrChecksum
@@ -83,7 +88,10 @@ func Restore(payload string, tick func(n int)) (v value.Value, err error) {
 			panic(p)
 		}
 	}()
-	r := reader{payload, tick} // Redis, too, lets an object go on in the footer
+	if limits == nil {
+		limits = &value.DefaultLimits
+	}
+	r := reader{payload, limits, tick} // Redis, too, lets an object go on in the footer
 	v = r.object()
 	if v.Len() == 0 && v.Type() != "string" {
 		fail()

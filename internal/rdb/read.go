@@ -26,25 +26,25 @@ func (r *reader) object() value.Value {
 	case typeListQuicklist2:
 		return r.list(r.node)
 	case typeSet:
-		return set(r.texts(1))
+		return r.set(r.texts(1))
 	case typeSetIntset:
-		return set(intset(r.part()))
+		return r.set(intset(r.part()))
 	case typeZset:
 		return r.sortedSet(r.textScore)
 	case typeZset2:
 		return r.sortedSet(r.binaryScore)
 	case typeZsetZiplist:
-		return smallSortedSet(ziplist(r.part()))
+		return r.smallSortedSet(ziplist(r.part()))
 	case typeZsetListpack:
-		return smallSortedSet(listpack(r.part()))
+		return r.smallSortedSet(listpack(r.part()))
 	case typeHash:
-		return hash(r.texts(2))
+		return hash(r.texts(2), r.limits)
 	case typeHashZipmap:
-		return hash(zipmap(r.part()))
+		return hash(zipmap(r.part()), r.limits)
 	case typeHashZiplist:
-		return hash(ziplist(r.part()))
+		return r.smallHash(ziplist(r.part()))
 	case typeHashListpack:
-		return hash(listpack(r.part()))
+		return r.smallHash(listpack(r.part()))
 	}
 	fail()
 	return nil
@@ -92,8 +92,8 @@ func (r *reader) node() []string {
 	return nil
 }
 
-func set(members []string) *value.Set {
-	s := new(value.Set)
+func (r *reader) set(members []string) *value.Set {
+	s := new(value.Set).Within(r.limits)
 	for _, m := range members {
 		if !s.Add(m) {
 			fail()
@@ -121,7 +121,7 @@ func intset(r reader) (texts []string) {
 
 // sortedSet reads members with scores that are written as score reads them.
 func (r *reader) sortedSet(score func() float64) *value.SortedSet {
-	z := value.NewLargeSortedSet()
+	z := value.NewLargeSortedSet().Within(r.limits)
 	for range r.length() {
 		member := r.text()
 		addMember(z, member, score())
@@ -147,13 +147,16 @@ func (r *reader) textScore() float64 {
 	}
 }
 
-// smallSortedSet is the sorted set of members and their scores in turn.
-func smallSortedSet(texts []string) *value.SortedSet {
-	z := value.NewSortedSet()
+// smallSortedSet is the sorted set of members and their scores in turn. Like
+// Redis it keeps the encoding even if members are too long for that.
+func (r *reader) smallSortedSet(texts []string) *value.SortedSet {
+	anyText := *r.limits
+	anyText.SortedSetText = math.MaxInt
+	z := value.NewSortedSet().Within(&anyText)
 	for member, score := range pairs(texts) {
 		addMember(z, member, parseScore(score))
 	}
-	return z
+	return z.Within(r.limits)
 }
 
 func addMember(z *value.SortedSet, member string, score float64) {
@@ -173,14 +176,22 @@ func parseScore(text string) float64 {
 }
 
 // hash is the hash of fields and their values in turn.
-func hash(texts []string) *value.Hash {
-	h := new(value.Hash)
+func hash(texts []string, l *value.Limits) *value.Hash {
+	h := new(value.Hash).Within(l)
 	for field, value := range pairs(texts) {
 		if !h.Set(field, value) {
 			fail()
 		}
 	}
 	return h
+}
+
+// smallHash is hash, but like Redis keeps the encoding even if texts are too
+// long for that.
+func (r *reader) smallHash(texts []string) *value.Hash {
+	anyText := *r.limits
+	anyText.HashText = math.MaxInt
+	return hash(texts, &anyText).Within(r.limits)
 }
 
 // pairs yields the texts two at a time.

@@ -3,6 +3,8 @@ package rdb
 import (
 	"strconv"
 	"strings"
+
+	"github.com/luastore/luastore/internal/value"
 )
 
 // The first byte of a length says in its highest bits how long the length is,
@@ -23,8 +25,9 @@ const (
 // ErrFormat, which Restore recovers. It allocates no more than what the bytes
 // hold, whatever length they claim.
 type reader struct {
-	rest string
-	tick func(n int) // counts the work
+	rest   string
+	limits *value.Limits
+	tick   func(n int) // counts the work
 }
 
 // What a text costs in ticks, how many bytes one can read in a tick, and how
@@ -122,7 +125,7 @@ func (r *reader) copied(n uint64) string {
 func (r *reader) part() reader {
 	text := r.text()
 	r.tick(len(text) * packedTicks)
-	return reader{text, r.tick}
+	return reader{text, r.limits, r.tick}
 }
 
 // framed begins to read what says its own size, in bytes and in elements, and

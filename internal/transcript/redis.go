@@ -132,7 +132,7 @@ func (s *Server) Protocol(version int) { s.Do([]string{"HELLO", strconv.Itoa(ver
 
 // Reset makes the Redis as if it had just started.
 func (s *Server) Reset() {
-	for _, line := range []string{"RESET", "FLUSHALL", "SCRIPT FLUSH", "FUNCTION FLUSH", config} {
+	for _, line := range []string{"RESET", "FLUSHALL", "SCRIPT FLUSH", "FUNCTION FLUSH", config, "CONFIG RESETSTAT", "SLOWLOG RESET", "LATENCY RESET"} {
 		s.Do(strings.Fields(line))
 	}
 }
@@ -142,4 +142,5 @@ func (s *Server) Reset() {
 const config = "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 " +
 	"zset-max-listpack-entries 128 zset-max-listpack-value 64 stream-node-max-entries 100 stream-node-max-bytes 4096 " +
 	"list-max-listpack-size -2 hll-sparse-max-bytes 3000 proto-max-bulk-len 512mb " +
-	"maxmemory 0 maxmemory-policy noeviction maxmemory-samples 5 lfu-log-factor 10 lfu-decay-time 1 busy-reply-threshold 5000"
+	"maxmemory 0 maxmemory-policy noeviction maxmemory-samples 5 lfu-log-factor 10 lfu-decay-time 1 busy-reply-threshold 5000 " +
+	"slowlog-log-slower-than 10000 slowlog-max-len 128 latency-monitor-threshold 0"

@@ -17,13 +17,8 @@ type Hash struct {
 	table[string]           // without an index while small
 	tags          []byte    // while small, of each slot a byte to find its field by
 	expiries      *expiries // nil: no field expires
+	limits        *Limits
 }
-
-// The limits of a small Hash.
-const (
-	smallHashLen  = 512 // fields
-	smallHashText = 64  // bytes of a field or a value
-)
 
 var tagSeed = maphash.MakeSeed()
 
@@ -48,7 +43,16 @@ func (h *Hash) Len() int {
 	return len(h.slots)
 }
 
-func (h *Hash) Clone() Value { return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone()} }
+func (h *Hash) Clone() Value {
+	return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone(), h.limits}
+}
+
+// Within makes l the limits of the Hash, in place of DefaultLimits, and returns
+// it.
+func (h *Hash) Within(l *Limits) *Hash {
+	h.limits = l
+	return h
+}
 
 // Get returns the value of the field; ok is false where there is none.
 func (h *Hash) Get(field string) (value string, ok bool) {
@@ -62,15 +66,13 @@ func (h *Hash) Get(field string) (value string, ok bool) {
 // Set gives the field the value, and says whether the field is new. One that is
 // not keeps its expiry.
 func (h *Hash) Set(field, value string) (added bool) {
-	if h.small() && (len(field) > smallHashText || len(value) > smallHashText) {
+	i := h.find(field)
+	if h.small() && h.outgrown(field, value, i < 0) {
 		h.enlarge()
 	}
-	if i := h.find(field); i >= 0 {
+	if i >= 0 {
 		h.slots[i].value = value
 		return false
-	}
-	if h.small() && len(h.slots) == smallHashLen {
-		h.enlarge()
 	}
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
@@ -79,6 +81,16 @@ func (h *Hash) Set(field, value string) (added bool) {
 		h.add(field, value)
 	}
 	return true
+}
+
+// outgrown says whether a small Hash is too large, or will be with the field,
+// which is new or not.
+func (h *Hash) outgrown(field, value string, added bool) bool {
+	l, n := h.limits.orDefault(), len(h.slots)
+	if added {
+		n++
+	}
+	return n > l.HashFields || len(field) > l.HashText || len(value) > l.HashText
 }
 
 // Delete removes the field, and says whether there was one.

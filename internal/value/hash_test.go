@@ -27,7 +27,7 @@ func TestHashModel(t *testing.T) {
 			for range 300 {
 				name := fmt.Sprint(rnd.IntN(40))
 				if seed%2 > 0 && rnd.IntN(100) == 0 {
-					name = strings.Repeat("x", smallHashText+1)
+					name = strings.Repeat("x", DefaultLimits.HashText+1)
 				}
 				at := slices.IndexFunc(model, func(f field) bool { return f.Name == name })
 				switch rnd.IntN(5) {

@@ -21,7 +21,10 @@ import (
 //
 // After the header may stand anything: a method answers with ok false where it
 // finds no registers there, and has then changed nothing.
-type HyperLogLog struct{ s *String }
+type HyperLogLog struct {
+	s      *String
+	limits *Limits
+}
 
 const (
 	magic      = "HYLL"
@@ -51,7 +54,7 @@ func NewHyperLogLog() *String {
 	b.bytes = appendRun(b.bytes, 0, RegisterCount)
 	s := new(String)
 	s.setBuffer(b)
-	HyperLogLog{s}.outdate()
+	HyperLogLog{s: s}.outdate()
 	return s
 }
 
@@ -62,7 +65,13 @@ func (s *String) HyperLogLog() (h HyperLogLog, ok bool) {
 	if len(text) < headerSize || text[:formAt] != magic || text[formAt] > sparseForm {
 		return h, false
 	}
-	return HyperLogLog{s}, text[formAt] == sparseForm || len(text) == denseSize
+	return HyperLogLog{s: s}, text[formAt] == sparseForm || len(text) == denseSize
+}
+
+// Within returns the HyperLogLog with the limits l in place of DefaultLimits.
+func (h HyperLogLog) Within(l *Limits) HyperLogLog {
+	h.limits = l
+	return h
 }
 
 // Dense says whether the HyperLogLog has the dense form.

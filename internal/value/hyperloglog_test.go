@@ -81,7 +81,7 @@ func TestHyperLogLogForm(t *testing.T) {
 	s := NewHyperLogLog()
 	h := newHyperLogLog(t, s)
 	for n := 0; !h.Dense(); n++ {
-		if s.Len() > sparseMaxSize {
+		if s.Len() > DefaultLimits.SparseBytes {
 			t.Fatalf("the sparse form has %d bytes", s.Len())
 		}
 		h.Add([]string{strconv.Itoa(n)})

@@ -25,3 +25,11 @@ var DefaultLimits = Limits{
 	StreamBytes:      4096,
 	SparseBytes:      3000,
 }
+
+// orDefault returns l or, of nil, DefaultLimits.
+func (l *Limits) orDefault() *Limits {
+	if l == nil {
+		return &DefaultLimits
+	}
+	return l
+}

@@ -15,14 +15,13 @@ import (
 type Set struct {
 	ints []int64 // while small
 	table[struct{}]
+	limits *Limits
 }
 
-// smallSetLen is how many members a small Set may have.
-const smallSetLen = 512
-
-// NewSet returns a Set of the members. It takes time linear in their number.
-func NewSet(members iter.Seq[string]) *Set {
-	s := new(Set)
+// NewSet returns a Set of the members, within the limits. It takes time linear
+// in their number.
+func NewSet(members iter.Seq[string], l *Limits) *Set {
+	s := new(Set).Within(l)
 	for m := range members {
 		s.Add(m)
 	}
@@ -51,7 +50,14 @@ func (s *Set) Len() int {
 	return len(s.slots)
 }
 
-func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone()} }
+func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone(), s.limits} }
+
+// Within makes l the limits of the Set, in place of DefaultLimits, and returns
+// it.
+func (s *Set) Within(l *Limits) *Set {
+	s.limits = l
+	return s
+}
 
 // Has says whether m is a member.
 func (s *Set) Has(m string) bool {
@@ -76,7 +82,7 @@ func (s *Set) Add(m string) bool {
 		switch {
 		case ok && found:
 			return false
-		case ok && len(s.ints) < smallSetLen:
+		case ok && len(s.ints) < s.limits.orDefault().SetIntegers:
 			s.ints = slices.Insert(s.ints, i, n)
 			return true
 		}

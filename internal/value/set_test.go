@@ -75,8 +75,8 @@ func byNumber(a, b string) int {
 }
 
 func TestSetEncoding(t *testing.T) {
-	of := func(members ...string) *Set { return NewSet(slices.Values(members)) }
-	numbers := make([]string, smallSetLen+1)
+	of := func(members ...string) *Set { return NewSet(slices.Values(members), nil) }
+	numbers := make([]string, DefaultLimits.SetIntegers+1)
 	for i := range numbers {
 		numbers[i] = strconv.Itoa(i)
 	}

@@ -14,13 +14,9 @@ type SortedSet struct {
 	list  skipList
 	slots []*node // every node, each at its slot; a removed one is replaced by the last
 	large bool    // Redis would keep it as a skip list, and go on to
-}
 
-// What Redis keeps as a list at most: so many members of so many bytes.
-const (
-	smallSortedSet    = 128
-	smallSortedMember = 64
-)
+	limits *Limits
+}
 
 // NewSortedSet returns an empty sorted set.
 func NewSortedSet() *SortedSet { return &SortedSet{nodes: map[string]*node{}} }
@@ -46,12 +42,19 @@ func (z *SortedSet) Len() int {
 }
 
 func (z *SortedSet) Clone() Value {
-	c := NewSortedSet()
-	c.large = z.large
+	c := NewLargeSortedSet()
 	for member, score := range z.All() {
 		c.Set(member, score)
 	}
+	c.large, c.limits = z.large, z.limits
 	return c
+}
+
+// Within makes l the limits of the set, in place of DefaultLimits, and returns
+// it.
+func (z *SortedSet) Within(l *Limits) *SortedSet {
+	z.limits = l
+	return z
 }
 
 // Score returns the score of a member; ok is false if it is none.
@@ -68,11 +71,12 @@ func (z *SortedSet) Score(member string) (score float64, ok bool) {
 
 // Fit makes a set small if it is not too large for that.
 func (z *SortedSet) Fit() {
-	if len(z.slots) > smallSortedSet {
+	l := z.limits.orDefault()
+	if len(z.slots) > l.SortedSetMembers {
 		return
 	}
 	for _, n := range z.slots {
-		if len(n.member) > smallSortedMember {
+		if len(n.member) > l.SortedSetText {
 			return
 		}
 	}
@@ -97,7 +101,10 @@ func (z *SortedSet) kept(score float64) float64 {
 // Set gives a member the score, and adds the member if it is not there.
 func (z *SortedSet) Set(member string, score float64) {
 	n := z.nodes[member]
-	z.large = z.large || n == nil && (len(z.slots) == smallSortedSet || len(member) > smallSortedMember)
+	if n == nil && !z.large {
+		l := z.limits.orDefault()
+		z.large = len(z.slots) >= l.SortedSetMembers || len(member) > l.SortedSetText
+	}
 	score = z.kept(score)
 	if n == nil {
 		n = newNode(member, score)

@@ -14,7 +14,6 @@ const (
 	values         = 0x80 // the mark of
 	valuesMost     = 4    // registers in a run
 	sparseMaxValue = 32
-	sparseMaxSize  = 3000                         // of the String, in bytes
 	sparseLimit    = headerSize + 2*RegisterCount // what is longer has too many registers
 )
 
@@ -97,7 +96,7 @@ func (h HyperLogLog) raiseSparse(i int, n uint8) (changed, ok bool) {
 	runs := appendRun(room[:0], run.Value, i-first)
 	runs = appendRun(runs, n, 1)
 	runs = appendRun(runs, run.Value, first+run.Length-1-i)
-	if len(runs) > run.Size && len(text)+len(runs)-run.Size > sparseMaxSize {
+	if len(runs) > run.Size && len(text)+len(runs)-run.Size > h.limits.orDefault().SparseBytes {
 		return h.raiseDense(i, n)
 	}
 	h.s.buf().replace(at, at+run.Size, runs)

@@ -24,6 +24,7 @@ type Stream struct {
 	added      uint64 // how many were ever appended
 
 	groups map[string]*Group
+	limits *Limits
 }
 
 // A StreamEntry is an ID with fields and values in turn.
@@ -55,6 +56,13 @@ func (s *Stream) Clone() Value {
 	return &c
 }
 
+// Within makes l the limits of the stream, in place of DefaultLimits, and
+// returns it.
+func (s *Stream) Within(l *Limits) *Stream {
+	s.limits = l
+	return s
+}
+
 // LastID returns the ID of the last entry that was appended, or what SetLastID
 // has said. No entry may be appended that is not after it.
 func (s *Stream) LastID() StreamID {
@@ -81,7 +89,7 @@ func (s *Stream) Append(id StreamID, fields []string) {
 	if len(s.nodes) > 0 {
 		n = s.nodes[len(s.nodes)-1]
 	}
-	if n == nil || n.full(fields) {
+	if n == nil || n.full(fields, s.limits.orDefault()) {
 		n = newStreamNode(fields)
 		s.nodes = append(s.nodes, n)
 	}

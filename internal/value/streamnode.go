@@ -17,10 +17,8 @@ type streamNode struct {
 	size    int // in bytes
 }
 
-const (
-	nodeMaxEntries = 100
-	nodeMaxSize    = 4096
-)
+// nodeSizeLimit is the limit of a node's size where there is no other.
+const nodeSizeLimit = 1 << 30
 
 // removed says whether the entry is only the gap that one has left.
 func (e *StreamEntry) removed() bool { return e.Fields == nil }
@@ -42,12 +40,16 @@ func (n *streamNode) clone() *streamNode {
 }
 
 // full says whether an entry of the fields belongs in the next node.
-func (n *streamNode) full(fields []string) bool {
+func (n *streamNode) full(fields []string, l *Limits) bool {
 	size := n.size
 	for _, f := range fields {
 		size += len(f)
 	}
-	return len(n.entries) >= nodeMaxEntries || size >= nodeMaxSize
+	limit := l.StreamBytes
+	if limit == 0 {
+		limit = nodeSizeLimit
+	}
+	return size >= min(limit, nodeSizeLimit) || l.StreamEntries > 0 && len(n.entries) >= l.StreamEntries
 }
 
 func (n *streamNode) append(e StreamEntry) {

@@ -1,0 +1,118 @@
+package command
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// LATENCY: how long the longest calls took, second by second, while
+// latency-monitor-threshold asks for it. GRAPH, DOCTOR and HISTOGRAM, which
+// draw and advise, or need every call's time, are left out.
+var latencyCommands = []Row{
+	{"latency", -2, 0, nil, nil},
+	{"latency|help", 2, Loading | Stale, nil, latencyHelp},
+	{"latency|history", 3, Admin | NoScript | Loading | Stale, nil, latencyHistory},
+	{"latency|latest", 2, Admin | NoScript | Loading | Stale, nil, latencyLatest},
+	{"latency|reset", -2, Admin | NoScript | Loading | Stale, nil, latencyReset},
+}
+
+// latency is the series of samples by the kind of event.
+type latency map[string]*latencySeries
+
+type latencySeries struct {
+	samples []latencySample // the last latencySamples
+	longest int
+}
+
+type latencySample struct {
+	at    int64 // Unix seconds
+	milli int
+}
+
+// latencySamples is how many samples are kept, each of another second.
+const latencySamples = 160
+
+func latencyHelp(c *Call) Reply {
+	return c.Help(
+		"DOCTOR",
+		"    Return a human readable latency analysis report.",
+		"GRAPH <event>",
+		"    Return an ASCII latency graph for the <event> class.",
+		"HISTORY <event>",
+		"    Return time-latency samples for the <event> class.",
+		"LATEST",
+		"    Return the latest latency samples for all events.",
+		"RESET [<event> ...]",
+		"    Reset latency data of one or more <event> classes.",
+		"    (default: reset all data for all event classes)",
+		"HISTOGRAM [COMMAND ...]",
+		"    Return a cumulative distribution of latencies in the format of a histogram for the specified command names.",
+		"    If no commands are specified then all histograms are replied.",
+	)
+}
+
+func latencyHistory(c *Call) Reply {
+	elems := []Reply{}
+	if series := c.db.latency[c.arg(2)]; series != nil {
+		for _, s := range series.samples {
+			elems = append(elems, Array(Int(s.at), Int(s.milli)))
+		}
+	}
+	return Array(elems...)
+}
+
+func latencyLatest(c *Call) Reply {
+	elems := []Reply{}
+	for _, event := range slices.Sorted(maps.Keys(c.db.latency)) {
+		series := c.db.latency[event]
+		last := series.samples[len(series.samples)-1]
+		elems = append(elems, Array(Bulk(event), Int(last.at), Int(last.milli), Int(series.longest)))
+	}
+	return Array(elems...)
+}
+
+func latencyReset(c *Call) Reply {
+	n := len(c.db.latency)
+	if len(c.args) == 2 {
+		clear(c.db.latency)
+		return Int(n)
+	}
+	for _, event := range c.args[2:] {
+		delete(c.db.latency, event)
+	}
+	return Int(n - len(c.db.latency))
+}
+
+// add adds a sample if the call took as long as the threshold, in milliseconds.
+func (l *latency) add(cmd *Command, at int64, took time.Duration, threshold int) {
+	milli := int(took.Milliseconds())
+	if threshold == 0 || milli < threshold {
+		return
+	}
+	event := "command"
+	if cmd.Flags&Fast != 0 {
+		event = "fast-command"
+	}
+	if *l == nil {
+		*l = latency{}
+	}
+	series := (*l)[event]
+	if series == nil {
+		series = new(latencySeries)
+		(*l)[event] = series
+	}
+	series.add(latencySample{at, milli})
+}
+
+func (s *latencySeries) add(sample latencySample) {
+	s.longest = max(s.longest, sample.milli)
+	if n := len(s.samples); n > 0 && s.samples[n-1].at == sample.at {
+		s.samples[n-1].milli = max(s.samples[n-1].milli, sample.milli)
+		return
+	}
+	if len(s.samples) == latencySamples {
+		s.samples = slices.Delete(s.samples, 0, 1)
+	}
+	s.samples = append(s.samples, sample)
+}

@@ -1,0 +1,238 @@
+package command
+
+import (
+	"fmt"
+	"maps"
+	"math/bits"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// INFO: what there is to say of a server. What tells of processes, files,
+// sockets and replicas that are not here is left out, or says that there is
+// none where clients look for it.
+var infoCommands = []Row{
+	{"info", -1, Loading | Stale | Dangerous, nil, info},
+}
+
+// Version is the version of Redis whose commands these are.
+const Version = "7.0.15"
+
+// section is a part of what INFO answers.
+type section struct {
+	name  string
+	extra bool // only where it is asked for
+	lines func(*Call) []line
+}
+
+// line is a field and its value, which is shown as fmt.Print does.
+type line struct {
+	field string
+	value any
+}
+
+var infoSections = []section{
+	{"Server", false, infoServer},
+	{"Clients", false, infoClients},
+	{"Memory", false, infoMemory},
+	{"Persistence", false, infoPersistence},
+	{"Stats", false, infoStats},
+	{"Replication", false, infoReplication},
+	{"Modules", false, func(*Call) []line { return nil }},
+	{"Commandstats", true, infoCommandStats},
+	{"Errorstats", false, infoErrorStats},
+	{"Cluster", false, func(*Call) []line { return []line{{"cluster_enabled", 0}} }},
+	{"Keyspace", false, infoKeyspace},
+}
+
+func info(c *Call) Reply {
+	var b strings.Builder
+	for _, s := range infoSections {
+		if !c.wantsSection(s) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\r\n")
+		}
+		fmt.Fprintf(&b, "# %s\r\n", s.name)
+		for _, l := range s.lines(c) {
+			fmt.Fprintf(&b, "%s:%v\r\n", l.field, l.value)
+		}
+	}
+	return Reply{Kind: VerbatimKind, Str: "txt:" + b.String()}
+}
+
+// wantsSection says whether the arguments name the section, or a set of them
+// that it is in.
+func (c *Call) wantsSection(s section) bool {
+	if len(c.args) == 1 {
+		return !s.extra
+	}
+	for i := 1; i < len(c.args); i++ {
+		switch {
+		case c.is(i, s.name), c.is(i, "everything"), c.is(i, "all"), c.is(i, "default") && !s.extra:
+			return true
+		}
+	}
+	return false
+}
+
+func infoServer(c *Call) []line {
+	up := int64(time.Since(c.db.started).Seconds())
+	executable, _ := os.Executable()
+	return []line{
+		{"redis_version", Version},
+		{"redis_mode", "standalone"},
+		{"os", runtime.GOOS + " " + runtime.GOARCH},
+		{"arch_bits", bits.UintSize},
+		{"process_id", os.Getpid()},
+		{"run_id", c.db.runID},
+		{"tcp_port", c.db.parameters()["port"].text()},
+		{"server_time_usec", c.db.Now().UnixMicro()},
+		{"uptime_in_seconds", up},
+		{"uptime_in_days", up / (24 * 60 * 60)},
+		{"hz", c.db.parameters()["hz"].text()},
+		{"configured_hz", c.db.parameters()["hz"].text()},
+		{"lru_clock", c.db.Now().Unix() & (1<<24 - 1)},
+		{"executable", executable},
+		{"config_file", ""},
+		{"io_threads_active", 0},
+	}
+}
+
+func infoClients(c *Call) []line {
+	return []line{
+		{"connected_clients", c.db.Clients},
+		{"cluster_connections", 0},
+		{"maxclients", c.db.parameters()["maxclients"].text()},
+		{"blocked_clients", c.db.blocked()},
+		{"tracking_clients", 0},
+	}
+}
+
+func infoMemory(c *Call) []line {
+	used := heapBytes()
+	c.db.peak = max(c.db.peak, used)
+	return []line{
+		{"used_memory", used},
+		{"used_memory_human", humanBytes(used)},
+		{"used_memory_peak", c.db.peak},
+		{"used_memory_peak_human", humanBytes(c.db.peak)},
+		{"used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(c.db.peak))},
+		{"maxmemory", c.db.Config.MaxMemory},
+		{"maxmemory_human", humanBytes(c.db.Config.MaxMemory)},
+		{"maxmemory_policy", c.db.Config.MaxMemoryPolicy},
+		{"mem_not_counted_for_evict", 0},
+		{"mem_replication_backlog", 0},
+		{"mem_clients_slaves", 0},
+		{"mem_clients_normal", 0},
+		{"mem_aof_buffer", 0},
+		{"mem_allocator", "go"},
+		{"active_defrag_running", 0},
+		{"lazyfree_pending_objects", 0},
+		{"lazyfreed_objects", 0},
+	}
+}
+
+func infoPersistence(*Call) []line {
+	return []line{
+		{"loading", 0},
+		{"async_loading", 0},
+		{"rdb_changes_since_last_save", 0},
+		{"rdb_bgsave_in_progress", 0},
+		{"rdb_last_bgsave_status", "ok"},
+		{"aof_enabled", 0},
+		{"aof_rewrite_in_progress", 0},
+		{"aof_rewrite_scheduled", 0},
+		{"aof_last_bgrewrite_status", "ok"},
+		{"aof_last_write_status", "ok"},
+	}
+}
+
+func infoStats(c *Call) []line {
+	s := &c.db.stats
+	commands := uint64(0)
+	for _, n := range s.calls {
+		commands += n
+	}
+	return []line{
+		{"total_commands_processed", commands},
+		{"instantaneous_ops_per_sec", 0},
+		{"expired_keys", s.expired},
+		{"evicted_keys", 0},
+		{"keyspace_hits", s.hits},
+		{"keyspace_misses", s.misses},
+		{"unexpected_error_replies", 0},
+		{"total_error_replies", s.errorSum},
+	}
+}
+
+func infoReplication(c *Call) []line {
+	return []line{
+		{"role", "master"},
+		{"connected_slaves", 0},
+		{"master_failover_state", "no-failover"},
+		{"master_replid", c.db.runID},
+		{"master_replid2", strings.Repeat("0", 40)},
+		{"master_repl_offset", 0},
+		{"second_repl_offset", -1},
+		{"repl_backlog_active", 0},
+		{"repl_backlog_size", c.db.parameters()["repl-backlog-size"].text()},
+		{"repl_backlog_first_byte_offset", 0},
+		{"repl_backlog_histlen", 0},
+	}
+}
+
+func infoCommandStats(c *Call) (lines []line) {
+	s := &c.db.stats
+	c.db.table.Walk(func(cmd *Command) {
+		calls, t := s.calls[cmd.number], s.troubles[cmd]
+		if t == nil {
+			t = new(trouble)
+		}
+		if calls+t.rejected+t.failed > 0 {
+			lines = append(lines, line{"cmdstat_" + cmd.Name, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+				calls, t.micros, float64(t.micros)/float64(max(calls, 1)), t.rejected, t.failed)})
+		}
+	})
+	return lines
+}
+
+func infoErrorStats(c *Call) (lines []line) {
+	for _, code := range slices.Sorted(maps.Keys(c.db.stats.errors)) {
+		lines = append(lines, line{"errorstat_" + OneLine(code), fmt.Sprintf("count=%d", c.db.stats.errors[code])})
+	}
+	return lines
+}
+
+func infoKeyspace(c *Call) (lines []line) {
+	for i := range c.db.spaces {
+		ks := &c.db.spaces[i]
+		if ks.Len() > 0 {
+			lines = append(lines, line{"db" + strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", ks.Len(), ks.Volatile())})
+		}
+	}
+	return lines
+}
+
+// heapBytes returns how many bytes all objects of the process take.
+func heapBytes() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64()
+}
+
+// humanBytes returns a number of bytes in the largest unit of which there is
+// one.
+func humanBytes(n uint64) string {
+	if n < 1<<10 {
+		return strconv.FormatUint(n, 10) + "B"
+	}
+	unit := min((bits.Len64(n)-1)/10, 5)
+	return fmt.Sprintf("%.2f%c", float64(n)/float64(uint64(1)<<(10*unit)), "BKMGTP"[unit])
+}

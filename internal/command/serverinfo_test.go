@@ -1,0 +1,137 @@
+package command_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/transcript"
+)
+
+// otherFields are the fields of INFO, or how they begin, that are left out, and
+// why.
+var otherFields = map[string]string{
+	"redis_git_":                     "how a server was built",
+	"redis_build_id":                 "how a server was built",
+	"monotonic_clock":                "how a server was built",
+	"multiplexing_api":               "how a server was built",
+	"atomicvar_api":                  "how a server was built",
+	"gcc_version":                    "how a server was built",
+	"process_supervised":             "the process is not ours",
+	"client_recent_max_":             "there are no buffers of connections",
+	"clients_in_timeout_table":       "a detail of the server",
+	"used_memory_":                   "Go's heap is not told apart",
+	"allocator_":                     "the allocator is Go's",
+	"total_system_memory":            "the machine is not ours",
+	"number_of_":                     "scripts are not known here",
+	"rss_overhead_":                  "the process is not ours",
+	"mem_fragmentation_":             "the process is not ours",
+	"mem_total_replication_buffers":  "there are no replicas",
+	"mem_cluster_links":              "there is no cluster",
+	"current_":                       "nothing is saved",
+	"rdb_":                           "nothing is saved",
+	"aof_":                           "nothing is saved",
+	"module_fork_":                   "there are no processes",
+	"total_connections_received":     "connections are not counted here",
+	"total_net_":                     "connections are not counted here",
+	"instantaneous_":                 "nothing runs that could sample",
+	"rejected_connections":           "connections are not counted here",
+	"sync_":                          "there are no replicas",
+	"expired_stale_perc":             "a detail of the server",
+	"expired_time_cap_reached_count": "a detail of the server",
+	"expire_cycle_cpu_milliseconds":  "a detail of the server",
+	"evicted_clients":                "connections are not counted here",
+	"total_eviction_exceeded_time":   "a detail of the server",
+	"pubsub":                         "connections are not counted here",
+	"latest_fork_usec":               "there are no processes",
+	"total_forks":                    "there are no processes",
+	"migrate_cached_sockets":         "there is no cluster",
+	"slave_expires_tracked_keys":     "there are no replicas",
+	"active_defrag_":                 "the allocator is Go's",
+	"total_active_defrag_time":       "the allocator is Go's",
+	"tracking_total_":                "there is no tracking",
+	"dump_payload_sanitizations":     "a detail of the server",
+	"total_reads_processed":          "connections are not counted here",
+	"total_writes_processed":         "connections are not counted here",
+	"io_threaded_":                   "there are no threads",
+	"reply_buffer_":                  "connections are not counted here",
+	"used_cpu_":                      "the process is not ours",
+	"latency_percentiles_":           "the time of a call is taken only if it is long",
+	"# CPU":                          "the process is not ours",
+	"# Latencystats":                 "the time of a call is taken only if it is long",
+}
+
+// INFO must have the sections and fields that a Redis has, in its order.
+func TestInfoFields(t *testing.T) {
+	server, local := transcript.StartRedis(t), newLocal()
+	for _, line := range []string{"CONFIG RESETSTAT", "SET k v", "INCR k", "GET k", "GET", "NOSUCH"} {
+		server.Do(strings.Fields(line))
+		local.Do(strings.Fields(line))
+	}
+	for _, line := range []string{"INFO", "INFO all", "INFO everything", "INFO keyspace SERVER nosuch", "info Default commandstats", "INFO nosuch", "INFO modules cluster"} {
+		fields := func(e transcript.Executor) (names []string) {
+			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str, "\r\n") {
+				name, _, _ := strings.Cut(l, ":")
+				names = append(names, name)
+			}
+			return names
+		}
+		got := fields(local)
+		want := slices.DeleteFunc(fields(server), func(name string) bool {
+			if slices.Contains(got, name) {
+				return false
+			}
+			for other := range otherFields {
+				if strings.HasPrefix(name, other) {
+					return true
+				}
+			}
+			return false
+		})
+		commandStats := func(names []string) []string { // Redis has them in no order
+			first := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, "cmdstat_") })
+			if first >= 0 {
+				end := first + slices.Index(names[first:], "")
+				slices.Sort(names[first:end])
+			}
+			return slices.Compact(names) // the empty lines around a section that is left out
+		}
+		if diff := cmp.Diff(commandStats(want), commandStats(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", line, diff)
+		}
+	}
+}
+
+// What is counted must be what a Redis counts.
+func TestInfoCounts(t *testing.T) {
+	server, local := transcript.StartRedis(t), newLocal()
+	var counts [2][]string
+	for i, e := range []transcript.Executor{server, local} {
+		for _, line := range []string{
+			"CONFIG RESETSTAT", "SET k v", "GET k", "GET nosuch", "MGET k nosuch k", "EXISTS k nosuch", "STRLEN k", "TYPE k", "TTL k",
+			"HGET h f", "HSET h f v", "HGETALL h", "OBJECT ENCODING k", "TOUCH k nosuch", "APPEND k x", "DEL k nosuch", "INCR h", "GET h",
+			"GET", "NOSUCH", "PEXPIRE h 1000000", "INFO nosuch foo",
+		} {
+			e.Do(strings.Fields(line))
+		}
+		for _, l := range strings.Split(e.Do(strings.Fields("INFO all")).Str, "\r\n") {
+			name, value, _ := strings.Cut(l, ":")
+			switch {
+			case strings.HasPrefix(name, "cmdstat_"): // without times
+				fields := strings.Split(value, ",")
+				value = strings.Join(append(fields[:1], fields[3:]...), ",")
+			case strings.HasPrefix(name, "db"):
+				value, _, _ = strings.Cut(value, ",avg_ttl")
+			case !slices.Contains([]string{"keyspace_hits", "keyspace_misses", "total_error_replies", "total_commands_processed", "evicted_keys"}, name):
+				continue
+			}
+			counts[i] = append(counts[i], name+":"+value)
+		}
+		slices.Sort(counts[i])
+	}
+	if diff := cmp.Diff(counts[0], counts[1]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

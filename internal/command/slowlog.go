@@ -1,0 +1,99 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// SLOWLOG: which calls took long.
+var slowlogCommands = []Row{
+	{"slowlog", -2, 0, nil, nil},
+	{"slowlog|get", -2, Admin | Loading | Stale, nil, slowlogGet},
+	{"slowlog|help", 2, Loading | Stale, nil, slowlogHelp},
+	{"slowlog|len", 2, Admin | Loading | Stale, nil, slowlogLen},
+	{"slowlog|reset", 2, Admin | Loading | Stale, nil, slowlogReset},
+}
+
+// slowlog is the entries, the last one first.
+type slowlog struct {
+	entries []slowEntry
+	added   int
+}
+
+type slowEntry struct {
+	id   int
+	at   int64 // Unix seconds
+	took time.Duration
+	args []string
+}
+
+func slowlogGet(c *Call) Reply {
+	count := 10
+	if len(c.args) > 3 {
+		c.fail(errSubcommand(c.arg(0), c.arg(1)))
+	}
+	if len(c.args) == 3 {
+		count = c.atLeast(2, -1, "ERR count should be greater than or equal to -1")
+	}
+	entries := c.db.slowlog.entries
+	if count >= 0 && count < len(entries) {
+		entries = entries[:count]
+	}
+	elems := []Reply{}
+	for _, e := range entries {
+		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(""), Bulk("")))
+	}
+	return Array(elems...)
+}
+
+func slowlogHelp(c *Call) Reply {
+	return c.Help(
+		"GET [<count>]",
+		"    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
+		"    Entries are made of:",
+		"    id, timestamp, time in microseconds, arguments array, client IP and port,",
+		"    client name",
+		"LEN",
+		"    Return the length of the slowlog.",
+		"RESET",
+		"    Reset the slowlog.",
+	)
+}
+
+func slowlogLen(c *Call) Reply { return Int(len(c.db.slowlog.entries)) }
+
+func slowlogReset(c *Call) Reply {
+	c.db.slowlog.entries = nil
+	return OK
+}
+
+// How many arguments of an entry are kept, and how many bytes of each.
+const (
+	slowArgs     = 32
+	slowArgBytes = 128
+)
+
+func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
+	e := slowEntry{l.added, at, took, shortened(args)}
+	l.added++
+	l.entries = slices.Insert(l.entries, 0, e)
+	if len(l.entries) > most {
+		l.entries = slices.Clone(l.entries[:most])
+	}
+}
+
+// shortened returns of the arguments what an entry keeps.
+func shortened(args []string) []string {
+	var kept []string
+	for i, a := range args {
+		if i == slowArgs-1 && len(args) > slowArgs {
+			return append(kept, fmt.Sprintf("... (%d more arguments)", len(args)-i))
+		}
+		if len(a) > slowArgBytes {
+			a = fmt.Sprintf("%s... (%d more bytes)", a[:slowArgBytes], len(a)-slowArgBytes)
+		}
+		kept = append(kept, string([]byte(a))) // and not what it may be a part of
+	}
+	return kept
+}
