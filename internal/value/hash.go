@@ -47,6 +47,8 @@ func (h *Hash) Len() int {
 	return len(h.slots)
 }
 
+func (h *Hash) Size() int { return sizeOf(h) + h.size() + Allocated(cap(h.tags)) }
+
 func (h *Hash) Clone() Value { return &Hash{h.clone(), slices.Clone(h.tags)} }
 
 // Get returns the value of the field; ok is false where there is none.
@@ -64,6 +66,7 @@ func (h *Hash) Set(field, value string) (added bool) {
 		h.enlarge()
 	}
 	if i := h.find(field); i >= 0 {
+		h.texts += TextSize(value) - TextSize(h.slots[i].value)
 		h.slots[i].value = value
 		return false
 	}
@@ -73,22 +76,26 @@ func (h *Hash) Set(field, value string) (added bool) {
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
 		h.slots = append(h.slots, slot[string]{value, field})
+		h.texts += TextSize(field)
 	} else {
 		h.add(field, value)
 	}
+	h.texts += TextSize(value)
 	return true
 }
 
 // Delete removes the field, and says whether there was one.
 func (h *Hash) Delete(field string) bool {
 	i := h.find(field)
-	switch {
-	case i < 0:
+	if i < 0 {
 		return false
-	case h.small():
+	}
+	h.texts -= TextSize(h.slots[i].value)
+	if h.small() {
+		h.texts -= TextSize(field)
 		h.tags = slices.Delete(h.tags, i, i+1)
 		h.slots = slices.Delete(h.slots, i, i+1)
-	default:
+	} else {
 		h.remove(i)
 	}
 	return true

@@ -66,6 +66,16 @@ func (s *String) Len() int {
 	return len(s.buf.bytes)
 }
 
+func (s *String) Size() int {
+	switch {
+	case s.buf == nil:
+		return sizeOf(s) + TextSize(s.text)
+	case s.buf == &integer:
+		return sizeOf(s)
+	}
+	return sizeOf(s) + sizeOf(s.buf) + Allocated(cap(s.buf.bytes))
+}
+
 func (s *String) Clone() Value {
 	c := *s
 	if s.buf != nil && s.buf != &integer {
