@@ -10,6 +10,8 @@
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
+//	parameter.go   what CONFIG can set
+//	setting.go     and what it may be
 //	glob.go        Redis's glob patterns
 //	pick.go        random elements of collections
 //	longdouble.go  the numbers of INCRBYFLOAT
@@ -103,6 +105,7 @@ func NewTable() Table {
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
+	t.Add("", configCommands)
 	return t
 }
 

@@ -14,6 +14,8 @@ const Databases = 16
 type DB struct {
 	// Host is for the rows of the package above: whatever they need to find.
 	Host any
+	// Config is what CONFIG SET can change.
+	Config Config
 
 	table  Table
 	clock  func() time.Time
@@ -22,6 +24,7 @@ type DB struct {
 	now    time.Time // what it said,
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
+	params map[string]*parameter // of Config, once CONFIG is asked
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
@@ -30,7 +33,7 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	return &DB{table: t, clock: clock}
+	return &DB{table: t, clock: clock, Config: defaultConfig()}
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys

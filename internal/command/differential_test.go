@@ -102,7 +102,7 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		}
 	case "xinfo", "xpending":
 		want, got = withoutTimes(want), withoutTimes(got)
-	case "keys", "scan", "sdiff", "sinter", "sunion":
+	case "config", "keys", "scan", "sdiff", "sinter", "sunion":
 		view = transcript.Sort
 	case "hgetall", "hkeys", "hscan", "hvals", "smembers", "sscan":
 		if encoding(local, args[1]) == "hashtable" {

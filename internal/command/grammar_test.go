@@ -35,6 +35,11 @@ var grammar = map[string]string{
 	"command|help":            "",
 	"command|info":            "{GET|nosuch|SETNX|object|encoding|RENAME}",
 	"command|list":            "FILTERBY PATTERN *GETRANGE*",
+	"config|get":              "parameter {parameter}",
+	"config|help":             "",
+	"config|resetstat":        "",
+	"config|rewrite":          "",
+	"config|set":              "threshold positive {threshold positive}",
 	"copy":                    "key key {REPLACE|DB db|NX}",
 	"dbsize":                  "",
 	"decr":                    "key",
@@ -277,6 +282,8 @@ var sorts = map[string]func(*rand.Rand) string{
 	"idle":      mix(pick("0", "0", "1000000"), pick("0", "-1", "a")),
 	"lastid":    mix(pick("0", "$", "2-1"), pick(">", "a", "1", "+")),
 	"wait":      mix(pick("0"), future(0), badTime),
+	"parameter": pick("maxmemory*", "timeout", "hash-max-*", "timeou?", "set-max-intset-entries", "nosuch", "databases", "lfu-*"),
+	"threshold": pick("lfu-decay-time", "maxmemory-samples", "lua-time-limit", "databases", "nosuch"),
 	"payload":   mix(payload, payload, payload, payload, pick("", "a", strings.Repeat("\x00", 20))),
 }
 

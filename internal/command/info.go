@@ -155,6 +155,7 @@ var tips = map[string][]string{
 	"command":          {anyOrder},
 	"command|info":     {anyOrder},
 	"command|list":     {anyOrder},
+	"config|set":       {allNodes, allSucceed},
 	"dbsize":           {allShards, summed},
 	"del":              {multiShard, summed},
 	"dump":             {anyOutput},

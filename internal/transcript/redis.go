@@ -42,6 +42,7 @@ func StartRedis(t testing.TB) *Server {
 	// process, however that ends.
 	cmd := exec.Command("sh", "-c", `"$@" & read -r _; kill -9 $!; wait`, "sh",
 		path, "--port", "0", "--unixsocket", socket, "--dir", filepath.Dir(socket), "--save", "", "--appendonly", "no",
+		"--enable-debug-command", "yes",
 		"--hz", "500") // how often it looks whose waiting is over
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -131,7 +132,14 @@ func (s *Server) Protocol(version int) { s.Do([]string{"HELLO", strconv.Itoa(ver
 
 // Reset makes the Redis as if it had just started.
 func (s *Server) Reset() {
-	for _, line := range []string{"RESET", "FLUSHALL", "SCRIPT FLUSH", "FUNCTION FLUSH"} {
+	for _, line := range []string{"RESET", "FLUSHALL", "SCRIPT FLUSH", "FUNCTION FLUSH", config} {
 		s.Do(strings.Fields(line))
 	}
 }
+
+// config sets the parameters that tests change. Those of keyspace events are
+// left to the tests that listen to them.
+const config = "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 " +
+	"zset-max-listpack-entries 128 zset-max-listpack-value 64 stream-node-max-entries 100 stream-node-max-bytes 4096 " +
+	"list-max-listpack-size -2 hll-sparse-max-bytes 3000 proto-max-bulk-len 512mb " +
+	"maxmemory 0 maxmemory-policy noeviction maxmemory-samples 5 lfu-log-factor 10 lfu-decay-time 1 busy-reply-threshold 5000"

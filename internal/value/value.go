@@ -3,6 +3,7 @@
 //
 //	value.go        Value, what every type answers
 //	integer.go      canonical integer texts
+//	limits.go       Limits: how large values of compact encodings may be
 //	string.go       String: bytes, edited in place, or an integer
 //	hash.go         Hash: values under fields
 //	set.go          Set: members

@@ -1,0 +1,200 @@
+package command
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// CONFIG: the parameters of a DB. What each is called, and may be, is in
+// parameter.go.
+var configCommands = []Row{
+	{"config", -2, 0, nil, nil},
+	{"config|get", -3, Admin | NoScript | Loading | Stale, nil, configGet},
+	{"config|help", 2, Loading | Stale, nil, configHelp},
+	{"config|resetstat", 2, Admin | NoScript | Loading | Stale, nil, configResetStat},
+	{"config|rewrite", 2, Admin | NoScript | Loading | Stale, nil, configRewrite},
+	{"config|set", -4, Admin | NoScript | Loading | Stale, nil, configSet},
+}
+
+// Config holds the parameters on which something here depends, each under a
+// name like that of the parameter.
+type Config struct {
+	Limits        value.Limits // *-max-listpack-*, set-max-intset-entries, stream-node-max-*, hll-sparse-max-bytes
+	MaxBulkLength int          // proto-max-bulk-len, bytes: the longest string
+
+	MaxMemory        uint64 // maxmemory, bytes; 0: no limit
+	MaxMemoryPolicy  Policy // maxmemory-policy
+	MaxMemorySamples int    // maxmemory-samples
+	LFULogFactor     int    // lfu-log-factor
+	LFUDecayTime     int    // lfu-decay-time, minutes
+
+	NotifyKeyspaceEvents EventClasses // notify-keyspace-events
+
+	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
+
+	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
+	SlowlogMaxLen           int       // slowlog-max-len, entries
+	LatencyMonitorThreshold int       // latency-monitor-threshold, milliseconds; 0: off
+	LatencyTracking         bool      // latency-tracking
+	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
+}
+
+func defaultConfig() Config {
+	return Config{
+		Limits:             value.DefaultLimits,
+		MaxBulkLength:      512 << 20,
+		MaxMemoryPolicy:    NoEviction,
+		MaxMemorySamples:   5,
+		LFULogFactor:       10,
+		LFUDecayTime:       1,
+		BusyReplyThreshold: 5000,
+		SlowlogSlowerThan:  10_000,
+		SlowlogMaxLen:      128,
+		LatencyTracking:    true,
+		LatencyPercentiles: []float64{50, 99, 99.9},
+	}
+}
+
+// Policy is what to evict when memory is short.
+type Policy string
+
+const (
+	VolatileLRU    Policy = "volatile-lru"
+	VolatileLFU    Policy = "volatile-lfu"
+	VolatileRandom Policy = "volatile-random"
+	VolatileTTL    Policy = "volatile-ttl"
+	AllKeysLRU     Policy = "allkeys-lru"
+	AllKeysLFU     Policy = "allkeys-lfu"
+	AllKeysRandom  Policy = "allkeys-random"
+	NoEviction     Policy = "noeviction"
+)
+
+// EventClasses are classes of keyspace events, and where those are sent to.
+type EventClasses uint16
+
+const (
+	GenericEvents   EventClasses = 1 << iota // g: commands of keys, whatever they hold
+	StringEvents                             // $
+	ListEvents                               // l
+	SetEvents                                // s
+	HashEvents                               // h
+	SortedSetEvents                          // z
+	ExpiredEvents                            // x
+	EvictedEvents                            // e
+	StreamEvents                             // t
+	ModuleEvents                             // d
+	NewKeyEvents                             // n
+	KeyspaceEvents                           // K: sent to channels named by the key
+	KeyeventEvents                           // E: sent to channels named by the event
+	KeyMissEvents                            // m
+
+	AllEvents = NewKeyEvents - 1 // A: the classes from g to d
+)
+
+func configGet(c *Call) Reply {
+	params := c.db.parameters()
+	shown := map[string]string{} // by name, in the caller's spelling
+	show := func(name, spelling string) {
+		if _, ok := shown[name]; !ok {
+			shown[name] = spelling
+		}
+	}
+	for _, pattern := range c.args[2:] {
+		if !strings.ContainsAny(cString(pattern), "[*?") {
+			if name := lower(pattern); params[name] != nil {
+				show(name, pattern)
+			}
+			continue
+		}
+		for name := range params {
+			if c.glob(pattern, name, true) {
+				show(name, name)
+			}
+		}
+	}
+	var elems []Reply
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		elems = append(elems, Bulk(shown[name]), Bulk(params[name].text()))
+	}
+	return Map(elems...)
+}
+
+func configHelp(c *Call) Reply {
+	return c.Help(
+		"GET <pattern>",
+		"    Return parameters matching the glob-like <pattern> and their values.",
+		"SET <directive> <value>",
+		"    Set the configuration <directive> to <value>.",
+		"RESETSTAT",
+		"    Reset statistics reported by the INFO command.",
+		"REWRITE",
+		"    Rewrite the configuration file.",
+	)
+}
+
+func configResetStat(c *Call) Reply { return OK }
+
+func configRewrite(c *Call) Reply {
+	c.fail("ERR The server is running without a config file")
+	return Reply{}
+}
+
+func configSet(c *Call) Reply {
+	if len(c.args)%2 != 0 {
+		c.fail(errSyntax)
+	}
+	var changes []change
+	for i := 2; i < len(c.args); i += 2 {
+		changes = append(changes, c.change(i, changes))
+	}
+	for i, ch := range changes {
+		if complaint := ch.set(c.arg(2*i + 3)); complaint != "" {
+			for _, done := range slices.Backward(changes[:i]) {
+				done.set(done.before)
+			}
+			c.fail(errConfig(ch.name, complaint))
+		}
+	}
+	return OK
+}
+
+// change is a parameter that is about to be set.
+type change struct {
+	name string // by which it is called, in lower case
+	setting
+	before string
+}
+
+// change returns the change of the parameter that argument i names, which must
+// not be the name of one of the others.
+func (c *Call) change(i int, others []change) change {
+	name := lower(c.arg(i))
+	p := c.db.parameters()[name]
+	if p == nil {
+		c.fail(ErrorLine("ERR Unknown option or number of arguments for CONFIG SET - '" + cString(c.arg(i)) + "'"))
+	}
+	if complaint := p.refuses(); complaint != "" {
+		c.fail(errConfig(c.arg(i), complaint))
+	}
+	if slices.ContainsFunc(others, func(o change) bool { return o.name == name }) {
+		c.fail(errConfig(c.arg(i), "duplicate parameter"))
+	}
+	return change{name, p.setting, p.text()}
+}
+
+func errConfig(name, complaint string) string {
+	return "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + complaint
+}
+
+// lower returns s with the ASCII letters in lower case.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
