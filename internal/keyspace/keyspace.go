@@ -4,6 +4,8 @@
 //
 //	keyspace.go  Keyspace and Entry: lookup, change, iteration
 //	expiry.go    expiry: lazily on lookup, and a few due keys at a time
+//	used.go      when, or how often, entries are used
+//	memory.go    how much memory they take
 //	watch.go     versions of watched keys
 package keyspace
 
@@ -22,8 +24,13 @@ type Keyspace struct {
 	// expired, after its removal.
 	Expired func(*Entry)
 
+	// Frequency, if set, counts how often entries are used, instead of marking
+	// when.
+	Frequency *Frequency
+
 	contents
-	watched map[string]*watch
+	watched  map[string]*watch
+	counting bool // what held says is right
 }
 
 // contents is what Swap swaps.
@@ -31,6 +38,7 @@ type contents struct {
 	entries map[string]*Entry
 	order   []*Entry // every entry, each at its slot; a removed one is replaced by the last
 	due     dueHeap
+	held    int // bytes of the entries, each by itself
 }
 
 // An Entry is a key with what is kept about it. It stays valid until its key
@@ -39,7 +47,7 @@ type Entry struct {
 	key      string
 	Value    value.Value
 	expireAt int64 // 0: never
-	usedAt   int64 // when it was last looked up by Get
+	usedAt   int64 // when it was last looked up by Get; see used.go
 	slot     int32 // in Keyspace.order
 	due      int32 // in Keyspace.due, counted from 1; 0: not there
 }
@@ -49,12 +57,6 @@ func (e *Entry) Key() string { return e.key }
 
 // ExpireAt returns when the entry expires, or 0 for never.
 func (e *Entry) ExpireAt() int64 { return e.expireAt }
-
-// UsedAt returns when the entry was last looked up by Get, or made.
-func (e *Entry) UsedAt() int64 { return e.usedAt }
-
-// SetUsedAt makes at the time when the entry was last looked up.
-func (e *Entry) SetUsedAt(at int64) { e.usedAt = at }
 
 // expired says whether the entry's time has passed at now.
 func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expireAt }
@@ -68,7 +70,7 @@ func (ks *Keyspace) Len() int { return len(ks.order) }
 func (ks *Keyspace) Get(key string, now int64) *Entry {
 	e := ks.Peek(key, now)
 	if e != nil {
-		e.usedAt = now
+		ks.use(e, now)
 	}
 	return e
 }
@@ -88,14 +90,21 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	if ks.entries == nil {
 		ks.entries = make(map[string]*Entry)
 	}
-	e := &Entry{key: key, Value: v, usedAt: now, slot: int32(len(ks.order))}
+	e := &Entry{key: key, Value: v, slot: int32(len(ks.order))}
+	ks.begin(e, now)
 	ks.entries[key] = e
 	ks.order = append(ks.order, e)
+	if ks.counting {
+		ks.held += e.Size()
+	}
 	return e
 }
 
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
+	if ks.counting {
+		ks.held -= e.Size()
+	}
 	ks.due.remove(e)
 	delete(ks.entries, e.key)
 	last := len(ks.order) - 1
