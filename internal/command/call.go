@@ -25,6 +25,8 @@ type Call struct {
 
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
+
+	sizes map[*keyspace.Entry]measured // of the entries that may have changed, if the DB counts
 }
 
 // failure is the panic by which a call fails; DB.Run recovers it.
@@ -154,6 +156,9 @@ func (c *Call) atLeast(i int, least int64, complaint string) int {
 func (c *Call) entry(i int) *keyspace.Entry {
 	if c.foundAt != i {
 		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+		if c.db.counting {
+			c.measure(c.ks, c.found)
+		}
 	}
 	return c.found
 }
@@ -224,7 +229,11 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
 	c.eventIn(ks, "new", i)
 	c.db.arrived(place{ks, c.args[i]})
-	return ks.Add(c.args[i], v, c.now())
+	e := ks.Add(c.args[i], v, c.now())
+	if c.db.counting {
+		c.measure(ks, e)
+	}
+	return e
 }
 
 // store stores at key i the collection that the command has computed, whatever

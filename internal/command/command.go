@@ -7,6 +7,9 @@
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
 //	wait.go        commands that wait for a key
+//	size.go        how much memory the data take
+//	maxmemory.go   the limit of memory
+//	evict.go       which keys go when it is reached
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
@@ -102,6 +105,7 @@ func NewTable() Table {
 	t.Add("keyspace", objectCommands)
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
+	t.Add("", memoryCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)

@@ -158,6 +158,7 @@ func configSet(c *Call) Reply {
 			c.fail(errConfig(ch.name, complaint))
 		}
 	}
+	c.db.Configured()
 	return OK
 }
 

@@ -14,7 +14,8 @@ const Databases = 16
 type DB struct {
 	// Host is for the rows of the package above: whatever they need to find.
 	Host any
-	// Config is what CONFIG SET can change.
+	// Config is what CONFIG SET can change. Who changes it otherwise must call
+	// Configured then.
 	Config Config
 
 	table  Table
@@ -25,6 +26,10 @@ type DB struct {
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
 	params map[string]*parameter // of Config, once CONFIG is asked
+
+	counting bool // what memory the keys take
+	peak     int  // the most that Memory has returned
+	eviction eviction
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
@@ -86,6 +91,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		return Err(text)
 	}
+	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
+		return Err(OutOfMemory)
+	}
 	return db.perform(s, cmd, args, cmd.Run)
 }
 
@@ -94,6 +102,9 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	defer func() {
+		if db.counting {
+			c.resize()
+		}
 		switch p := recover().(type) {
 		case nil:
 		case failure:

@@ -1,6 +1,10 @@
 package command
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/luastore/luastore/internal/keyspace"
+)
 
 // What the tests in package command_test look into.
 var Tips = tips
@@ -22,4 +26,16 @@ func (s *Session) Events() []string {
 		}
 	}
 	return events
+}
+
+// Recount returns what Memory must, from each entry as it is now.
+func (db *DB) Recount() int {
+	total := db.startup()
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		ks.Scan(0, ks.Len(), 0, func(e *keyspace.Entry) { total += e.Size() })
+		table, due := ks.Overhead()
+		total += table + due
+	}
+	return total
 }

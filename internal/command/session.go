@@ -22,6 +22,7 @@ type Session struct {
 	// Stateless refuses the commands that change the session (SELECT).
 	Stateless bool
 
+	script scriptMemory
 	call   Call // reused by each command of the session
 	waiter *Waiter
 }
