@@ -18,7 +18,7 @@ type eviction struct {
 
 	best    []candidate // the best last
 	turn    int         // the database that gave the last random key
-	left    uint64      // bytes that the data took when evicting was left off; 0: it was not
+	left    uint64      // bytes that the data took when evicting was left off and a command could run; 0: it was not
 	evicted int         // keys
 }
 

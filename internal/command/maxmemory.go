@@ -2,6 +2,7 @@ package command
 
 import (
 	"math"
+	"slices"
 
 	"github.com/luastore/luastore/internal/keyspace"
 )
@@ -38,9 +39,11 @@ func (db *DB) MakeRoom() bool {
 	used := uint64(db.Memory())
 	for n := 0; used > limit; n++ {
 		if n == evictMost {
-			falls := db.eviction.left == 0 || used < db.eviction.left
+			if left := db.eviction.left; left > 0 && used >= left {
+				return false
+			}
 			db.eviction.left = used
-			return falls
+			return true
 		}
 		if !db.evict() {
 			return false
@@ -58,11 +61,22 @@ func (db *DB) fits(s *Session, cmd *Command) bool {
 		return db.MakeRoom() || !needs
 	}
 	m := &s.script
-	if needs && (m.short && !m.wrote || db.Memory() > m.most) {
+	switch {
+	case needs && m.short && !m.wrote:
+		return false
+	case (needs || cmd.adds()) && db.Memory() > m.most:
 		return false
 	}
 	m.wrote = m.wrote || cmd.Flags&Write != 0
 	return true
+}
+
+// adds says whether the command writes to a key in order to do something else
+// than to remove from it. Redis lets some such commands run where memory is
+// short, of which each adds little.
+func (cmd *Command) adds() bool {
+	return cmd.Flags&Write != 0 &&
+		slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
 }
 
 // scriptMemory is what is known of the memory in a script.
