@@ -2,6 +2,9 @@ package command
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +59,41 @@ func TestTurnsReclaim(t *testing.T) {
 	}
 	if left := db.spaces[5].Len(); left != 1 {
 		t.Errorf("%d keys are left, want the one that stays", left)
+	}
+}
+
+// TestForgottenKeys: a million keys that nobody touches after they have expired
+// are gone after no more than as many other commands, none of which takes long
+// for that.
+func TestForgottenKeys(t *testing.T) {
+	const many = 1_000_000
+	now := time.Unix(1e9, 0)
+	db := New(NewTable(), func() time.Time { return now })
+	s := new(Session)
+	do := func(args ...string) {
+		db.Turn()
+		if r := db.Do(s, args); r.IsError() {
+			t.Fatal(r.Str)
+		}
+	}
+	for i := range many {
+		do("SET", strconv.Itoa(i), "v", "EX", "60")
+	}
+	now = now.Add(time.Hour)
+	var took []time.Duration
+	for len(took) < many && db.spaces[0].Len() > 1 {
+		begin := time.Now()
+		do("INCR", "other")
+		took = append(took, time.Since(begin))
+	}
+	if n := db.spaces[0].Len(); n > 1 {
+		t.Errorf("after a million commands %d keys are left", n)
+	}
+	slices.Sort(took)
+	rare := took[len(took)*999/1000]
+	t.Logf("gone after %d commands; half take no more than %v, 999 of 1,000 no more than %v, the longest took %v", len(took), took[len(took)/2], rare, took[len(took)-1])
+	if rare > 20*time.Millisecond { // far above what is to be seen
+		t.Errorf("one of 1,000 commands took %v", rare)
 	}
 }
 
@@ -147,17 +185,19 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// The commands that scripts call most must not allocate.
+// The commands that scripts call most must not allocate, but for a text that they
+// keep.
 func TestHotPathDoesNotAllocate(t *testing.T) {
-	for _, line := range []string{
-		"INCR n", "INCRBY n 5", "GET k", "SET k w", "SET k 12", "SET k w EX 100", "SET k w NX", "EXPIRE k 60",
+	keeps := map[string]bool{"SET k w": true, "SET k w EX 100": true}
+	for _, line := range append(slices.Collect(maps.Keys(keeps)),
+		"INCR n", "INCRBY n 5", "GET k", "SET k 12", "SET k w NX", "EXPIRE k 60",
 		"PEXPIRE k 60000", "PTTL k", "TTL k", "EXISTS k", "DEL missing", "STRLEN k", "TYPE k", "PERSIST k",
 		"HGET h f", "HSET h f w", "HEXISTS h f", "HLEN h", "HDEL h missing",
 		"SADD s m", "SISMEMBER s m", "SISMEMBER s 1", "SCARD s", "SREM s missing",
 		"RPUSH l a", "LLEN l", "LINDEX l -1", "LMOVE l l LEFT RIGHT", "LSET l 0 b", "LPOP l", "LTRIM l 0 5",
 		"ZADD z 1 a", "ZADD z 3 a", "ZINCRBY z 1 a", "ZSCORE z a", "ZRANK z a", "ZCARD z", "ZCOUNT z 0 1",
 		"ZREMRANGEBYSCORE z 0 (1", "ZLEXCOUNT z - +",
-	} {
+	) {
 		db := New(NewTable(), time.Now)
 		s := new(Session)
 		db.Do(s, []string{"SET", "k", "v", "PX", "100000"})
@@ -169,7 +209,7 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 			db.Turn()
 			db.Run(s, cmd, args)
 		})
-		if allocs > 0 {
+		if allocs > 1 || allocs > 0 && !keeps[line] {
 			t.Errorf("%s allocates %v times", line, allocs)
 		}
 	}

@@ -42,7 +42,7 @@ func (l *limited) fill(from, to int) {
 	l.t.Helper()
 	for i := from; i < to; i++ {
 		l.do("SET", fmt.Sprint("key:", i), strings.Repeat("x", 100))
-		l.now = l.now.Add(time.Millisecond)
+		l.now = l.now.Add(time.Second) // an entry knows the second in which it was used
 	}
 }
 
@@ -102,6 +102,8 @@ func TestEvictionTakesTheLeastRecentlyUsed(t *testing.T) {
 
 func TestEvictionTakesTheLeastFrequentlyUsed(t *testing.T) {
 	l := newLimited(t, AllKeysLFU, 0)
+	l.db.Config.LFUDecayTime = 1000 // minutes
+	l.db.Configured()
 	l.fill(0, 2000)
 	for range 10 {
 		for i := range 1000 {

@@ -13,15 +13,19 @@ import (
 // it has found stays, and like Redis a script that has begun to write goes on;
 // but only so far.
 
-// Configured must be called when the Config was changed.
+// Configured must be called when the Config was changed. Where that changes
+// what is known of the use of keys it takes time linear in their number.
 func (db *DB) Configured() {
 	c, v := &db.Config, &db.eviction
+	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
 	if c.MaxMemoryPolicy.counts() {
 		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime}
+	} else if !counted {
+		return
 	}
 	for i := range db.spaces {
-		db.spaces[i].Frequency = v.frequency
+		db.spaces[i].SetFrequency(v.frequency, db.Millis())
 	}
 }
 

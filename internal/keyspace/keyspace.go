@@ -3,6 +3,7 @@
 // watched. It is not safe for concurrent use.
 //
 //	keyspace.go  Keyspace and Entry: lookup, change, iteration
+//	index.go     the hash table of the keys
 //	expiry.go    expiry: lazily on lookup, and a few due keys at a time
 //	used.go      when, or how often, entries are used
 //	memory.go    how much memory they take
@@ -24,32 +25,28 @@ type Keyspace struct {
 	// expired, after its removal.
 	Expired func(*Entry)
 
-	// Frequency, if set, counts how often entries are used, instead of marking
-	// when.
-	Frequency *Frequency
-
 	contents
-	watched  map[string]*watch
-	counting bool // what held says is right
+	watched   map[string]*watch
+	frequency *Frequency // nil: entries know when they were used
+	counting  bool       // what held says is right
 }
 
 // contents is what Swap swaps.
 type contents struct {
-	entries map[string]*Entry
-	order   []*Entry // every entry, each at its slot; a removed one is replaced by the last
-	due     dueHeap
-	held    int // bytes of the entries, each by itself
+	order []*Entry // every entry; a removed one is replaced by the last
+	index index    // of which key is where
+	due   dueHeap
+	held  int // bytes of the entries, each by itself
 }
 
-// An Entry is a key with what is kept about it. It stays valid until its key
-// is removed.
+// An Entry is a key with what is kept about it, in 48 bytes. It stays valid
+// until its key is removed.
 type Entry struct {
 	key      string
 	Value    value.Value
-	expireAt int64 // 0: never
-	usedAt   int64 // when it was last looked up by Get; see used.go
-	slot     int32 // in Keyspace.order
-	due      int32 // in Keyspace.due, counted from 1; 0: not there
+	expireAt int64  // 0: never
+	used     uint32 // see used.go
+	due      int32  // in Keyspace.due, counted from 1; 0: not there
 }
 
 // Key returns the entry's key.
@@ -77,8 +74,12 @@ func (ks *Keyspace) Get(key string, now int64) *Entry {
 
 // Peek is Get without the mark.
 func (ks *Keyspace) Peek(key string, now int64) *Entry {
-	e := ks.entries[key]
-	if e != nil && e.expired(now) {
+	p, at := ks.index.find(key, ks.order)
+	if p == nil {
+		return nil
+	}
+	e := ks.order[p.slots[at]]
+	if e.expired(now) {
 		ks.expire(e)
 		return nil
 	}
@@ -87,12 +88,9 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
-	if ks.entries == nil {
-		ks.entries = make(map[string]*Entry)
-	}
-	e := &Entry{key: key, Value: v, slot: int32(len(ks.order))}
+	e := &Entry{key: value.Own(key), Value: v}
 	ks.begin(e, now)
-	ks.entries[key] = e
+	ks.index.add(key, ks.order)
 	ks.order = append(ks.order, e)
 	if ks.counting {
 		ks.held += e.Size()
@@ -106,12 +104,19 @@ func (ks *Keyspace) Remove(e *Entry) {
 		ks.held -= e.Size()
 	}
 	ks.due.remove(e)
-	delete(ks.entries, e.key)
-	last := len(ks.order) - 1
-	moved := ks.order[last]
-	ks.order[e.slot], moved.slot = moved, e.slot
+	p, at := ks.index.find(e.key, ks.order)
+	slot, last := p.slots[at], len(ks.order)-1
+	if moved := ks.order[last]; moved != e {
+		q, at := ks.index.find(moved.key, ks.order)
+		q.slots[at] = slot
+		ks.order[slot] = moved
+	}
+	p.remove(at)
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
+	if last == 0 && ks.index.depth > 0 { // it has grown large
+		ks.contents = contents{held: ks.held}
+	}
 }
 
 // Clear removes every key.

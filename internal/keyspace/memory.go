@@ -29,10 +29,7 @@ func (e *Entry) Size() int {
 
 // tableSize returns how many bytes it takes to find the entries.
 func (ks *Keyspace) tableSize() int {
-	if cap(ks.order) == 0 {
-		return 0
-	}
-	return value.IndexSize(value.Most(ks.order)) + value.Allocated(cap(ks.order)*int(unsafe.Sizeof(ks.order[0])))
+	return ks.index.size() + value.Allocated(cap(ks.order)*int(unsafe.Sizeof((*Entry)(nil))))
 }
 
 // size returns how many bytes the heap takes.

@@ -87,7 +87,8 @@ func TestSample(t *testing.T) {
 func TestFrequency(t *testing.T) {
 	const start = 1_700_000_000_000
 	always := &Frequency{LogFactor: 0, DecayTime: 2}
-	ks := Keyspace{Frequency: always}
+	var ks Keyspace
+	ks.SetFrequency(always, start)
 	e := ks.Add("k", new(value.String), start)
 	at := func(now int64, want int) {
 		t.Helper()
@@ -111,7 +112,7 @@ func TestFrequency(t *testing.T) {
 	}
 	at(start, maxCount)
 
-	ks.Frequency = nil // as under another policy
+	ks.SetFrequency(nil, start+3*minute) // as under another policy
 	if used := e.UsedAt(); used > start || used < start-minute {
 		t.Errorf("used at %d, want %d or less than a minute before", used, start)
 	}
@@ -119,19 +120,22 @@ func TestFrequency(t *testing.T) {
 	if e.UsedAt() != start {
 		t.Errorf("used at %d, want %d", e.UsedAt(), start)
 	}
+	ks.SetFrequency(always, start+5*minute)
 	at(start, firstCount)
 }
 
 // With a factor the count grows like a logarithm.
 func TestFrequencyIsLogarithmic(t *testing.T) {
-	ks := Keyspace{Frequency: &Frequency{LogFactor: 10, DecayTime: 1}}
+	var ks Keyspace
+	f := &Frequency{LogFactor: 10, DecayTime: 1}
+	ks.SetFrequency(f, 1)
 	e := ks.Add("k", new(value.String), 1)
 	var counts []int
 	for uses, n := 0, 100; n <= 100_000; n *= 10 {
 		for ; uses < n; uses++ {
 			ks.Get("k", 1)
 		}
-		counts = append(counts, e.Count(ks.Frequency, 1))
+		counts = append(counts, e.Count(f, 1))
 	}
 	// Redis's own table for this factor has 10, 18, 49, 142.
 	for i, want := range []int{10, 18, 49, 142} {

@@ -49,7 +49,7 @@ func (ks *Keyspace) Touch(key string) {
 // number of watched keys.
 func (ks *Keyspace) touchPresent() {
 	for key, w := range ks.watched {
-		if ks.entries[key] != nil {
+		if p, _ := ks.index.find(key, ks.order); p != nil {
 			w.version++
 		}
 	}

@@ -140,7 +140,9 @@ func (r *chunkReader) function(depth int) *chunkFunction {
 	r.int() // last line
 	f.params = int(r.byte())
 	f.vararg = r.byte() != 0
-	f.registers = int(r.byte())
+	if f.registers = int(r.byte()); f.registers == 0 {
+		f.registers = 256 // which has no byte; no function has less than 2
+	}
 	f.code = make([]chunkInstruction, r.count(4))
 	for i := range f.code {
 		f.code[i] = chunkInstruction(r.uint32())

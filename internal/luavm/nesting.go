@@ -218,8 +218,12 @@ func (a *analyzer) loneSemicolon(i int) bool {
 }
 
 // ambiguous says whether the parenthesis at i would call what ends on a line
-// before it: 5.1 wants no guess whether it begins a statement.
+// before it: 5.1 wants no guess whether it begins a statement. Among a function's
+// parameters nothing is called.
 func (a *analyzer) ambiguous(i int) bool {
+	if f := a.function(); f != nil && f.paren > 0 && f.close == 0 {
+		return false
+	}
 	return a.continues(i) && a.tokens[i].line != a.tokens[i-1].line && !a.beginsItem(i-1)
 }
 
@@ -270,4 +274,19 @@ func (s *source) declaredBy(i int) tokenKind {
 		return s.tokens[i-1].kind
 	}
 	return tokEOF
+}
+
+// parametersEnd returns the token that ends the parameters of the function that
+// begins at token i, 0 if there is none.
+func (s *source) parametersEnd(i int) int {
+	for i < len(s.tokens)-1 && !s.is(i, '(') {
+		i++
+	}
+	return max(0, int(s.match[i]))
+}
+
+// hiddenArg says whether the function whose parameters end at token i has "..."
+// and does not use arg, for which 5.1 keeps a register nevertheless.
+func (s *source) hiddenArg(i int) bool {
+	return i > 0 && s.tokens[i-1].kind == tokDots && s.declare[i] == ""
 }

@@ -46,6 +46,9 @@ func (l *loader) explain(text string, read int) *SyntaxError {
 			}
 		}
 	}
+	if c := l.tooComplexAt(); c >= 0 && c <= i {
+		return l.failNear(c, "function or expression too complex")
+	}
 	if l.src.tokens[i].kind == tokError {
 		return l.failAt(i, l.src.problem)
 	}
@@ -79,34 +82,42 @@ func (l *loader) explain(text string, read int) *SyntaxError {
 	if what, closes, ok := strings.Cut(message, " expected"); ok {
 		return l.expected(i, what, closes)
 	}
-	return l.tooComplex(i)
+	return l.failNear(i, "function or expression too complex")
 }
 
-// tooComplex explains why go-lua, which does not look how many registers a
-// function takes, has failed over one that is too high to be written down, when
-// it had read up to token i. Lua 5.1 has some registers less: with as many
-// variables more, go-lua fails where 5.1 does.
-func (l *loader) tooComplex(i int) *SyntaxError {
+// tooComplexAt returns the token at which Lua 5.1 has no register left for a
+// function, -1 if it has them all. go-lua has some more, and does not look until
+// one is too high to be written down: with as many variables more in each
+// function it fails where 5.1 does.
+func (l *loader) tooComplexAt() int {
 	s := l.src
-	body := min(i, len(s.tokens)-1)
-	for body >= 0 && s.tokens[body].kind != tokFunction {
-		body = int(s.opener[body])
-	}
-	if body >= 0 {
-		for body < i && !s.is(body, '(') {
-			body++
+	spare := window - maxRegisters
+	s.declare[mainBody] += spareLocals(spare)
+	for i := range s.tokens {
+		if s.tokens[i].kind != tokFunction {
+			continue
 		}
-		body = int(s.match[body])
+		if end := s.parametersEnd(i); end > i {
+			n := spare
+			if s.hiddenArg(end) {
+				n++
+			}
+			s.declare[end] += spareLocals(n)
+		}
 	}
-	s.declare[body] += " local " + strings.Repeat(markName+",", window-maxRegisters-1) + markName + ";"
 	r := &lineReader{src: s.rewrite(), m: l.m}
-	if _, text := compile(r); strings.Contains(text, "assertion failure") {
-		i = r.lines - 1
-	}
+	_, text := compile(r)
 	if r.stopped != nil {
 		panic(r.stopped)
 	}
-	return l.failNear(min(i, len(s.tokens)-1), "function or expression too complex")
+	if !strings.Contains(text, "assertion failure") {
+		return -1
+	}
+	return min(r.lines, len(s.tokens)) - 1
+}
+
+func spareLocals(n int) string {
+	return " local " + strings.Repeat(markName+",", n-1) + markName + ";"
 }
 
 // functionName is the function that a message of go-lua's is about.

@@ -11,7 +11,7 @@ func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
 		source: l.chunkName, lineDefined: l.lineOf(f.lineDefined),
 		chunk: f.code, locals: f.locals,
 	}
-	check(len(f.lines) == len(f.code) && f.params <= f.registers && f.registers < window)
+	check(len(f.lines) == len(f.code) && f.params <= f.registers)
 	check(len(f.code) > 0 && f.code[len(f.code)-1].op() == chunkReturn)
 	l.constants(f, p)
 	for i := range p.upvalues {
@@ -58,9 +58,13 @@ const (
 // checkLimits refuses a function that is too large for Lua 5.1. The complaint
 // is about where it became so.
 func (l *loader) checkLimits(f *chunkFunction, p *proto) {
-	if f.registers > maxRegisters {
+	registers := maxRegisters
+	if f.lineDefined > 0 && l.src.hiddenArg(l.src.parametersEnd(l.tokenAt(f.lineDefined))) {
+		registers--
+	}
+	if f.registers > registers {
 		for pc, i := range f.code {
-			if i.a() >= maxRegisters || pc == len(f.code)-1 {
+			if i.a() >= registers || pc == len(f.code)-1 {
 				panic(l.failNear(l.tokenAt(int(f.lines[pc])+1), "function or expression too complex"))
 			}
 		}

@@ -45,11 +45,13 @@ const (
 
 // NewHyperLogLog returns the String of an empty HyperLogLog.
 func NewHyperLogLog() *String {
-	s := &String{buf: &buffer{bytes: make([]byte, headerSize)}}
-	copy(s.buf.bytes, magic)
-	s.buf.bytes[formAt] = sparseForm
+	b := &buffer{bytes: make([]byte, headerSize)}
+	copy(b.bytes, magic)
+	b.bytes[formAt] = sparseForm
+	b.bytes = appendRun(b.bytes, 0, RegisterCount)
+	s := new(String)
+	s.setBuffer(b)
 	HyperLogLog{s}.outdate()
-	s.buf.bytes = appendRun(s.buf.bytes, 0, RegisterCount)
 	return s
 }
 
@@ -110,10 +112,10 @@ func (h HyperLogLog) raise(i int, n uint8) (changed, ok bool) {
 	if !h.Dense() {
 		return h.raiseSparse(i, n)
 	}
-	if readDense(h.s.buf.bytes[headerSize:], i) >= n {
+	if readDense(h.s.buf().bytes[headerSize:], i) >= n {
 		return false, true
 	}
-	writeDense(h.s.buf.from(headerSize), i, n)
+	writeDense(h.s.buf().from(headerSize), i, n)
 	return true, true
 }
 
@@ -155,7 +157,7 @@ func (h HyperLogLog) MakeDense() (ok bool) {
 	for i, n := range r {
 		writeDense(bytes[headerSize:], i, n)
 	}
-	*h.s = String{buf: &buffer{bytes: bytes}}
+	h.s.setBuffer(&buffer{bytes: bytes})
 	return true
 }
 
@@ -171,11 +173,11 @@ func (h HyperLogLog) Kept() (n int64, ok bool) {
 // Keep keeps an estimate of the registers as they are.
 func (h HyperLogLog) Keep(n int64) {
 	h.s.edit(0)
-	binary.LittleEndian.PutUint64(h.s.buf.from(estimateAt), uint64(n))
+	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt), uint64(n))
 }
 
 // outdate says that the kept estimate is not that of the registers any more.
-func (h HyperLogLog) outdate() { h.s.buf.from(staleAt)[0] |= stale }
+func (h HyperLogLog) outdate() { h.s.buf().from(staleAt)[0] |= stale }
 
 // readDense returns register i of the dense form: four have three bytes, the
 // first one their lowest bits.

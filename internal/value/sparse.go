@@ -100,7 +100,7 @@ func (h HyperLogLog) raiseSparse(i int, n uint8) (changed, ok bool) {
 	if len(runs) > run.Size && len(text)+len(runs)-run.Size > sparseMaxSize {
 		return h.raiseDense(i, n)
 	}
-	h.s.buf.replace(at, at+run.Size, runs)
+	h.s.buf().replace(at, at+run.Size, runs)
 	h.joinRuns(before)
 	return true, true
 }
@@ -128,7 +128,7 @@ func (h HyperLogLog) joinRuns(at int) {
 			next = readRun(text[at+1:])
 		}
 		if length := run.Length + next.Length; next.Value > 0 && next.Value == run.Value && length <= valuesMost {
-			h.s.buf.replace(at, at+2, appendRun(nil, run.Value, length))
+			h.s.buf().replace(at, at+2, appendRun(nil, run.Value, length))
 		} else {
 			at += run.Size
 		}

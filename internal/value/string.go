@@ -2,6 +2,7 @@ package value
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,25 +13,40 @@ import (
 // APPEND and its like take time linear in the value:
 //
 //   - an integer, whose text is made when it is asked for;
-//   - an immutable text, stored as it came, without a copy;
+//   - an immutable text, stored as it came, without a copy if it is long;
 //   - a buffer that is owned and edited in place.
 //
 // The zero String is the empty text. A nil *String reads as the empty text.
 type String struct {
-	text string
-	n    int64
-	buf  *buffer // nil: text; &integer: n; else the buffer
+	data unsafe.Pointer // &integer; the text's bytes; or, with n of inBuffer, the *buffer
+	n    int64          // the integer, or the text's length
 }
+
+// integer is where data of a String that is one leads to.
+var integer buffer
+
+const inBuffer = -1
 
 // buffer is the editable form. Texts handed out share its bytes: the first
 // shared of them are never written again, a later edit there copies first.
 // Appending needs no copy.
 type buffer struct {
-	bytes  []byte
+	bytes  []byte // zero from its length to its capacity
 	shared int
 }
 
-var integer buffer
+func (s *String) isInteger() bool { return s.data == unsafe.Pointer(&integer) }
+
+// buf returns the buffer; nil if the String has another form.
+func (s *String) buf() *buffer {
+	if s.n != inBuffer || s.isInteger() {
+		return nil
+	}
+	return (*buffer)(s.data)
+}
+
+// setBuffer makes b the buffer.
+func (s *String) setBuffer(b *buffer) { s.data, s.n = unsafe.Pointer(b), inBuffer }
 
 // embeddedMax is the longest text, in bytes, that Redis calls embstr.
 const embeddedMax = 44
@@ -46,9 +62,9 @@ func (s *String) Type() string { return "string" }
 
 func (s *String) Encoding() string {
 	switch {
-	case s.buf == &integer:
+	case s.isInteger():
 		return "int"
-	case s.buf == nil && len(s.text) <= embeddedMax:
+	case s.buf() == nil && s.n <= embeddedMax:
 		return "embstr"
 	}
 	return "raw"
@@ -58,49 +74,45 @@ func (s *String) Len() int {
 	switch {
 	case s == nil:
 		return 0
-	case s.buf == nil:
-		return len(s.text)
-	case s.buf == &integer:
+	case s.isInteger():
 		return intLen(s.n)
+	case s.n == inBuffer:
+		return len(s.buf().bytes)
 	}
-	return len(s.buf.bytes)
+	return int(s.n)
 }
 
 func (s *String) Size() int {
-	switch {
-	case s.buf == nil:
-		return sizeOf(s) + TextSize(s.text)
-	case s.buf == &integer:
+	switch b := s.buf(); {
+	case b != nil:
+		return sizeOf(s) + sizeOf(b) + Allocated(cap(b.bytes))
+	case s.isInteger():
 		return sizeOf(s)
 	}
-	return sizeOf(s) + sizeOf(s.buf) + Allocated(cap(s.buf.bytes))
+	return sizeOf(s) + TextSize(s.view())
 }
 
 func (s *String) Clone() Value {
 	c := *s
-	if s.buf != nil && s.buf != &integer {
-		c.buf = &buffer{bytes: slices.Clone(s.buf.bytes)}
+	if b := s.buf(); b != nil {
+		c.setBuffer(&buffer{bytes: slices.Clone(b.bytes)})
 	}
 	return &c
 }
 
 // String returns the text. It takes constant time and shares the bytes.
 func (s *String) String() string {
-	switch {
-	case s == nil:
-		return ""
-	case s.buf == nil:
-		return s.text
-	case s.buf == &integer:
-		return strconv.FormatInt(s.n, 10)
+	text := s.view()
+	if s != nil {
+		if b := s.buf(); b != nil {
+			b.shared = len(text)
+		}
 	}
-	b := s.buf
-	b.shared = len(b.bytes)
-	return unsafe.String(unsafe.SliceData(b.bytes), len(b.bytes))
+	return text
 }
 
 // Set replaces the value by the text t, stored as an integer where t is the
-// canonical text of one, else without a copy.
+// canonical text of one, else as a text.
 func (s *String) Set(t string) {
 	if n, ok := ParseInt(t); ok {
 		s.SetInt(n)
@@ -110,15 +122,13 @@ func (s *String) Set(t string) {
 }
 
 // SetText is Set, but stores t as a text even where it is an integer's.
-func (s *String) SetText(t string) { *s = String{text: t} }
+func (s *String) SetText(t string) {
+	t = Own(t)
+	s.data, s.n = unsafe.Pointer(unsafe.StringData(t)), int64(len(t))
+}
 
 // SetInt replaces the value by n's decimal text.
-func (s *String) SetInt(n int64) {
-	if s.buf != &integer {
-		*s = String{buf: &integer}
-	}
-	s.n = n
-}
+func (s *String) SetInt(n int64) { s.data, s.n = unsafe.Pointer(&integer), n }
 
 // Int returns the integer whose canonical text the value is; ok is false
 // where it is none. A nil String is 0.
@@ -126,17 +136,17 @@ func (s *String) Int() (n int64, ok bool) {
 	switch {
 	case s == nil:
 		return 0, true
-	case s.buf == &integer:
+	case s.isInteger():
 		return s.n, true
-	case s.buf == nil:
-		return ParseInt(s.text)
 	}
-	return ParseInt(string(s.buf.bytes[:min(len(s.buf.bytes), 21)]))
+	text := s.view()
+	return ParseInt(text[:min(len(text), 21)])
 }
 
 // Append adds t at the end, in amortised time linear in t.
 func (s *String) Append(t string) {
 	b := s.edit(s.Len() + len(t))
+	b.reserve(len(b.bytes) + len(t))
 	b.bytes = append(b.bytes, t...)
 }
 
@@ -158,28 +168,34 @@ func (s *String) Slice(start, end int) string {
 		return ""
 	case part > s.Len()/2:
 		return s.String()[start:end]
-	case s.buf != nil && s.buf != &integer:
-		return string(s.buf.bytes[start:end])
 	}
-	return strings.Clone(s.String()[start:end])
+	return strings.Clone(s.view()[start:end])
 }
 
 // edit turns the value into its editable form, with room for n bytes.
 func (s *String) edit(n int) *buffer {
-	if s.buf == nil || s.buf == &integer {
-		text := s.String()
-		*s = String{buf: &buffer{bytes: append(make([]byte, 0, max(n, len(text))), text...)}}
+	b := s.buf()
+	if b == nil {
+		text := s.view()
+		b = &buffer{bytes: append(make([]byte, 0, max(n, len(text))), text...)}
+		s.setBuffer(b)
 	}
-	return s.buf
+	return b
 }
 
 // view returns the text for the moment: unlike String it does not share the
 // bytes, so that the next edit need not copy them, and changes them.
 func (s *String) view() string {
-	if s == nil || s.buf == nil || s.buf == &integer {
-		return s.String()
+	switch {
+	case s == nil:
+		return ""
+	case s.isInteger():
+		return strconv.FormatInt(s.n, 10)
+	case s.n == inBuffer:
+		b := s.buf()
+		return unsafe.String(unsafe.SliceData(b.bytes), len(b.bytes))
 	}
-	return unsafe.String(unsafe.SliceData(s.buf.bytes), len(s.buf.bytes))
+	return unsafe.String((*byte)(s.data), s.n)
 }
 
 // from returns the bytes from off on, to be written to.
@@ -196,11 +212,28 @@ func (b *buffer) replace(start, end int, part []byte) {
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
-// grow lengthens b to n bytes with zero bytes.
+// reserve makes room for size bytes. What has grown to millions of bytes gets
+// room for as much again: with less it would be copied so often that this takes
+// longer than all else.
+func (b *buffer) reserve(size int) {
+	const large, mostSpare = 1 << 20, 256 << 20
+	switch {
+	case size <= cap(b.bytes):
+		return
+	case size <= large:
+		size = max(size, 2*cap(b.bytes))
+	default:
+		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
+	}
+	b.bytes = append(make([]byte, 0, size), b.bytes...)
+}
+
+// grow lengthens b to n bytes with zero bytes: those behind b are zero, and to
+// write that again would make them take memory.
 func (b *buffer) grow(n int) {
-	if old := len(b.bytes); n > old {
-		b.bytes = slices.Grow(b.bytes, n-old)[:n]
-		clear(b.bytes[old:])
+	if n > len(b.bytes) {
+		b.reserve(n)
+		b.bytes = b.bytes[:n]
 	}
 }
 

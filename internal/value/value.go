@@ -25,6 +25,8 @@
 //	idmap.go        a map in the order of StreamIDs
 package value
 
+import "strings"
+
 // A Value is what a key holds. Its methods take constant time except Clone,
 // which is linear in the value.
 type Value interface {
@@ -38,4 +40,16 @@ type Value interface {
 	Size() int
 	// Clone returns an independent copy.
 	Clone() Value
+}
+
+// shortText is the longest text, in bytes, that is copied when it is stored.
+const shortText = 64
+
+// Own returns a text to be stored that keeps little else in memory: a short one
+// may be a part of something several times as large.
+func Own(text string) string {
+	if len(text) <= shortText {
+		return strings.Clone(text)
+	}
+	return text
 }

@@ -80,6 +80,21 @@ while true do redis.call('GETRANGE', 'a', 0, 4e7) end
 redis.call('SET', 'a', ('x'):rep(1000))
 while true do redis.call('APPEND', 'a', redis.call('GET', 'a')) end
 
+-- # APPEND of a third of a value
+-- error: not enough memory|string exceeds maximum allowed size
+redis.call('SET', 'a', ('x'):rep(1000))
+while true do redis.call('APPEND', 'a', redis.call('GETRANGE', 'a', 0, math.floor(redis.call('STRLEN', 'a') / 3))) end
+
+-- # APPEND until nothing fits
+-- error: string exceeds maximum allowed size
+local s = ('x'):rep(1e6)
+while true do redis.call('APPEND', 'a', s) end
+
+-- # SETRANGE a little further each time
+-- error: string exceeds maximum allowed size
+local n = 0
+while true do n = n + 1e6; redis.call('SETRANGE', 'a', n, 'x') end
+
 -- # APPEND to one key
 -- endless
 local s = ('x'):rep(1e6)
