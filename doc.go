@@ -10,8 +10,9 @@
 // compiled once and run many times. A [Reply] is what a command or a script
 // answers; its accessors have the names of go-redis's Cmd. An [Error] is an
 // error reply, with the text that Redis would send. A [Session] is a caller
-// who selects databases. A [Scripter] is what runs scripts: a Store, or a real
-// Redis or Valkey behind the same calls.
+// who selects databases. A [Subscription] receives what is published. A
+// [Scripter] is what runs scripts: a Store, or a real Redis or Valkey behind the
+// same calls.
 //
 // Keys and arguments are strings of any bytes. Commands are those of Redis
 // 7.0.15, as redis.call has them in scripts and [Store.Do] in Go.

@@ -113,3 +113,50 @@ func ExampleSession() {
 	// in database 1 <nil>
 	// luastore: nil
 }
+
+// OnEvent hears what happens to keys, in order.
+func ExampleOptions_onEvent() {
+	ctx := context.Background()
+	store := luastore.New(&luastore.Options{OnEvent: func(e luastore.Event) {
+		fmt.Println(e.Name, e.Key)
+	}})
+	store.Do(ctx, "SET", "job", "sweep")
+	store.Eval(ctx, "redis.call('RPUSH', KEYS[2], redis.call('GETDEL', KEYS[1]))", []string{"job", "done"})
+	// Output:
+	// new job
+	// set job
+	// del job
+	// new done
+	// rpush done
+}
+
+func ExampleStore_Subscribe() {
+	ctx := context.Background()
+	var store luastore.Store
+	news := store.Subscribe("news")
+	defer news.Close()
+
+	n, err := store.Eval(ctx, "return redis.call('PUBLISH', 'news', 'hello')", nil).Int()
+	fmt.Println(n, "received it,", err)
+	for m, err := range news.Messages(ctx) {
+		fmt.Println(m.Channel, m.Payload, err)
+		break
+	}
+	// Output:
+	// 1 received it, <nil>
+	// news hello <nil>
+}
+
+// Keyspace notifications are messages too.
+func ExampleStore_PSubscribe() {
+	ctx := context.Background()
+	var store luastore.Store
+	store.Do(ctx, "CONFIG", "SET", "notify-keyspace-events", "Kh")
+	carts := store.PSubscribe("__keyspace@0__:cart:*")
+	defer carts.Close()
+
+	store.Do(ctx, "HSET", "cart:7", "apples", 3)
+	m, err := carts.Receive(ctx)
+	fmt.Println(m.Channel, m.Payload, err)
+	// Output: __keyspace@0__:cart:7 hset <nil>
+}

@@ -33,6 +33,7 @@ type Store struct {
 	scripts cache
 	engine  *engine // nil: to be made when a script needs it
 	session command.Session
+	events  events
 	work    int // that the meter has seen since it looked at ctx
 }
 
@@ -57,6 +58,14 @@ type Options struct {
 	// configuration: allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru,
 	// volatile-lfu, volatile-random, volatile-ttl, noeviction. Empty: noeviction.
 	MaxMemoryPolicy string
+	// OnEvent, if it is not nil, is called with every event of a key, in order,
+	// once the call that caused it has ended and given the lock back; a command
+	// that fails causes none. The goroutine that made the call delivers its
+	// events before the call returns, and with them those of calls by others
+	// that end meanwhile, who do not wait for that: so a slow OnEvent delays one
+	// caller at a time and lets events pile up in memory, but never stops the
+	// store. It may use the store itself.
+	OnEvent func(Event)
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
@@ -108,6 +117,9 @@ func (s *Store) init() {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
 	s.db.Configured()
+	if s.options.OnEvent != nil {
+		s.db.OnEvent = s.events.append
+	}
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
 }
 
@@ -130,12 +142,15 @@ func (s *Store) acquire(ctx context.Context) error {
 	return nil
 }
 
-// release ends the call: it serves who waits for what the call brought, and
-// gives the lock back.
+// release ends the call: it serves who waits for what the call brought, gives
+// the lock back, and delivers events.
 func (s *Store) release() {
 	s.db.EndTurn()
 	s.ctx = nil
 	s.lock.Release()
+	if s.options.OnEvent != nil {
+		s.events.deliver(s.options.OnEvent)
+	}
 }
 
 // Do runs one command, such as
@@ -233,6 +248,7 @@ func (m *meter) Tick(n int) {
 }
 
 func (m *meter) Alloc(int) {}
+func (m *meter) Hold(int)  {}
 
 // ended returns why the context has ended, or nil. The context's own timer may
 // be late where goroutines have one processor to share, and this one keeps it

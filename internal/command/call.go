@@ -14,14 +14,14 @@ import (
 // handler reads all it needs, in Redis's order of complaints, before it
 // changes anything.
 type Call struct {
-	db     *DB
-	s      *Session
-	cmd    *Command
-	args   []string
-	ks     *keyspace.Keyspace // the selected database
-	events []event
+	db   *DB
+	s    *Session
+	cmd  *Command
+	args []string
+	ks   *keyspace.Keyspace // the selected database
 
 	written []int // the keys, by their arguments, of collections that may have become empty
+	missing []int // the keys, by their arguments, that were reported as missing
 
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
@@ -32,29 +32,18 @@ type Call struct {
 // failure is the panic by which a call fails; DB.Run recovers it.
 type failure string
 
-// event is a change that the handler made, in the words of Redis's keyspace
-// events.
-type event struct {
-	name string
-	key  string
-	ks   *keyspace.Keyspace
-}
-
 func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
 	c.ks = &db.spaces[s.Selected]
-	c.events = c.events[:0]
 	c.written = c.written[:0]
+	c.missing = c.missing[:0]
 	c.found, c.foundAt = nil, 0
 }
-
-// eventsKept is how many events' room a session keeps from call to call.
-const eventsKept = 64
 
 // settle does what every change calls for.
 func (c *Call) settle() {
 	for _, i := range c.written {
-		e := c.entry(i)
+		e := c.find(i)
 		if e == nil || e.Value.Len() > 0 {
 			continue
 		}
@@ -62,11 +51,9 @@ func (c *Call) settle() {
 			c.remove(i, "del")
 		}
 	}
-	for i := range c.events {
-		c.events[i].ks.Touch(c.events[i].key)
-	}
-	if cap(c.events) > eventsKept {
-		c.events = nil
+	if n := c.db.unheld; n > 0 {
+		c.db.unheld = 0
+		c.hold(n)
 	}
 }
 
@@ -95,6 +82,13 @@ func (c *Call) tick(n int) {
 func (c *Call) alloc(n int) {
 	if c.s.Meter != nil {
 		c.s.Meter.Alloc(n)
+	}
+}
+
+// hold is alloc for bytes that are kept until the turn ends.
+func (c *Call) hold(n int) {
+	if c.s.Meter != nil {
+		c.s.Meter.Hold(n)
 	}
 }
 
@@ -154,6 +148,14 @@ func (c *Call) atLeast(i int, least int64, complaint string) int {
 // entry returns what is kept under the key that is argument i, or nil, and
 // marks it as used.
 func (c *Call) entry(i int) *keyspace.Entry {
+	if c.foundAt != i && c.find(i) == nil {
+		c.missed(i)
+	}
+	return c.found
+}
+
+// find is entry where it does not matter to others that there is none.
+func (c *Call) find(i int) *keyspace.Entry {
 	if c.foundAt != i {
 		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
 		if c.db.counting {
@@ -164,7 +166,13 @@ func (c *Call) entry(i int) *keyspace.Entry {
 }
 
 // peek is entry without the mark.
-func (c *Call) peek(i int) *keyspace.Entry { return c.ks.Peek(c.args[i], c.now()) }
+func (c *Call) peek(i int) *keyspace.Entry {
+	e := c.ks.Peek(c.args[i], c.now())
+	if e == nil {
+		c.missed(i)
+	}
+	return e
+}
 
 // string returns the string at key i; nil, which reads as empty, if there is
 // no such key.
@@ -269,7 +277,8 @@ func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
 
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
-	c.events = append(c.events, event{name, c.args[i], ks})
+	ks.Touch(c.args[i])
+	c.db.tell(ks, name, c.args[i])
 }
 
 // Help answers the HELP of a container.

@@ -10,6 +10,7 @@
 //	size.go        how much memory the data take
 //	maxmemory.go   the limit of memory
 //	evict.go       which keys go when it is reached
+//	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
 //	info.go        what COMMAND INFO says of a command
@@ -106,6 +107,7 @@ func NewTable() Table {
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
 	t.Add("", memoryCommands)
+	t.Add("", pubSubCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/pubsub"
 )
 
 // Databases is the number of databases that SELECT chooses from.
@@ -14,6 +15,11 @@ const Databases = 16
 type DB struct {
 	// Host is for the rows of the package above: whatever they need to find.
 	Host any
+	// OnEvent, if not nil, is told of every event when its turn ends. The events
+	// are those of Redis's keyspace notifications.
+	OnEvent func(db int, name, key string)
+	// Broker knows who gets messages. It may be used without the DB.
+	Broker pubsub.Broker
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -33,12 +39,20 @@ type DB struct {
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
+
+	news   []news // of this turn
+	unheld int    // bytes of news that no Meter has counted yet
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	return &DB{table: t, clock: clock, Config: defaultConfig()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig()}
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		ks.Expired = func(e *keyspace.Entry) { db.tell(ks, "expired", e.Key()) }
+	}
+	return db
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys

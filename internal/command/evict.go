@@ -86,6 +86,9 @@ func (db *DB) evictRandom() bool {
 func (db *DB) drop(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	ks.Remove(e)
 	ks.Touch(e.Key())
+	if db.heard() {
+		db.tell(ks, "evicted", e.Key())
+	}
 	db.eviction.evicted++
 }
 

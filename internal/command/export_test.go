@@ -1,10 +1,6 @@
 package command
 
-import (
-	"fmt"
-
-	"github.com/luastore/luastore/internal/keyspace"
-)
+import "github.com/luastore/luastore/internal/keyspace"
 
 // What the tests in package command_test look into.
 var Tips = tips
@@ -12,20 +8,6 @@ var Tips = tips
 // MatchGlob matches a glob pattern as a call would.
 func MatchGlob(pattern, s string, nocase bool) bool {
 	return (&Call{s: new(Session)}).glob(pattern, s, nocase)
-}
-
-// Events returns the events of the session's last command, each with the
-// number of its database.
-func (s *Session) Events() []string {
-	var events []string
-	for _, e := range s.call.events {
-		for n := range s.call.db.spaces {
-			if e.ks == &s.call.db.spaces[n] {
-				events = append(events, fmt.Sprintf("%d %q %s", n, e.key, e.name))
-			}
-		}
-	}
-	return events
 }
 
 // Recount returns what Memory must, from each entry as it is now.
@@ -39,3 +21,6 @@ func (db *DB) Recount() int {
 	}
 	return total
 }
+
+// EventClass returns the class of the event of that name.
+func EventClass(name string) EventClasses { return eventClass[name] }

@@ -9,6 +9,13 @@ package command
 // follows a star, only the last star takes one byte more. More for an earlier
 // one would leave less to a rest that did not fit anywhere.
 func (c *Call) glob(pattern, s string, nocase bool) bool {
+	return glob(pattern, s, nocase, c.tick)
+}
+
+// matchGlob is glob outside of calls.
+func matchGlob(pattern, s string) bool { return glob(pattern, s, false, func(int) {}) }
+
+func glob(pattern, s string, nocase bool, tick func(int)) bool {
 	if s == "" {
 		return pattern == "" // nothing fits a star only after something else
 	}
@@ -28,7 +35,7 @@ func (c *Call) glob(pattern, s string, nocase bool) bool {
 			next, ok = matchByte(pattern, p, s[i], nocase)
 		}
 		if work += next - p + 1; work > 5000 {
-			c.tick(work / bytesPerTick)
+			tick(work / bytesPerTick)
 			work = 0
 		}
 		switch {

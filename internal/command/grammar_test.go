@@ -130,11 +130,19 @@ var grammar = map[string]string{
 	"ping":                    "{text}",
 	"psetex":                  "key after text",
 	"pttl":                    "key",
+	"publish":                 "text text",
+	"pubsub|channels":         "{glob|glob}",
+	"pubsub|help":             "",
+	"pubsub|numpat":           "",
+	"pubsub|numsub":           "{text}",
+	"pubsub|shardchannels":    "{glob}",
+	"pubsub|shardnumsub":      "{text}",
 	"randomkey":               "",
 	"rename":                  "key key",
 	"renamenx":                "key key",
 	"restore":                 "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
 	"restore-asking":          "key wait payload {REPLACE|REPLACE|ABSTTL|IDLETIME positive|FREQ positive}",
+	"spublish":                "text text",
 	"scan":                    "cursor {MATCH glob|COUNT count|TYPE STRING|TYPE HASH|TYPE SET|TYPE ZSET}",
 	"sadd":                    "key member member {member}",
 	"scard":                   "key",
@@ -450,7 +458,8 @@ func randomCommand(rnd *rand.Rand, family []string) []string {
 
 var commandNames = func() (names []string) {
 	command.NewTable().Walk(func(cmd *command.Command) {
-		if cmd.Run != nil {
+		const subscribes = command.PubSub | command.NoScript // the reply is messages
+		if cmd.Run != nil && cmd.Flags&subscribes != subscribes {
 			names = append(names, cmd.Name)
 		}
 	})

@@ -133,6 +133,7 @@ var keyFlagNames = []flagName[KeyFlags]{
 	{Update, "update"},
 	{Insert, "insert"},
 	{Delete, "delete"},
+	{NotKey, "not_key"},
 	{VariableFlags, "variable_flags"},
 }
 

@@ -110,7 +110,7 @@ func (c *Call) keysOf(reply func(key string, f KeyFlags) Reply) Reply {
 	switch {
 	case cmd == nil:
 		c.fail("ERR Invalid command specified")
-	case len(cmd.Keys) == 0:
+	case len(cmd.Keys) == 0 || cmd.Keys[0].Flags&NotKey != 0:
 		c.fail("ERR The command has no key arguments")
 	case !cmd.arityOK(len(args)):
 		c.fail("ERR Invalid number of arguments specified for command")

@@ -38,6 +38,7 @@ const (
 	Update
 	Insert
 	Delete
+	NotKey // it is none, but belongs where a key of that name would
 	VariableFlags
 )
 

@@ -19,6 +19,7 @@ func (l *limit) Tick(n int) {
 }
 
 func (l *limit) Alloc(int) {}
+func (l *limit) Hold(int)  {}
 
 // Work on long lists is counted, and can be stopped as long as nothing is
 // changed.

@@ -33,4 +33,6 @@ type Meter interface {
 	Tick(n int)
 	// Alloc counts n bytes that are about to be allocated.
 	Alloc(n int)
+	// Hold counts n bytes that are kept until the turn ends.
+	Hold(n int)
 }

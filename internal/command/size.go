@@ -30,6 +30,9 @@ func (db *DB) Memory() int {
 // startup returns how many bytes a DB without data takes.
 func (db *DB) startup() int { return int(unsafe.Sizeof(*db)) }
 
+// sizesKept is how many sizes' room a session keeps from call to call.
+const sizesKept = 64
+
 // measured is how large an entry was when the call looked it up.
 type measured struct {
 	ks   *keyspace.Keyspace
@@ -55,7 +58,7 @@ func (c *Call) resize() {
 	for e, before := range c.sizes {
 		before.ks.Resized(e.Size() - before.size)
 	}
-	if len(c.sizes) > eventsKept {
+	if len(c.sizes) > sizesKept {
 		c.sizes = nil
 	}
 	clear(c.sizes)

@@ -136,8 +136,10 @@ func (c *Call) related(pattern, element string) (text string, ok bool) {
 	if i := strings.Index(cString(after), "->"); i >= 0 && i+len("->") < len(after) {
 		after, field, isField = after[:i], after[i+len("->"):], true
 	}
-	e := c.ks.Get(before+element+after, c.now())
+	key := before + element + after
+	e := c.ks.Get(key, c.now())
 	if e == nil {
+		c.missedKey(key)
 		return "", false
 	}
 	if isField {

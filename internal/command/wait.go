@@ -56,10 +56,14 @@ func (s *Session) Waiter() *Waiter {
 // Waiting returns how many keys somebody waits for.
 func (db *DB) Waiting() int { return len(db.waiting) }
 
-// EndTurn ends a turn: it serves who waits for the keys that were made in it.
+// EndTurn ends a turn: it serves who waits for the keys that were made in it,
+// and tells those who listen what happened.
 func (db *DB) EndTurn() {
 	if len(db.ready) > 0 {
 		db.serveReady()
+	}
+	if len(db.news) > 0 {
+		db.spread()
 	}
 }
 

@@ -25,6 +25,7 @@ func NewLocal(t command.Table, now time.Time) *Local {
 func (l *Local) Do(args []string) command.Reply {
 	l.DB.Turn()
 	r := l.DB.Do(&l.Session, args)
+	l.DB.EndTurn()
 	if l.Session.RESP != 3 {
 		r = r.RESP2()
 	}

@@ -1,0 +1,138 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/pubsub"
+)
+
+// What happens in a turn is told when the turn ends, in its order: events to
+// OnEvent and to those who have subscribed to them, and messages to their
+// subscribers.
+
+// news is an event, in the words of Redis's keyspace notifications, or else a
+// message.
+type news struct {
+	name, key string
+	ks        *keyspace.Keyspace
+	message   pubsub.Publication
+}
+
+// newsKept is how many news' room a DB keeps from turn to turn.
+const newsKept = 64
+
+// newsSize is what an event takes until the turn ends, in bytes, beside its
+// key.
+const newsSize = 100
+
+// heard says whether somebody may want to know of events.
+func (db *DB) heard() bool { return db.OnEvent != nil || db.Config.NotifyKeyspaceEvents != 0 }
+
+// tell says that key was changed, made, removed or looked for by what Redis
+// calls name.
+func (db *DB) tell(ks *keyspace.Keyspace, name, key string) {
+	if db.heard() {
+		db.news = append(db.news, news{name: name, key: key, ks: ks})
+		db.unheld += newsSize + len(key)
+	}
+}
+
+// missed says, if somebody wants to know, that key i is missing, where the
+// command has looked for it in order to read it: once, but for XREAD, which
+// tells of both its looks.
+func (c *Call) missed(i int) {
+	if c.db.Config.NotifyKeyspaceEvents&KeyMissEvents == 0 || !c.reads(i) || slices.Contains(c.missing, i) {
+		return
+	}
+	c.missedKey(c.arg(i))
+	if c.cmd.Name != "xread" {
+		c.missing = append(c.missing, i)
+	}
+}
+
+func (c *Call) missedKey(key string) {
+	if c.db.Config.NotifyKeyspaceEvents&KeyMissEvents != 0 {
+		c.db.tell(c.ks, "keymiss", key)
+	}
+}
+
+// reads says whether the command reads key i, in Redis's view.
+func (c *Call) reads(i int) bool {
+	read := RO
+	switch c.cmd.Name {
+	case "getdel", "getex", "getset", "pfcount", "pfmerge", "xack", "xautoclaim", "xclaim":
+		return true // before they write it
+	case "set":
+		read = RW // as it is with GET
+	case "memory|usage", "object|encoding", "object|freq", "object|idletime", "object|refcount":
+		return false
+	}
+	return slices.ContainsFunc(c.cmd.keys(c.args), func(k keyArg) bool { return k.at == i && k.flags&read != 0 })
+}
+
+// spread tells the news of the turn.
+func (db *DB) spread() {
+	for i := range db.news {
+		if n := &db.news[i]; n.ks == nil {
+			n.message.Send()
+		} else {
+			db.sendEvent(n)
+		}
+	}
+	clear(db.news)
+	if db.news = db.news[:0]; cap(db.news) > newsKept {
+		db.news = nil
+	}
+	db.unheld = 0
+}
+
+// sendEvent tells of an event whoever wants to know.
+func (db *DB) sendEvent(n *news) {
+	number := 0
+	for n.ks != &db.spaces[number] {
+		number++
+	}
+	if db.OnEvent != nil {
+		db.OnEvent(number, n.name, n.key)
+	}
+	notify := db.Config.NotifyKeyspaceEvents
+	if notify&eventClass[n.name] == 0 {
+		return
+	}
+	if notify&KeyspaceEvents != 0 {
+		db.publish(fmt.Sprintf("__keyspace@%d__:%s", number, n.key), n.name)
+	}
+	if notify&KeyeventEvents != 0 {
+		db.publish(fmt.Sprintf("__keyevent@%d__:%s", number, n.name), n.key)
+	}
+}
+
+func (db *DB) publish(channel, payload string) {
+	db.Broker.Publish(pubsub.Channel, channel, payload, matchGlob).Send()
+}
+
+// eventClass is the class of each event.
+var eventClass = func() map[string]EventClasses {
+	classes := map[string]EventClasses{}
+	for class, names := range map[EventClasses]string{
+		GenericEvents:   "copy_to del expire move_from move_to persist rename_from rename_to restore",
+		StringEvents:    "append incrby incrbyfloat pfadd set setbit setrange",
+		ListEvents:      "linsert lpop lpush lrem lset ltrim rpop rpush sortstore",
+		SetEvents:       "sadd sdiffstore sinterstore spop srem sunionstore",
+		HashEvents:      "hdel hexpire hexpired hincrby hincrbyfloat hpersist hset",
+		SortedSetEvents: "geosearchstore georadiusstore zadd zdiffstore zincr zinterstore zpopmax zpopmin zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore",
+		StreamEvents:    "xadd xdel xgroup-create xgroup-createconsumer xgroup-delconsumer xgroup-destroy xgroup-setid xsetid xtrim",
+		ExpiredEvents:   "expired",
+		EvictedEvents:   "evicted",
+		NewKeyEvents:    "new",
+		KeyMissEvents:   "keymiss",
+	} {
+		for _, name := range strings.Fields(names) {
+			classes[name] = class
+		}
+	}
+	return classes
+}()

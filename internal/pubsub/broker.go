@@ -1,0 +1,127 @@
+// Package pubsub is publish and subscribe: who has subscribed to what, and
+// messages that wait for their subscriber.
+//
+//	broker.go  Broker: who gets what is published
+//	client.go  Client: the subscriptions of one subscriber
+//	queue.go   Queue: a subscriber that takes its messages one by one
+package pubsub
+
+import (
+	"slices"
+	"sync"
+)
+
+// A Kind says what a subscription is to.
+type Kind uint8
+
+const (
+	Channel Kind = iota // a channel: SUBSCRIBE, PUBLISH
+	Pattern             // the channels that fit a glob pattern: PSUBSCRIBE, PUBLISH
+	Shard               // a shard channel: SSUBSCRIBE, SPUBLISH
+	kinds
+)
+
+// A Message is what a subscriber gets, by a subscription of the kind.
+type Message struct {
+	Kind    Kind
+	Pattern string // by which it came, if it is a Pattern
+	Channel string
+	Payload string
+}
+
+// A Subscriber receives messages, in the order in which they were published.
+// Whoever publishes calls Message, under a lock: it must not block, nor
+// publish.
+type Subscriber interface {
+	Message(Message)
+}
+
+// A Broker knows who has subscribed to what. The zero Broker knows of nobody
+// and is ready to use. It may be used by several goroutines.
+type Broker struct {
+	mu       sync.Mutex
+	clients  [kinds]map[string][]*Client // in the order in which they subscribed
+	patterns []string                    // and so these
+}
+
+// A Publication is a message on its way to each of the subscribers that there
+// were when it was published, once for each of their subscriptions.
+type Publication []delivery
+
+type delivery struct {
+	to      *Client
+	message Message
+}
+
+// Send delivers the message.
+func (p Publication) Send() {
+	for _, d := range p {
+		d.to.subscriber.Message(d.message)
+	}
+}
+
+// Publish addresses the payload to the subscribers of the channel and, if it is
+// no Shard, of the patterns that it matches. Its time is linear in the number
+// of patterns that there are.
+func (b *Broker) Publish(k Kind, channel, payload string, match func(pattern, channel string) bool) (p Publication) {
+	b.mu.Lock()
+	defer b.mu.Unlock() // match may panic
+	for _, c := range b.clients[k][channel] {
+		p = append(p, delivery{c, Message{Kind: k, Channel: channel, Payload: payload}})
+	}
+	if k == Shard {
+		return p
+	}
+	for _, pattern := range b.patterns {
+		if match(pattern, channel) {
+			for _, c := range b.clients[Pattern][pattern] {
+				p = append(p, delivery{c, Message{Pattern, pattern, channel, payload}})
+			}
+		}
+	}
+	return p
+}
+
+// Names returns what there are subscriptions to, in order.
+func (b *Broker) Names(k Kind) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return sortedKeys(b.clients[k])
+}
+
+// Subscribers returns how many have subscribed to name.
+func (b *Broker) Subscribers(k Kind, name string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.clients[k][name])
+}
+
+// Patterns returns how many patterns have subscribers.
+func (b *Broker) Patterns() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.patterns)
+}
+
+func (b *Broker) add(c *Client, k Kind, name string) {
+	if b.clients[k] == nil {
+		b.clients[k] = make(map[string][]*Client)
+	}
+	if k == Pattern && b.clients[k][name] == nil {
+		b.patterns = append(b.patterns, name)
+	}
+	b.clients[k][name] = append(b.clients[k][name], c)
+}
+
+// remove takes time linear in the number of subscribers of name and, if it is a
+// pattern, of patterns.
+func (b *Broker) remove(c *Client, k Kind, name string) {
+	left := slices.DeleteFunc(b.clients[k][name], func(other *Client) bool { return other == c })
+	if b.clients[k][name] = left; len(left) > 0 {
+		return
+	}
+	delete(b.clients[k], name)
+	if k == Pattern {
+		b.patterns = slices.DeleteFunc(b.patterns, func(other string) bool { return other == name })
+	}
+}

@@ -1,0 +1,138 @@
+package pubsub
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// Why a Queue has no more messages.
+var (
+	ErrClosed = errors.New("luastore: subscription closed")
+	ErrSlow   = errors.New("luastore: subscription ended: too many messages wait to be received")
+)
+
+// A Queue may hold as much as Redis lets wait for a subscriber: never more than
+// hardLimit bytes, and not for longer than patience more than softLimit.
+const (
+	hardLimit = 32 << 20
+	softLimit = 8 << 20
+	patience  = time.Minute
+)
+
+const messageSize = int(unsafe.Sizeof(Message{}))
+
+func (m *Message) size() int { return messageSize + len(m.Pattern) + len(m.Channel) + len(m.Payload) }
+
+// A Queue is a Subscriber that keeps its messages until they are received. It
+// ends with ErrSlow, and forgets them, if they become too many. It may be used
+// by several goroutines.
+type Queue struct {
+	*Client
+
+	mu       sync.Mutex
+	messages []Message
+	size     int           // of the messages, in bytes
+	full     time.Time     // since when it is above softLimit
+	end      error         // why there are no more; nil: it goes on
+	news     chan struct{} // tells one who waits to look
+	ended    chan struct{} // is closed with the queue
+}
+
+// NewQueue returns a Queue that is a client of b without subscriptions.
+func (b *Broker) NewQueue() *Queue {
+	q := &Queue{news: make(chan struct{}, 1), ended: make(chan struct{})}
+	q.Client = b.NewClient(q)
+	return q
+}
+
+// Message appends a message.
+func (q *Queue) Message(m Message) {
+	if !q.append(m) {
+		q.close(ErrSlow)
+	}
+}
+
+// append says whether there was room for the message.
+func (q *Queue) append(m Message) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end != nil {
+		return true
+	}
+	q.messages = append(q.messages, m)
+	switch q.size += m.size(); {
+	case q.size > hardLimit:
+		return false
+	case q.size <= softLimit:
+		q.full = time.Time{}
+	case q.full.IsZero():
+		q.full = time.Now()
+	case time.Since(q.full) > patience:
+		return false
+	}
+	q.tellOne()
+	return true
+}
+
+// Receive returns the next message. It waits for one until the context ends,
+// whose error it returns then.
+func (q *Queue) Receive(ctx context.Context) (Message, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return Message{}, err
+		}
+		if m, ok, err := q.next(); ok || err != nil {
+			return m, err
+		}
+		select {
+		case <-q.news:
+		case <-q.ended:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// next takes the first message, if there is one, or returns why there will be
+// none.
+func (q *Queue) next() (m Message, ok bool, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.messages) == 0 {
+		return m, false, q.end
+	}
+	m, q.messages[0] = q.messages[0], Message{}
+	q.messages = q.messages[1:]
+	if q.size -= m.size(); q.size <= softLimit {
+		q.full = time.Time{}
+	}
+	q.tellOne()
+	return m, true, nil
+}
+
+// tellOne tells one who waits to look, if there is something to see and none
+// was told before. The queue is locked.
+func (q *Queue) tellOne() {
+	if len(q.messages) > 0 {
+		select {
+		case q.news <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Close ends the queue, and with it the subscriptions. Receive returns
+// ErrClosed then.
+func (q *Queue) Close() { q.close(ErrClosed) }
+
+func (q *Queue) close(why error) {
+	q.Client.Close()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end == nil {
+		q.end, q.messages, q.size = why, nil, 0
+		close(q.ended)
+	}
+}
