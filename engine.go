@@ -103,6 +103,7 @@ func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, r
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = readOnly || sc.flags.noWrites
 	e.session.RESP = 2
+	e.store.db.BeginScript(&e.session, sc.flags.allowOOM)
 	if d := e.store.options.ScriptTimeout; d > 0 {
 		e.timeout = time.Now().Add(d)
 	}

@@ -153,3 +153,49 @@ func BenchmarkCancel(b *testing.B) {
 		})
 	}
 }
+
+// TestMaxMemory: a script's own writes count against Options.MaxMemory, whatever
+// it says that it may do, and what it removes makes room.
+func TestMaxMemory(t *testing.T) {
+	const limit = 8 << 20
+	for name, script := range map[string]string{
+		"appending":     "redis.call('SET', 'k', 'x') while true do redis.call('APPEND', 'k', redis.call('GET', 'k')) end",
+		"allowed":       "#!lua flags=allow-oom\nwhile true do redis.call('APPEND', 'k', ('x'):rep(1000)) end",
+		"keys":          "for i = 1, 1e9 do redis.call('SET', 'key:' .. i, i) end",
+		"fields":        "for i = 1, 1e9 do redis.call('HSET', 'h', i, i) end",
+		"a large value": "redis.call('SETRANGE', 'k', 2^25, 'x') redis.call('SET', 'l', 'x')",
+		"consumers":     "redis.call('XGROUP', 'CREATE', 's', 'g', '$', 'MKSTREAM') for i = 1, 1e9 do redis.call('XREADGROUP', 'GROUP', 'g', i, 'STREAMS', 's', '>') end",
+		"expiries":      "for i = 1, 1e9 do redis.call('SETEX', i, 1000, i) end",
+	} {
+		for _, policy := range []string{"", "allkeys-lru", "volatile-ttl"} {
+			s := New(&Options{MaxMemory: limit, MaxMemoryPolicy: policy})
+			must(t, s.Do(ctx, "SET", "there", "before"))
+			r := s.Eval(ctx, script, nil)
+			if !errors.Is(r.Err(), ErrOutOfMemory) {
+				t.Errorf("%s, %s: %v; want %v", name, policy, r.Err(), ErrOutOfMemory)
+			}
+			if got := s.Do(ctx, "GET", "there").Val(); policy == "" && got != "before" {
+				t.Errorf("%s: %v is there", name, got)
+			}
+			// Now a command that needs memory is refused, or keys are evicted.
+			if err := s.Do(ctx, "SET", "more", "x").Err(); (err == nil) != (policy == "allkeys-lru" || name == "expiries" && policy != "") {
+				t.Errorf("%s, %s: SET answers %v", name, policy, err)
+			}
+			must(t, s.Do(ctx, "FLUSHALL"))
+			must(t, s.Do(ctx, "SET", "more", "x"))
+		}
+	}
+}
+
+func TestNewRefusesMemory(t *testing.T) {
+	for _, options := range []Options{{MaxMemory: -1}, {MaxMemoryPolicy: "lru"}} {
+		func() {
+			defer func() {
+				if p, ok := recover().(string); !ok || !strings.HasPrefix(p, "luastore: Options.MaxMemory") {
+					t.Errorf("New(%+v) panicked with %q", options, p)
+				}
+			}()
+			New(&options)
+		}()
+	}
+}

@@ -18,6 +18,8 @@ var (
 	ErrNoScript = &Error{Code: "NOSCRIPT"}
 	// ErrWrongType: a command for another type than the key holds.
 	ErrWrongType = &Error{Code: "WRONGTYPE"}
+	// ErrOutOfMemory: the data take more than Options.MaxMemory.
+	ErrOutOfMemory = &Error{Code: "OOM"}
 )
 
 // Why a script was stopped, for errors.Is, if it was not its context.

@@ -150,6 +150,9 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 			return command.Err(problem)
 		}
 	}
+	if sc.flags.declared && !sc.flags.allowOOM && !s.db.MakeRoom() {
+		return command.Err(command.OutOfMemory)
+	}
 	if kind&readOnly != 0 && sc.flags.declared && !sc.flags.noWrites {
 		return command.Err("ERR Can not execute a script with write flag using *_ro command.")
 	}
@@ -304,6 +307,7 @@ func scriptHelp(c *command.Call) command.Reply {
 type scriptFlags struct {
 	declared bool // there is such a line
 	noWrites bool
+	allowOOM bool // may write where memory is short, or does not
 }
 
 // The flags that Redis 7 knows. Those without a meaning here open gates that
@@ -342,6 +346,7 @@ func parseShebang(source string) (flags scriptFlags, body, problem string) {
 				return flags, "", "ERR Unexpected flag in script shebang: " + flag
 			}
 			flags.noWrites = flags.noWrites || flag == "no-writes"
+			flags.allowOOM = flags.allowOOM || flag == "no-writes" || flag == "allow-oom"
 		}
 	}
 	return flags, source[len(line):], ""

@@ -48,6 +48,16 @@ type Options struct {
 	// Logger gets what scripts log with redis.log. It is called while the
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
+	// MaxMemory is how many bytes the data may take, about: keys, values, and
+	// what is kept about them. Where they take more, keys are evicted as
+	// MaxMemoryPolicy says, and if that does not help commands that may need more
+	// memory answer [ErrOutOfMemory]. A script that has begun to write may go on,
+	// by 1 MiB. Zero: no limit.
+	MaxMemory int
+	// MaxMemoryPolicy says which keys are evicted, in the words of Redis's
+	// configuration: allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru,
+	// volatile-lfu, volatile-random, volatile-ttl, noeviction. Empty: noeviction.
+	MaxMemoryPolicy string
 	// OnEvent, if it is not nil, is called with every event of a key, in order,
 	// once the call that caused it has ended and given the lock back; a command
 	// that fails causes none. The goroutine that made the call delivers its
@@ -83,6 +93,12 @@ func New(options *Options) *Store {
 	if s.options.DB < 0 || s.options.DB >= command.Databases {
 		panic(fmt.Sprintf("luastore: Options.DB is %d, not 0 to %d", s.options.DB, command.Databases-1))
 	}
+	if s.options.MaxMemory < 0 {
+		panic(fmt.Sprintf("luastore: Options.MaxMemory is %d, less than 0", s.options.MaxMemory))
+	}
+	if p := s.options.MaxMemoryPolicy; p != "" && !command.Policy(p).Known() {
+		panic(fmt.Sprintf("luastore: Options.MaxMemoryPolicy is %q, which is none", p))
+	}
 	return s
 }
 
@@ -96,6 +112,11 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
+	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
+	if s.options.MaxMemoryPolicy != "" {
+		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
+	}
+	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append
 	}

@@ -28,6 +28,8 @@ type Call struct {
 
 	work  int   // ticks
 	since int64 // from when on the time that it takes counts; 0: not at all
+
+	sizes map[*keyspace.Entry]measured // of the entries that may have changed, if the DB counts
 }
 
 // failure is the panic by which a call fails; DB.Run recovers it.
@@ -180,6 +182,9 @@ func (c *Call) find(i int) *keyspace.Entry {
 		if c.cmd.Flags&Write == 0 {
 			c.db.stats.countLookup(c.found != nil)
 		}
+		if c.db.counting {
+			c.measure(c.ks, c.found)
+		}
 	}
 	return c.found
 }
@@ -262,7 +267,11 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
 	c.eventIn(ks, "new", i)
 	c.db.arrived(place{ks, c.args[i]})
-	return ks.Add(c.args[i], v, c.now())
+	e := ks.Add(c.args[i], v, c.now())
+	if c.db.counting {
+		c.measure(ks, e)
+	}
+	return e
 }
 
 // store stores at key i the collection that the command has computed, whatever

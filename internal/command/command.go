@@ -7,6 +7,9 @@
 //	session.go     Session: who is calling
 //	call.go        Call: what a handler works with
 //	wait.go        commands that wait for a key
+//	size.go        how much memory the data take
+//	maxmemory.go   the limit of memory
+//	evict.go       which keys go when it is reached
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share
@@ -118,6 +121,7 @@ func NewTable() Table {
 	t.Add("keyspace", objectCommands)
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
+	t.Add("", memoryCommands)
 	t.Add("", pubSubCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)

@@ -164,6 +164,7 @@ func configSet(c *Call) Reply {
 	if c.db.timesAll() {
 		c.s.Working() // this one, too, is an entry of SLOWLOG
 	}
+	c.db.Configured()
 	return OK
 }
 

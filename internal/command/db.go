@@ -22,7 +22,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
-	// Config is what CONFIG SET can change.
+	// Config is what CONFIG SET can change. Who changes it otherwise must call
+	// Configured then.
 	Config Config
 	// Clients is how many connections there are, for INFO.
 	Clients int
@@ -39,10 +40,13 @@ type DB struct {
 	started     time.Time
 	runID       string // 40 hexadecimal digits
 	keepExpired bool   // until they are looked up
-	peak        uint64 // of the memory in use, as far as INFO has seen
 	slowlog     slowlog
 	latency     latency
 	params      map[string]*parameter // of Config, once CONFIG is asked
+
+	counting bool // what memory the keys take
+	peak     int  // the most that Memory has returned
+	eviction eviction
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // whose keys were made in this turn
@@ -129,6 +133,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 		db.countRefusal(cmd, text)
 		return Err(text)
 	}
+	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
+		return Err(OutOfMemory)
+	}
 	return db.perform(s, cmd, args, cmd.Run)
 }
 
@@ -138,6 +145,9 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c.begin(db, s, cmd, args)
 	db.Start(s)
 	defer func() {
+		if db.counting {
+			c.resize()
+		}
 		switch p := recover().(type) {
 		case nil:
 		case failure:

@@ -65,7 +65,12 @@ func restore(c *Call) Reply {
 	if at != 0 {
 		c.ks.SetExpiry(e, at)
 	}
-	e.SetUsedAt(c.now() - o.idle*1000)
+	switch counts := c.db.eviction.frequency != nil; {
+	case counts && o.freq >= 0:
+		e.SetCount(o.freq, c.now())
+	case !counts && o.idle >= 0:
+		e.SetUsedAt(c.now() - int64(o.idle)*1000)
+	}
 	c.event("restore", 1)
 	return OK
 }
@@ -73,11 +78,10 @@ func restore(c *Call) Reply {
 // restoreOptions are the words after the payload.
 type restoreOptions struct {
 	replace, absolute bool
-	idle              int64 // seconds since the key was used
+	idle, freq        int // seconds since the key was used, and how often it is; -1: not said
 }
 
-// restoreOptions reads the options. The frequency of use, which only a Redis
-// that evicts keys by it keeps, makes no difference here.
+// restoreOptions reads the options.
 func (c *Call) restoreOptions() (o restoreOptions) {
 	const none = -1
 	idle, freq := int64(none), int64(none)
@@ -102,6 +106,6 @@ func (c *Call) restoreOptions() (o restoreOptions) {
 			c.fail(errSyntax)
 		}
 	}
-	o.idle = max(idle, 0) % (1 << 24) // Redis's clock of uses has 24 bits of seconds
+	o.idle, o.freq = int(idle%(1<<24)), int(freq) // Redis's clock of uses has 24 bits of seconds
 	return o
 }

@@ -17,6 +17,9 @@ const (
 	errTooLong     = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 )
 
+// OutOfMemory is the error of what would need more memory than there may be.
+const OutOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
+
 func errArity(name string) string {
 	return "ERR wrong number of arguments for '" + name + "' command"
 }

@@ -139,3 +139,39 @@ func TestExpiredEvents(t *testing.T) {
 		t.Errorf("reclaimed (-want +got):\n%s", diff)
 	}
 }
+
+// A key that is evicted is one event, before those of the command for which it
+// went.
+func TestEvictedEvents(t *testing.T) {
+	server := transcript.StartRedis(t)
+	local := transcript.NewLocal(command.NewTable(), time.Now())
+	listener, queue := server.Connect(), local.DB.Broker.NewQueue()
+	listener.Do([]string{"PSUBSCRIBE", "__key*__:*"})
+	queue.Subscribe(pubsub.Pattern, "__key*__:*")
+	server.Reset()
+	var want, got []string
+	for _, line := range []string{
+		"CONFIG SET notify-keyspace-events KEAn",
+		"SET k v",
+		"RPUSH l a",
+		"CONFIG SET maxmemory 1 maxmemory-policy volatile-lru",
+		"RPOP l",
+		"EXPIRE k 100",
+		"SET k w",
+		"CONFIG SET maxmemory-policy allkeys-random",
+		"DBSIZE",
+		"CONFIG SET maxmemory 0",
+		"SET k v",
+		"CONFIG SET maxmemory 1",
+		"GET k",
+	} {
+		args := strings.Fields(line)
+		server.Do(args)
+		local.Do(args)
+		want, got = append(want, heard(listener)...), append(got, received(queue)...)
+	}
+	// A real one evicts before the commands of the listener, too.
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}

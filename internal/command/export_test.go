@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/luastore/luastore/internal/keyspace"
 )
 
 // What the tests in package command_test look into.
@@ -29,6 +31,18 @@ func AllDocs(args ...string) Reply {
 // MatchGlob matches a glob pattern as a call would.
 func MatchGlob(pattern, s string, nocase bool) bool {
 	return (&Call{s: new(Session)}).glob(pattern, s, nocase)
+}
+
+// Recount returns what Memory must, from each entry as it is now.
+func (db *DB) Recount() int {
+	total := db.startup()
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		ks.Scan(0, ks.Len(), 0, func(e *keyspace.Entry) { total += e.Size() })
+		table, due := ks.Overhead()
+		total += table + due
+	}
+	return total
 }
 
 // EventClass returns the class of the event of that name.

@@ -100,7 +100,7 @@ func move(c *Call) Reply {
 		return Int(0)
 	}
 	c.ks.Remove(e)
-	c.place(to, 1, e.Value, e.ExpireAt())
+	c.place(to, 1, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("move_from", 1)
 	c.eventIn(to, "move_to", 1)
 	return Int(1)
@@ -169,7 +169,7 @@ func (c *Call) rename(replace bool) bool {
 		c.ks.Remove(old)
 	}
 	c.ks.Remove(e)
-	c.place(c.ks, 2, e.Value, e.ExpireAt())
+	c.place(c.ks, 2, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("rename_from", 1)
 	c.event("rename_to", 2)
 	return true
@@ -185,10 +185,12 @@ func (c *Call) tickCopy(v value.Value) {
 }
 
 // place stores v at key i of the database ks, which has no such key.
-func (c *Call) place(ks *keyspace.Keyspace, i int, v value.Value, expireAt int64) {
-	if e := c.addTo(ks, i, v); expireAt != 0 {
+func (c *Call) place(ks *keyspace.Keyspace, i int, v value.Value, expireAt int64) *keyspace.Entry {
+	e := c.addTo(ks, i, v)
+	if expireAt != 0 {
 		ks.SetExpiry(e, expireAt)
 	}
+	return e
 }
 
 // flushMode reads the option of FLUSHALL and FLUSHDB, which makes no

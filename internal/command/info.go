@@ -219,6 +219,11 @@ var tips = map[string][]string{
 	"xinfo|consumers":  {anyOutput},
 	"xpending":         {anyOutput},
 	"xtrim":            {anyOutput},
+
+	"memory|doctor":       {anyOutput, allShards, specialResponse},
+	"memory|malloc-stats": {anyOutput, allShards, specialResponse},
+	"memory|purge":        {allShards, allSucceed},
+	"memory|stats":        {anyOutput, allShards, specialResponse},
 }
 
 const (

@@ -67,7 +67,7 @@ func (c *Call) reads(i int) bool {
 		return true // before they write it
 	case "set":
 		read = RW // as it is with GET
-	case "object|encoding", "object|freq", "object|idletime", "object|refcount":
+	case "memory|usage", "object|encoding", "object|freq", "object|idletime", "object|refcount":
 		return false
 	}
 	return slices.ContainsFunc(c.cmd.keys(c.args), func(k keyArg) bool { return k.at == i && k.flags&read != 0 })

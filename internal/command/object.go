@@ -20,12 +20,19 @@ func objectEncoding(c *Call) Reply {
 	return Bulk(e.Value.Encoding())
 }
 
+// adjust is what Redis says after a complaint about the policy.
+const adjust = "Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
+
 func objectFreq(c *Call) Reply {
-	if c.peek(2) != nil {
-		c.fail("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
-			"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	e := c.peek(2)
+	if e == nil {
+		return Reply{}
 	}
-	return Reply{}
+	f := c.db.eviction.frequency
+	if f == nil {
+		c.fail("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " + adjust)
+	}
+	return Int(e.Count(f, c.now()))
 }
 
 func objectHelp(c *Call) Reply {
@@ -49,6 +56,9 @@ func objectIdleTime(c *Call) Reply {
 	e := c.peek(2)
 	if e == nil {
 		return Reply{}
+	}
+	if c.db.eviction.frequency != nil {
+		c.fail("ERR An LFU maxmemory policy is selected, idle time not tracked. " + adjust)
 	}
 	return Int(max(0, c.now()-e.UsedAt()) / 1000)
 }

@@ -50,6 +50,7 @@ func Map(elems ...Reply) Reply     { return Reply{Kind: MapKind, Elems: elems} }
 func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
 func BigNumber(s string) Reply     { return Reply{Kind: BigNumberKind, Str: lineBreaks.Replace(s)} }
+func Verbatim(s string) Reply      { return Reply{Kind: VerbatimKind, Str: "txt:" + s} }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
 
 // LongDouble is a Double that is shown with 17 digits after the point.

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,13 +115,12 @@ func infoClients(c *Call) []line {
 }
 
 func infoMemory(c *Call) []line {
-	used := heapBytes()
-	c.db.peak = max(c.db.peak, used)
+	used := c.db.Memory()
 	return []line{
 		{"used_memory", used},
-		{"used_memory_human", humanBytes(used)},
+		{"used_memory_human", humanBytes(uint64(used))},
 		{"used_memory_peak", c.db.peak},
-		{"used_memory_peak_human", humanBytes(c.db.peak)},
+		{"used_memory_peak_human", humanBytes(uint64(c.db.peak))},
 		{"used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(c.db.peak))},
 		{"maxmemory", c.db.Config.MaxMemory},
 		{"maxmemory_human", humanBytes(c.db.Config.MaxMemory)},
@@ -164,7 +162,7 @@ func infoStats(c *Call) []line {
 		{"total_commands_processed", commands},
 		{"instantaneous_ops_per_sec", 0},
 		{"expired_keys", s.expired},
-		{"evicted_keys", 0},
+		{"evicted_keys", s.evicted},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
 		{"unexpected_error_replies", 0},
@@ -218,13 +216,6 @@ func infoKeyspace(c *Call) (lines []line) {
 		}
 	}
 	return lines
-}
-
-// heapBytes returns how many bytes all objects of the process take.
-func heapBytes() uint64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(samples)
-	return samples[0].Value.Uint64()
 }
 
 // humanBytes returns a number of bytes in the largest unit of which there is

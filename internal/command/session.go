@@ -24,6 +24,7 @@ type Session struct {
 
 	call   Call    // reused by each command of the session
 	room   []Reply // of a script: the elements of its last command's reply
+	script scriptMemory
 	waiter *Waiter
 }
 

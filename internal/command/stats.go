@@ -16,7 +16,8 @@ type stats struct {
 	errorTurn uint64            // and what it was when the turn began
 	hits      uint64
 	misses    uint64
-	expired   uint64
+	expired   uint64 // keys
+	evicted   uint64
 }
 
 // trouble is what is counted only of some calls of a command.

@@ -85,7 +85,13 @@ func (ks *Keyspace) expireFields(e *Entry, now int64, n int) (removed int) {
 	if !ok || !h.Due(now) {
 		return 0
 	}
+	if ks.counting {
+		ks.held -= e.Size()
+	}
 	removed = h.Expire(now, n)
+	if ks.counting {
+		ks.held += e.Size()
+	}
 	if h.Len() == 0 {
 		ks.Remove(e)
 	}

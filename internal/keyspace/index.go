@@ -3,6 +3,9 @@ package keyspace
 import (
 	"bytes"
 	"hash/maphash"
+	"unsafe"
+
+	"github.com/luastore/luastore/internal/value"
 )
 
 // An index finds the entry of a key, by its number in Keyspace.order, in seven
@@ -13,6 +16,7 @@ import (
 type index struct {
 	pages []*page // by the first depth bits of the hash; several may be the same
 	depth uint8
+	n     int // pages that are different
 }
 
 // pageSize is how many keys a page has at most. Page is 256 bytes long.
@@ -57,7 +61,7 @@ func (x *index) find(key string, order []*Entry) (p *page, at int) {
 // add adds the key that will be number len(order), and is not there.
 func (x *index) add(key string, order []*Entry) {
 	if x.pages == nil {
-		x.pages = []*page{new(page)}
+		x.pages, x.n = []*page{new(page)}, 1
 	}
 	h := hash(key)
 	p := x.page(h)
@@ -66,6 +70,12 @@ func (x *index) add(key string, order []*Entry) {
 		p = x.page(h)
 	}
 	p.add(uint8(h), uint32(len(order)))
+}
+
+// size returns how many bytes the index takes.
+func (x *index) size() int {
+	const of, pointer = int(unsafe.Sizeof(page{})), int(unsafe.Sizeof(&page{}))
+	return x.n*value.Allocated(of) + value.Allocated(cap(x.pages)*pointer)
 }
 
 func (p *page) add(tag uint8, slot uint32) {
@@ -88,6 +98,7 @@ func (x *index) split(p *page, h uint64, order []*Entry) {
 		x.pages = pages
 		x.depth++
 	}
+	x.n++
 	p.depth++
 	zeros, ones := &page{depth: p.depth}, &page{depth: p.depth}
 	for i, slot := range p.slots[:p.n] {

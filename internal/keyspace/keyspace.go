@@ -6,6 +6,8 @@
 //	index.go     the hash table of the keys
 //	expiry.go    expiry: lazily on lookup, and a few at a time
 //	due.go       who expires next
+//	used.go      when, or how often, entries are used
+//	memory.go    how much memory they take
 //	watch.go     versions of watched keys
 package keyspace
 
@@ -31,7 +33,9 @@ type Keyspace struct {
 	FieldsExpired func(*Entry)
 
 	contents
-	watched map[string]*watch
+	watched   map[string]*watch
+	frequency *Frequency // nil: entries know when they were used
+	counting  bool       // what held says is right
 }
 
 // contents is what Swap swaps.
@@ -39,6 +43,7 @@ type contents struct {
 	order []*Entry // every entry; a removed one is replaced by the last
 	index index    // of which key is where
 	due   dueHeap
+	held  int // bytes of the entries, each by itself
 }
 
 // An Entry is a key with what is kept about it, in 48 bytes. It stays valid
@@ -47,7 +52,7 @@ type Entry struct {
 	key      string
 	Value    value.Value
 	expireAt int64  // 0: never
-	usedAt   uint32 // when it was last looked up by Get, in Unix seconds
+	used     uint32 // see used.go
 	due      int32  // in Keyspace.due, counted from 1; 0: not there
 }
 
@@ -56,13 +61,6 @@ func (e *Entry) Key() string { return e.key }
 
 // ExpireAt returns when the entry expires, or 0 for never.
 func (e *Entry) ExpireAt() int64 { return e.expireAt }
-
-// UsedAt returns when the entry was last looked up by Get, or made, to the
-// second.
-func (e *Entry) UsedAt() int64 { return int64(e.usedAt) * 1000 }
-
-// SetUsedAt makes at the time when the entry was last looked up.
-func (e *Entry) SetUsedAt(at int64) { e.usedAt = uint32(max(0, at) / 1000) }
 
 // expired says whether the entry's time has passed at now.
 func (e *Entry) expired(now int64) bool { return e.expireAt != 0 && now > e.expireAt }
@@ -77,7 +75,7 @@ func (ks *Keyspace) Len() int { return len(ks.order) }
 func (ks *Keyspace) Get(key string, now int64) *Entry {
 	e := ks.Peek(key, now)
 	if e != nil {
-		e.SetUsedAt(now)
+		ks.use(e, now)
 	}
 	return e
 }
@@ -98,17 +96,23 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: value.Own(key), Value: v}
-	e.SetUsedAt(now)
+	ks.begin(e, now)
 	ks.index.add(key, ks.order)
 	ks.order = append(ks.order, e)
 	if at := e.dueAt(); at != 0 { // v is a hash with fields that expire
 		ks.due.add(e, at)
+	}
+	if ks.counting {
+		ks.held += e.Size()
 	}
 	return e
 }
 
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
+	if ks.counting {
+		ks.held -= e.Size()
+	}
 	ks.due.remove(e)
 	p, at := ks.index.find(e.key, ks.order)
 	slot, last := p.slots[at], len(ks.order)-1
@@ -121,7 +125,7 @@ func (ks *Keyspace) Remove(e *Entry) {
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large
-		ks.contents = contents{}
+		ks.contents = contents{held: ks.held}
 	}
 }
 

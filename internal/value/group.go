@@ -17,6 +17,7 @@ type Group struct {
 
 	consumers map[string]*Consumer
 	pending   idMap[*Pending]
+	held      *int // of the stream, which counts the group's bytes
 }
 
 // UnknownRead is no number of entries.
@@ -37,6 +38,15 @@ type Pending struct {
 	Count     int64 // how often
 }
 
+// What a group, a consumer and a pending entry take, in bytes: each is an
+// element of a map or, in two lists that are rarely full, an item.
+const (
+	mapElement   = 40
+	groupSize    = 112 + mapElement + 256 // and the smallest map
+	consumerSize = 64 + mapElement
+	pendingSize  = 24 + 2*24*5/4
+)
+
 // Group returns the stream's group of that name, or nil.
 func (s *Stream) Group(name string) *Group {
 	if s == nil {
@@ -51,10 +61,21 @@ func (s *Stream) AddGroup(name string, last StreamID, read int64) {
 	if s.groups == nil {
 		s.groups = map[string]*Group{}
 	}
-	s.groups[name] = &Group{LastID: last, Read: read, consumers: map[string]*Consumer{}}
+	s.groups[name] = &Group{LastID: last, Read: read, consumers: map[string]*Consumer{}, held: &s.held}
+	s.held += groupSize + TextSize(name)
 }
 
-func (s *Stream) RemoveGroup(name string) { delete(s.groups, name) }
+func (s *Stream) RemoveGroup(name string) {
+	g := s.groups[name]
+	if g == nil {
+		return
+	}
+	for _, c := range g.consumers {
+		s.held -= consumerSize + TextSize(c.Name)
+	}
+	s.held -= groupSize + TextSize(name) + g.pending.n*pendingSize
+	delete(s.groups, name)
+}
 
 // Groups returns the groups in the order of their names. To sort them takes
 // more than linear time.
@@ -87,6 +108,7 @@ func (g *Group) Consumer(name string) *Consumer { return g.consumers[name] }
 func (g *Group) AddConsumer(name string, now int64) *Consumer {
 	c := &Consumer{Name: name, Seen: now}
 	g.consumers[name] = c
+	*g.held += consumerSize + TextSize(name)
 	return c
 }
 
@@ -95,8 +117,10 @@ func (g *Group) AddConsumer(name string, now int64) *Consumer {
 func (g *Group) RemoveConsumer(c *Consumer) {
 	for id := range c.pending.from(StreamID{}) {
 		g.pending.delete(id)
+		*g.held -= pendingSize
 	}
 	delete(g.consumers, c.Name)
+	*g.held -= consumerSize + TextSize(c.Name)
 }
 
 // PendingCount returns how many entries are pending.
@@ -123,6 +147,7 @@ func (g *Group) Assign(id StreamID, c *Consumer) *Pending {
 	if p == nil {
 		p = new(Pending)
 		g.pending.set(id, p)
+		*g.held += pendingSize
 	}
 	if p.Consumer != c {
 		if p.Consumer != nil {
@@ -143,19 +168,19 @@ func (g *Group) Acknowledge(id StreamID) bool {
 	}
 	g.pending.delete(id)
 	p.Consumer.pending.delete(id)
+	*g.held -= pendingSize
 	return true
 }
 
-func (g *Group) clone() *Group {
-	c := &Group{LastID: g.LastID, Read: g.Read, consumers: map[string]*Consumer{}}
-	for name, consumer := range g.consumers {
-		c.AddConsumer(name, consumer.Seen)
+// fill gives an empty group the consumers of another, and what is pending there.
+func (g *Group) fill(other *Group) {
+	for name, consumer := range other.consumers {
+		g.AddConsumer(name, consumer.Seen)
 	}
-	for id, p := range g.pending.from(StreamID{}) {
-		q := c.Assign(id, c.consumers[p.Consumer.Name])
+	for id, p := range other.pending.from(StreamID{}) {
+		q := g.Assign(id, g.consumers[p.Consumer.Name])
 		q.Delivered, q.Count = p.Delivered, p.Count
 	}
-	return c
 }
 
 // Deliver tells the group that the entry of the ID, which comes after all that

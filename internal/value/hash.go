@@ -43,6 +43,8 @@ func (h *Hash) Len() int {
 	return len(h.slots)
 }
 
+func (h *Hash) Size() int { return sizeOf(h) + h.size() + Allocated(cap(h.tags)) + h.expiries.size() }
+
 func (h *Hash) Clone() Value {
 	return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone(), h.limits}
 }
@@ -71,15 +73,18 @@ func (h *Hash) Set(field, value string) (added bool) {
 		h.enlarge()
 	}
 	if i >= 0 {
+		h.texts += TextSize(value) - TextSize(h.slots[i].value)
 		h.slots[i].value = value
 		return false
 	}
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
 		h.slots = append(h.slots, slot[string]{value, field})
+		h.texts += TextSize(field)
 	} else {
 		h.add(field, value)
 	}
+	h.texts += TextSize(value)
 	return true
 }
 
@@ -100,7 +105,9 @@ func (h *Hash) Delete(field string) bool {
 		return false
 	}
 	h.Persist(field)
+	h.texts -= TextSize(h.slots[i].value)
 	if h.small() {
+		h.texts -= TextSize(field)
 		h.tags = slices.Delete(h.tags, i, i+1)
 		h.slots = slices.Delete(h.slots, i, i+1)
 	} else {

@@ -32,6 +32,14 @@ func (h *Hash) SetExpiry(field string, at int64) {
 	heap.Push(&x.heap, e)
 }
 
+// size returns how many bytes the expiries take.
+func (x *expiries) size() int {
+	if x == nil {
+		return 0
+	}
+	return sizeOf(x) + IndexSize(len(x.heap)) + sliceSize(x.heap) + len(x.heap)*sizeOf(new(fieldExpiry))
+}
+
 // Persist removes the field's expiry, and says whether there was one.
 func (h *Hash) Persist(field string) bool { return h.expiries != nil && h.persist(field) }
 

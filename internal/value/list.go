@@ -7,9 +7,10 @@ import "iter"
 // count from 0 and must be in the list. The zero List is empty. A nil *List
 // reads as empty.
 type List struct {
-	ring []string // as long as a power of two, or 0; the elements, then "" all around
-	head int      // where in ring the first element is
-	len  int
+	ring  []string // as long as a power of two, or 0; the elements, then "" all around
+	head  int      // where in ring the first element is
+	len   int
+	texts int // bytes of the elements
 }
 
 // ringMin is the least length of a ring that is not nil.
@@ -24,6 +25,8 @@ func (l *List) Len() int {
 	}
 	return l.len
 }
+
+func (l *List) Size() int { return sizeOf(l) + sliceSize(l.ring) + l.texts }
 
 func (l *List) Clone() Value {
 	c := *l
@@ -46,7 +49,11 @@ func (l *List) All() iter.Seq[string] {
 }
 
 // Set replaces element i.
-func (l *List) Set(i int, text string) { *l.slot(i) = text }
+func (l *List) Set(i int, text string) {
+	slot := l.slot(i)
+	l.texts += TextSize(text) - TextSize(*slot)
+	*slot = text
+}
 
 // Index returns the index of the first element equal to text, or -1. It takes
 // linear time.

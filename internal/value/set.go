@@ -50,6 +50,8 @@ func (s *Set) Len() int {
 	return len(s.slots)
 }
 
+func (s *Set) Size() int { return sizeOf(s) + Allocated(cap(s.ints)*8) + s.size() }
+
 func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone(), s.limits} }
 
 // Within makes l the limits of the Set, in place of DefaultLimits, and returns
@@ -155,6 +157,7 @@ func (s *Set) Scan(cursor uint64, count int, visit func(m string)) (next uint64)
 func (s *Set) enlarge() {
 	for m := range s.All() {
 		s.slots = append(s.slots, slot[struct{}]{key: m})
+		s.texts += TextSize(m)
 	}
 	s.makeIndex()
 	s.ints = nil

@@ -41,6 +41,15 @@ func newNode(member string, score float64) *node {
 	return n
 }
 
+// size returns how many bytes the node and its member take.
+func (n *node) size() int {
+	size := sizeOf(n) + TextSize(n.member)
+	if len(n.links) > len(n.lowest) {
+		size += sliceSize(n.links)
+	}
+	return size
+}
+
 // before says whether n comes before a member with the score.
 func (n *node) before(member string, score float64) bool {
 	return n.score < score || n.score == score && n.member < member

@@ -13,6 +13,7 @@ type SortedSet struct {
 	nodes map[string]*node
 	list  skipList
 	slots []*node // every node, each at its slot; a removed one is replaced by the last
+	held  int     // bytes of the nodes and members
 	large bool    // Redis would keep it as a skip list, and go on to
 
 	limits *Limits
@@ -39,6 +40,10 @@ func (z *SortedSet) Len() int {
 		return 0
 	}
 	return z.list.length
+}
+
+func (z *SortedSet) Size() int {
+	return sizeOf(z) + IndexSize(Most(z.slots)) + sliceSize(z.slots) + sliceSize(z.list.head.links) + z.held
 }
 
 func (z *SortedSet) Clone() Value {
@@ -111,6 +116,7 @@ func (z *SortedSet) Set(member string, score float64) {
 		n.slot = int32(len(z.slots))
 		z.nodes[member] = n
 		z.slots = append(z.slots, n)
+		z.held += n.size()
 		z.list.insert(n)
 		return
 	}
@@ -158,6 +164,7 @@ func (z *SortedSet) RemoveRange(from, to int) {
 // forget removes n, which is not in the list any more, from all else.
 func (z *SortedSet) forget(n *node) {
 	delete(z.nodes, n.member)
+	z.held -= n.size()
 	last := len(z.slots) - 1
 	moved := z.slots[last]
 	z.slots[n.slot], moved.slot = moved, n.slot

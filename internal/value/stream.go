@@ -18,6 +18,7 @@ import (
 type Stream struct {
 	nodes []*streamNode // none is empty; gaps only, yes
 	live  int           // entries without the removed ones
+	held  int           // bytes of the nodes and groups
 
 	last       StreamID // of what was ever appended
 	maxDeleted StreamID
@@ -43,15 +44,20 @@ func (s *Stream) Len() int {
 	return s.live
 }
 
+func (s *Stream) Size() int { return sizeOf(s) + sliceSize(s.nodes) + s.held }
+
 func (s *Stream) Clone() Value {
 	c := *s
+	c.held = 0
 	c.nodes = make([]*streamNode, len(s.nodes))
 	for i, n := range s.nodes {
 		c.nodes[i] = n.clone()
+		c.held += c.nodes[i].held()
 	}
 	c.groups = make(map[string]*Group, len(s.groups))
 	for name, g := range s.groups {
-		c.groups[name] = g.clone()
+		c.AddGroup(name, g.LastID, g.Read)
+		c.groups[name].fill(g)
 	}
 	return &c
 }
@@ -92,8 +98,11 @@ func (s *Stream) Append(id StreamID, fields []string) {
 	if n == nil || n.full(fields, s.limits.orDefault()) {
 		n = newStreamNode(fields)
 		s.nodes = append(s.nodes, n)
+		s.held += n.held()
 	}
+	s.held -= n.held()
 	n.append(StreamEntry{id, slices.Clone(fields)})
+	s.held += n.held()
 	s.last = id
 	s.live++
 	s.added++
@@ -165,10 +174,17 @@ func (s *Stream) Top() StreamID {
 // Delete removes the entry of the ID, and says whether there was one.
 func (s *Stream) Delete(id StreamID) bool {
 	i := s.node(id)
-	if i < 0 || !s.nodes[i].remove(id) {
+	if i < 0 {
 		return false
 	}
-	if s.nodes[i].live == 0 {
+	n := s.nodes[i]
+	before := n.held()
+	if !n.delete(id) {
+		return false
+	}
+	s.held += n.held() - before
+	if n.live == 0 {
+		s.held -= n.held()
 		s.nodes = slices.Delete(s.nodes, i, i+1)
 	}
 	s.live--

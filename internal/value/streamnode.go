@@ -14,7 +14,8 @@ type streamNode struct {
 	entries []StreamEntry // a removed one has no fields
 	live    int
 	names   []string
-	size    int // in bytes
+	size    int // in bytes, as Redis has it
+	texts   int // bytes of the entries' fields and values, as they are here
 }
 
 // nodeSizeLimit is the limit of a node's size where there is no other.
@@ -39,6 +40,27 @@ func (n *streamNode) clone() *streamNode {
 	return &c
 }
 
+// held returns how many bytes the node and its entries take.
+func (n *streamNode) held() int {
+	return sizeOf(n) + sliceSize(n.entries) + sliceSize(n.names) + n.texts
+}
+
+// held returns how many bytes the fields and values of the entry take.
+func (e *StreamEntry) held() int {
+	size := sliceSize(e.Fields)
+	for _, text := range e.Fields {
+		size += TextSize(text)
+	}
+	return size
+}
+
+// remove makes the entry a gap.
+func (n *streamNode) remove(e *StreamEntry) {
+	n.texts -= e.held()
+	e.Fields = nil
+	n.live--
+}
+
 // full says whether an entry of the fields belongs in the next node.
 func (n *streamNode) full(fields []string, l *Limits) bool {
 	size := n.size
@@ -54,6 +76,7 @@ func (n *streamNode) full(fields []string, l *Limits) bool {
 
 func (n *streamNode) append(e StreamEntry) {
 	n.entries = append(n.entries, e)
+	n.texts += e.held()
 	n.live++
 
 	first, count := n.entries[0].ID, len(e.Fields)/2
@@ -86,14 +109,13 @@ func (n *streamNode) find(id StreamID) int {
 	return sort.Search(len(n.entries), func(i int) bool { return n.entries[i].ID.Compare(id) >= 0 })
 }
 
-// remove removes the entry of the ID, and says whether there was one.
-func (n *streamNode) remove(id StreamID) bool {
+// delete removes the entry of the ID, and says whether there was one.
+func (n *streamNode) delete(id StreamID) bool {
 	i := n.find(id)
 	if i == len(n.entries) || n.entries[i].ID != id || n.entries[i].removed() {
 		return false
 	}
-	n.entries[i].Fields = nil
-	n.live--
+	n.remove(&n.entries[i])
 	return true
 }
 

@@ -27,6 +27,7 @@ func (s *Stream) Trim(t StreamTrim) (removed int) {
 		}
 		if whole {
 			s.live -= n.live
+			s.held -= n.held()
 			removed += n.live
 			dropped++
 			continue
@@ -43,17 +44,18 @@ func (s *Stream) Trim(t StreamTrim) (removed int) {
 
 // trimNode removes first entries of the first node that not all are removed of.
 func (s *Stream) trimNode(n *streamNode, t StreamTrim) (removed int) {
+	before := n.held()
 	for i := range n.entries {
 		e := &n.entries[i]
 		if t.ByID && e.ID.Compare(t.MinID) >= 0 || !t.ByID && s.live <= t.MaxLen {
 			break
 		}
 		if !e.removed() {
-			e.Fields = nil
-			n.live--
+			n.remove(e)
 			s.live--
 			removed++
 		}
 	}
+	s.held += n.held() - before
 	return removed
 }

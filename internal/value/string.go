@@ -82,6 +82,16 @@ func (s *String) Len() int {
 	return int(s.n)
 }
 
+func (s *String) Size() int {
+	switch b := s.buf(); {
+	case b != nil:
+		return sizeOf(s) + sizeOf(b) + Allocated(cap(b.bytes))
+	case s.isInteger():
+		return sizeOf(s)
+	}
+	return sizeOf(s) + TextSize(s.view())
+}
+
 func (s *String) Clone() Value {
 	c := *s
 	if b := s.buf(); b != nil {

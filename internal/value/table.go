@@ -10,6 +10,7 @@ import (
 type table[V any] struct {
 	slots []slot[V]
 	index map[string]int32 // in which slot a key is
+	texts int              // bytes of the keys and of values that are texts
 }
 
 type slot[V any] struct {
@@ -29,11 +30,13 @@ func (t *table[V]) find(key string) int {
 func (t *table[V]) add(key string, v V) {
 	t.index[key] = int32(len(t.slots))
 	t.slots = append(t.slots, slot[V]{v, key})
+	t.texts += TextSize(key)
 }
 
 // remove empties slot i, which the last one then fills.
 func (t *table[V]) remove(i int) {
 	delete(t.index, t.slots[i].key)
+	t.texts -= TextSize(t.slots[i].key)
 	last := len(t.slots) - 1
 	if i < last {
 		t.slots[i] = t.slots[last]
@@ -51,8 +54,17 @@ func (t *table[V]) makeIndex() {
 	}
 }
 
+// size returns how many bytes the table takes beside itself.
+func (t *table[V]) size() int {
+	n := sliceSize(t.slots) + t.texts
+	if t.index != nil {
+		n += IndexSize(Most(t.slots))
+	}
+	return n
+}
+
 func (t *table[V]) clone() table[V] {
-	return table[V]{slices.Clone(t.slots), maps.Clone(t.index)}
+	return table[V]{slices.Clone(t.slots), maps.Clone(t.index), t.texts}
 }
 
 // Scan visits the numbers of up to count slots of n, and returns the cursor to

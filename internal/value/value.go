@@ -8,6 +8,7 @@
 //	hash.go         Hash: values under fields
 //	hashexpiry.go   fields of a Hash that expire
 //	set.go          Set: members
+//	size.go         how much memory things take
 //	table.go        the hash table of those that grew large
 //	list.go         List: a deque
 //	sortedset.go    SortedSet: members in the order of their scores
@@ -36,6 +37,8 @@ type Value interface {
 	Encoding() string
 	// Len is the number of elements, or of bytes for a String.
 	Len() int
+	// Size is about how many bytes of memory the value takes.
+	Size() int
 	// Clone returns an independent copy.
 	Clone() Value
 }

@@ -1,0 +1,105 @@
+package command
+
+import (
+	"math"
+	"slices"
+
+	"github.com/luastore/luastore/internal/keyspace"
+)
+
+// The limit of memory. Before each command, and before a script, keys are
+// evicted while the data take more; where that does not help, commands that may
+// need more memory are refused. Within a script nothing is evicted, so that what
+// it has found stays, and like Redis a script that has begun to write goes on;
+// but only so far.
+
+// Configured must be called when the Config was changed. Where that changes
+// what is known of the use of keys it takes time linear in their number.
+func (db *DB) Configured() {
+	c, v := &db.Config, &db.eviction
+	counted := v.frequency != nil
+	v.best, v.left, v.frequency = nil, 0, nil
+	if c.MaxMemoryPolicy.counts() {
+		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime}
+	} else if !counted {
+		return
+	}
+	for i := range db.spaces {
+		db.spaces[i].SetFrequency(v.frequency, db.Millis())
+	}
+}
+
+// evictMost is how many keys are evicted at most before one command.
+const evictMost = 400
+
+// MakeRoom evicts keys until the data are within the limit, but not for long,
+// and says whether there is room for more. Where there is still much to evict
+// there is, as long as from command to command less is left.
+func (db *DB) MakeRoom() bool {
+	limit := db.Config.MaxMemory
+	if limit == 0 {
+		return true
+	}
+	used := uint64(db.Memory())
+	for n := 0; used > limit; n++ {
+		if n == evictMost {
+			if left := db.eviction.left; left > 0 && used >= left {
+				return false
+			}
+			db.eviction.left = used
+			return true
+		}
+		if !db.evict() {
+			return false
+		}
+		used = uint64(db.Memory())
+	}
+	db.eviction.left = 0
+	return true
+}
+
+// fits says whether there is room for the command.
+func (db *DB) fits(s *Session, cmd *Command) bool {
+	needs := cmd.Flags&DenyOOM != 0
+	if !s.Script {
+		return db.MakeRoom() || !needs
+	}
+	m := &s.script
+	switch {
+	case needs && m.short && !m.wrote:
+		return false
+	case (needs || cmd.adds()) && db.Memory() > m.most:
+		return false
+	}
+	m.wrote = m.wrote || cmd.Flags&Write != 0
+	return true
+}
+
+// adds says whether the command writes to a key in order to do something else
+// than to remove from it. Redis lets some such commands run where memory is
+// short, of which each adds little.
+func (cmd *Command) adds() bool {
+	return cmd.Flags&Write != 0 &&
+		slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
+}
+
+// scriptMemory is what is known of the memory in a script.
+type scriptMemory struct {
+	short bool // there was no room when it began
+	wrote bool // it has run a command that writes
+	most  int  // bytes that the data may take
+}
+
+// scriptExcess is how many bytes more than the limit, or than there were when
+// it began, a script may make the data take.
+const scriptExcess = 1 << 20
+
+// BeginScript makes room for a script, which is about to run in s. With allow
+// the script may write even if there is none.
+func (db *DB) BeginScript(s *Session, allow bool) {
+	s.script = scriptMemory{most: math.MaxInt}
+	if limit := db.Config.MaxMemory; limit > 0 {
+		s.script.short = !db.MakeRoom() && !allow
+		s.script.most = max(db.Memory(), int(min(limit, math.MaxInt/2))) + scriptExcess
+	}
+}

@@ -1,0 +1,66 @@
+package keyspace
+
+import (
+	"math/rand/v2"
+	"unsafe"
+
+	"github.com/luastore/luastore/internal/value"
+)
+
+// How much memory the keys take. What an entry takes by itself is counted, once
+// Count has been called, as entries come and go; who changes a value says by
+// how much (Resized). What all share is computed when it is asked for.
+
+// Size returns about how many bytes the entry takes, with its part of what all
+// share.
+func (ks *Keyspace) Size(e *Entry) int {
+	size := e.Size() + ks.tableSize()/len(ks.order)
+	if e.expireAt != 0 {
+		size += ks.due.size() / len(ks.due.items)
+	}
+	return size
+}
+
+// Size returns about how many bytes the entry takes by itself: its key, its
+// value, and what is kept about them.
+func (e *Entry) Size() int {
+	return value.Allocated(int(unsafe.Sizeof(*e))) + value.TextSize(e.key) + e.Value.Size()
+}
+
+// tableSize returns how many bytes it takes to find the entries.
+func (ks *Keyspace) tableSize() int {
+	return ks.index.size() + value.Allocated(cap(ks.order)*int(unsafe.Sizeof((*Entry)(nil))))
+}
+
+// size returns how many bytes the heap takes.
+func (h *dueHeap) size() int { return value.Allocated(cap(h.items) * int(unsafe.Sizeof(dueItem{}))) }
+
+// Count begins to count, in time linear in the number of entries.
+func (ks *Keyspace) Count() {
+	ks.counting, ks.held = true, 0
+	for _, e := range ks.order {
+		ks.held += e.Size()
+	}
+}
+
+// Resized says that the size of an entry has changed by so many bytes.
+func (ks *Keyspace) Resized(by int) { ks.held += by }
+
+// Memory returns about how many bytes all entries take, with what they share.
+func (ks *Keyspace) Memory() int { return ks.held + ks.tableSize() + ks.due.size() }
+
+// Overhead returns how many of these are for what they share: to find entries,
+// and to find those that are due.
+func (ks *Keyspace) Overhead() (table, due int) { return ks.tableSize(), ks.due.size() }
+
+// Sample returns a random entry, which may have expired, or nil if there are
+// none: of all, or of those with an expiry.
+func (ks *Keyspace) Sample(volatile bool) *Entry {
+	switch {
+	case len(ks.order) == 0 || volatile && ks.Volatile() == 0:
+		return nil
+	case volatile:
+		return ks.due.items[rand.IntN(ks.Volatile())].entry
+	}
+	return ks.order[rand.IntN(len(ks.order))]
+}
