@@ -18,11 +18,7 @@ func dump(c *Call) Reply {
 	size := rdb.Size(e.Value)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
-	payload, ok := rdb.Dump(e.Value)
-	if !ok {
-		c.fail("ERR DUMP does not know the type " + e.Value.Type())
-	}
-	return Bulk(payload)
+	return Bulk(rdb.Dump(e.Value))
 }
 
 func restore(c *Call) Reply {

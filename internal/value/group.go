@@ -164,7 +164,7 @@ func (g *Group) Deliver(s *Stream, id StreamID) {
 	if g.Read != UnknownRead && !s.gapsFrom(id) {
 		g.Read++
 	} else if s.added > 0 {
-		g.Read = s.position(id)
+		g.Read = s.Position(id)
 	}
 	g.LastID = id
 }
@@ -177,7 +177,7 @@ func (g *Group) Lag(s *Stream) (n int64, ok bool) {
 		return 0, true
 	}
 	if read == UnknownRead || s.gapsFrom(g.LastID) {
-		read = s.position(g.LastID)
+		read = s.Position(g.LastID)
 	}
 	return int64(s.added) - read, read != UnknownRead
 }
@@ -188,9 +188,9 @@ func (s *Stream) gapsFrom(id StreamID) bool {
 	return s.live > 0 && s.First().Compare(s.maxDeleted) <= 0 && id.Compare(s.maxDeleted) <= 0
 }
 
-// position returns how many of all entries that were ever appended are not
+// Position returns how many of all entries that were ever appended are not
 // after the ID, where that is certain; else UnknownRead.
-func (s *Stream) position(id StreamID) int64 {
+func (s *Stream) Position(id StreamID) int64 {
 	first := s.First()
 	switch {
 	case s.added == 0:

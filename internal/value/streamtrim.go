@@ -48,8 +48,8 @@ func (s *Stream) trimNode(n *streamNode, t StreamTrim) (removed int) {
 		if t.ByID && e.ID.Compare(t.MinID) >= 0 || !t.ByID && s.live <= t.MaxLen {
 			break
 		}
-		if !e.removed() {
-			e.Fields = nil
+		if !e.Removed() {
+			e.remove()
 			n.live--
 			s.live--
 			removed++
