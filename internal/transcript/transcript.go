@@ -1,6 +1,7 @@
 // Package transcript tests commands with text files that read like a session
 // of redis-cli. The same file is replayed on this project's commands and on a
-// real Redis, and only the real Redis ever writes the replies.
+// real Redis, and only the real Redis ever writes the replies, but for what it
+// does not know yet: that is in files named newer_*, written by hand.
 //
 //	# A sentence that says what this section is about.
 //	> SET greeting "hello\x00" PX 20
@@ -34,6 +35,7 @@
 //	replay.go      Files: replay, compare, rewrite under -update
 //	local.go       Local, an Executor that runs this project's commands
 //	redis.go       Server, an Executor that is a real Redis
+//	newer.go       what a real Redis of RedisVersion does not know
 //	table.go       Cover, CompareInfo: checks of a table of commands
 //	protocol.go    Redis's protocol, as far as a client needs it
 package transcript
