@@ -261,6 +261,7 @@ func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 	c.events = append(c.events, event{name, c.args[i], ks})
+	c.db.changed(place{ks, c.args[i]})
 }
 
 // Help answers the HELP of a container.

@@ -24,13 +24,20 @@ type DB struct {
 	turns  uint
 
 	waiting map[place]*queue // who waits for a key
-	ready   []*queue         // whose keys were made in this turn
+	ready   []*queue         // to whose keys something happened in this turn
+	serving *queue           // from which somebody is being served
+	left    leavers
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	return &DB{table: t, clock: clock}
+	db := &DB{table: t, clock: clock}
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		ks.Expired = func(e *keyspace.Entry) { db.changed(place{ks, e.Key()}) }
+	}
+	return db
 }
 
 // Once in reclaimEvery turns each database gives up to reclaimMost due keys

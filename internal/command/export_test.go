@@ -23,3 +23,12 @@ func (s *Session) Events() []string {
 	}
 	return events
 }
+
+// Waiters returns how many wait, counted once for each key, those included that
+// have left and are still kept.
+func (db *DB) Waiters() (n int) {
+	for _, q := range db.waiting {
+		n += len(q.waiters)
+	}
+	return n
+}
