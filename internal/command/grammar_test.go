@@ -209,6 +209,8 @@ var grammar = map[string]string{
 	"xinfo|stream":            "key {FULL|FULL COUNT int}",
 	"xpending":                "key group {from to int|IDLE idle from to int|from to int consumer}",
 	"xreadgroup":              "GROUP group consumer {COUNT int|NOACK} STREAMS key key groupid groupid",
+	"xackdel":                 "key group {KEEPREF|DELREF|ACKED} IDS 2 id id",
+	"xdelex":                  "key {KEEPREF|DELREF|ACKED} IDS 2 id id",
 	"xadd":                    "key {NOMKSTREAM|MAXLEN int|MAXLEN ~ int|MAXLEN = int|MINID id|MINID ~ id|LIMIT int} newid text text {text text}",
 	"xdel":                    "key id {id}",
 	"xlen":                    "key",

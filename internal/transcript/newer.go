@@ -16,7 +16,7 @@ const (
 )
 
 // newer are the commands that a server of RedisVersion does not know.
-var newer = []string{}
+var newer = []string{"xackdel", "xdelex"}
 
 // Newer says whether the command, of a subcommand "container|name", in any
 // case, is newer than RedisVersion. Comparisons with a real Redis leave it out.

@@ -146,6 +146,25 @@ func (g *Group) Acknowledge(id StreamID) bool {
 	return true
 }
 
+// Unrefer acknowledges the entry of the ID in all groups. Like Acknowledged it
+// takes time linear in their number.
+func (s *Stream) Unrefer(id StreamID) {
+	for _, g := range s.groups {
+		g.Acknowledge(id)
+	}
+}
+
+// Acknowledged says whether there are groups, and all of them have read the
+// entry of the ID and acknowledged it.
+func (s *Stream) Acknowledged(id StreamID) bool {
+	for _, g := range s.groups {
+		if g.LastID.Compare(id) < 0 || g.PendingEntry(id) != nil {
+			return false
+		}
+	}
+	return len(s.groups) > 0
+}
+
 func (g *Group) clone() *Group {
 	c := &Group{LastID: g.LastID, Read: g.Read, consumers: map[string]*Consumer{}}
 	for name, consumer := range g.consumers {
