@@ -202,8 +202,8 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is
-// over or the context ends. What another call gave the waiter until it has left
-// is its reply in any case: nothing is lost.
+// over or the context ends. What another call takes for the waiter before it has
+// left is its reply in any case: nothing is lost.
 func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	var timeout <-chan time.Time
 	if w.Timeout > 0 {
@@ -219,15 +219,14 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	case <-ctx.Done():
 		none = Reply{err: ctx.Err()}
 	}
-	s.lock.Acquire(context.Background()) // which does not end
-	defer s.lock.Release()
-	s.db.Leave(w)
-	select {
-	case r := <-w.Reply:
-		return Reply{reply: r}
-	default:
-		return none
+	if served := w.Leave(); served {
+		return Reply{reply: <-w.Reply}
 	}
+	if s.lock.TryAcquire() { // whoever has it forgets w
+		s.db.Forget()
+		s.lock.Release()
+	}
+	return none
 }
 
 // A meter ends a long command when the context of the call has ended.

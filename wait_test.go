@@ -73,6 +73,75 @@ var waits = []struct {
 	{"each waits in its database", nil,
 		[]string{"BLPOP l 0.2"},
 		[]string{"SELECT 1", "RPUSH l a", "LRANGE l 0 -1"}},
+	{"XREAD gets what is added after the call, whatever is there", []string{"XADD s 1-1 f v"},
+		[]string{"XREAD BLOCK 1000 STREAMS s $", "XREAD BLOCK 1000 STREAMS s 5", "XREAD BLOCK 1000 COUNT 1 STREAMS s 1-1"},
+		[]string{"XADD s 2-1 f w", "XADD s 5-1 f x"}},
+	{"XREAD gets all that a script adds, up to COUNT", nil,
+		[]string{"XREAD BLOCK 0 STREAMS s 0", "XREAD COUNT 2 BLOCK 1000 STREAMS t s $ $"},
+		[]string{"EVAL for i=1,3 do redis.call('xadd','s',i,'f',i) end 0"}},
+	{"XREAD of several streams, in the order in which they grew", []string{"XADD s 1-1 f v", "XADD t 1-1 f v"},
+		[]string{"XREAD BLOCK 1000 STREAMS s t u s $ $ $ 9-9", "XREAD BLOCK 1000 STREAMS s t $ $"},
+		[]string{"EVAL redis.call('xadd','t','2-1','f','w')redis.call('xadd','s','2-1','f','w') 0"}},
+	{"XREAD is served even if what was added is gone", []string{"XADD s 1-1 f v"},
+		[]string{"XREAD BLOCK 1000 STREAMS s $", "XREAD BLOCK 200 STREAMS s 9"},
+		[]string{"EVAL redis.call('xadd','s','2-1','f','w')redis.call('xdel','s','2-1') 0", "XTRIM s MAXLEN 0", "DEL s"}},
+	{"XREAD goes on waiting when its stream goes, or is another's type", []string{"XADD s 7-1 f v"},
+		[]string{"XREAD BLOCK 1000 STREAMS s $", "XREAD BLOCK 1000 STREAMS s 8-0"},
+		[]string{"DEL s", "SET s v", "DEL s", "XADD s 3-1 f v", "XSETID s 9-1", "XADD s 9-2 f v"}},
+	{"RENAME and others bring streams", []string{"XADD from 3-1 f v"},
+		[]string{"XREAD BLOCK 1000 STREAMS s 2", "XREAD BLOCK 1000 STREAMS t 0"},
+		[]string{"COPY from s", "RENAME from t"}},
+	{"XREAD and BLPOP wait for the same key", nil,
+		[]string{"BLPOP k 1", "XREAD BLOCK 1000 STREAMS k 0", "BLPOP k 1", "BZPOPMIN k 1"},
+		[]string{"XADD k 1-1 f v", "DEL k", "RPUSH k a b c", "DEL k", "ZADD k 1 a"}},
+	{"each in the group gets what nobody got", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 COUNT 1 STREAMS s >", "XREADGROUP GROUP g Grace BLOCK 0 STREAMS s >",
+			"XREADGROUP GROUP g Barbara BLOCK 1000 NOACK STREAMS s >", "XREAD BLOCK 1000 STREAMS s 0"},
+		[]string{"EVAL for i=1,3 do redis.call('xadd','s',i,'f',i) end 0", "XPENDING s g", "XADD s 4 f v",
+			"XPENDING s g"}},
+	{"a deleted group", []string{"XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATE s h 0"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >", "XREADGROUP GROUP h Ada BLOCK 1000 STREAMS s >"},
+		[]string{"XGROUP DESTROY s g", "XADD s 1 f v"}},
+	{"a group that begins elsewhere does not serve", []string{"XADD s 1 f v", "XGROUP CREATE s g $"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 200 STREAMS s >"},
+		[]string{"XGROUP SETID s g 0"}},
+	{"a deleted stream", []string{"XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATE t g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s t > >", "XREADGROUP GROUP g Grace BLOCK 0 STREAMS s >",
+			"XREAD BLOCK 200 STREAMS s 0"},
+		[]string{"DEL s"}},
+	{"a stream deleted and made again in a script", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"EVAL redis.call('del','s')redis.call('xadd','s',1,'f','v') 0"}},
+	{"a stream deleted and made again with its group", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"EVAL redis.call('del','s')redis.call('xgroup','create','s','g','0','mkstream') 0", "XADD s 1 f v"}},
+	{"a stream overwritten by SET", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"SET s v"}},
+	{"by SUNIONSTORE, of no other type", []string{"XGROUP CREATE s g 0 MKSTREAM", "SADD a x"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"SUNIONSTORE s a"}},
+	{"by a stream", []string{"XGROUP CREATE s g 0 MKSTREAM", "XADD a 1 f v"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"RENAME a s"}},
+	{"a stream renamed away", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >", "XREADGROUP GROUP g Grace BLOCK 1000 STREAMS s >"},
+		[]string{"RENAME s t"}},
+	{"a stream moved away", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"MOVE s 1"}},
+	{"a stream that has expired at once", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"PEXPIRE s -1"}},
+	{"a stream lost by FLUSHALL", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >", "XREAD BLOCK 200 STREAMS s 0"},
+		[]string{"FLUSHALL"}},
+	{"a stream lost by FLUSHDB, elsewhere", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 200 STREAMS s >"},
+		[]string{"SELECT 1", "FLUSHDB"}},
+	{"a stream lost by SWAPDB", []string{"XGROUP CREATE s g 0 MKSTREAM"},
+		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
+		[]string{"SWAPDB 0 1"}},
 	{"FLUSHALL does not serve", []string{"RPUSH m a"},
 		[]string{"BLPOP l 0.2"},
 		[]string{"FLUSHALL"}},
@@ -223,5 +292,42 @@ func TestWaitLosesNothing(t *testing.T) {
 	}
 	if len(seen) != producers*each {
 		t.Errorf("%d of %d arrived", len(seen), producers*each)
+	}
+}
+
+// TestWaitEndsDuringScript: whose context ends leaves at once, however long a
+// script keeps the store busy.
+func TestWaitEndsDuringScript(t *testing.T) {
+	var s Store
+	wait, leave := context.WithCancel(ctx)
+	left := make(chan error)
+	go func() { left <- s.Do(wait, "BLPOP", "l", 0).Err() }()
+	for joined := false; !joined; {
+		must(t, Reply{err: s.acquire(ctx)})
+		joined = s.db.Waiting() > 0
+		s.release()
+	}
+	run, stop := context.WithCancel(ctx)
+	stopped := make(chan error)
+	go func() { stopped <- s.Eval(run, "redis.call('rpush', 'running', 1) while true do end", nil).Err() }()
+	for !s.lock.Held() {
+		time.Sleep(time.Millisecond)
+	}
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who has left gets %v", err)
+	}
+	select {
+	case err := <-stopped:
+		t.Errorf("the script has ended before: %v", err)
+	default:
+	}
+	stop()
+	if err := <-stopped; !errors.Is(err, context.Canceled) {
+		t.Errorf("the script ends with %v", err)
+	}
+	must(t, s.Do(ctx, "RPUSH", "l", "stays"))
+	if n, _ := s.Do(ctx, "LLEN", "l").Int(); n != 1 || s.db.Waiting() != 0 {
+		t.Errorf("%d elements stay, %d keys are waited for", n, s.db.Waiting())
 	}
 }

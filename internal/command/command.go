@@ -112,6 +112,7 @@ func NewTable() Table {
 	t.Add("bitmap", bitFieldCommands)
 	t.Add("hyperloglog", hyperLogLogCommands)
 	t.Add("stream", streamCommands)
+	t.Add("stream", streamDeleteCommands)
 	t.Add("stream", streamReadCommands)
 	t.Add("stream", streamInfoCommands)
 	t.Add("stream", groupCommands)

@@ -49,7 +49,9 @@ type DB struct {
 	eviction eviction
 
 	waiting map[place]*queue // who waits for a key
-	ready   []*queue         // whose keys were made in this turn
+	ready   []*queue         // to whose keys something happened in this turn
+	serving *queue           // from which somebody is being served
+	left    leavers
 
 	news   []news // of this turn
 	unheld int    // bytes of news that no Meter has counted yet
@@ -64,6 +66,7 @@ func New(t Table, clock func() time.Time) *DB {
 		ks := &db.spaces[i]
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
+			db.changed(place{ks, e.Key()})
 			db.tell(ks, "expired", e.Key())
 		}
 		ks.FieldsExpired = func(e *keyspace.Entry) {

@@ -89,10 +89,7 @@ func (c *Call) debugObject() Reply {
 	size := rdb.Size(e.Value)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
-	serialized := 0
-	if payload, ok := rdb.Dump(e.Value); ok {
-		serialized = len(payload) - rdb.Overhead
-	}
+	serialized := len(rdb.Dump(e.Value)) - rdb.Overhead
 	return Status(fmt.Sprintf("Value at:%p refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
 		e, refCount(e.Value), e.Value.Encoding(), serialized, e.UsedAt()/1000&(1<<24-1), max(0, c.now()-e.UsedAt())/1000))
 }

@@ -24,11 +24,7 @@ func dump(c *Call) Reply {
 	if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
 		c.fail("ERR DUMP does not know fields that expire")
 	}
-	payload, ok := rdb.Dump(e.Value)
-	if !ok {
-		c.fail("ERR DUMP does not know the type " + e.Value.Type())
-	}
-	return Bulk(payload)
+	return Bulk(rdb.Dump(e.Value))
 }
 
 func restore(c *Call) Reply {

@@ -62,7 +62,7 @@ func (db *DB) evict() bool {
 			v.best = v.best[:last]
 			// It may have been removed, or used, since it was seen.
 			if e := c.ks.Peek(c.key, db.Millis()); e != nil && db.evictable(e) && db.worth(e) <= c.worth {
-				db.drop(c.ks, e)
+				db.evictEntry(c.ks, e)
 				return true
 			}
 		}
@@ -75,19 +75,18 @@ func (db *DB) evictRandom() bool {
 		db.eviction.turn = (db.eviction.turn + 1) % Databases
 		ks := &db.spaces[db.eviction.turn]
 		if e := ks.Sample(db.Config.MaxMemoryPolicy.volatile()); e != nil {
-			db.drop(ks, e)
+			db.evictEntry(ks, e)
 			return true
 		}
 	}
 	return false
 }
 
-func (db *DB) drop(ks *keyspace.Keyspace, e *keyspace.Entry) {
+func (db *DB) evictEntry(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	ks.Remove(e)
 	ks.Touch(e.Key())
-	if db.heard() {
-		db.tell(ks, "evicted", e.Key())
-	}
+	db.changed(place{ks, e.Key()})
+	db.tell(ks, "evicted", e.Key())
 	db.stats.evicted++
 }
 

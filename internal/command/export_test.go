@@ -47,3 +47,12 @@ func (db *DB) Recount() int {
 
 // EventClass returns the class of the event of that name.
 func EventClass(name string) EventClasses { return eventClass[name] }
+
+// Waiters returns how many wait, counted once for each key, those included that
+// have left and are still kept.
+func (db *DB) Waiters() (n int) {
+	for _, q := range db.waiting {
+		n += len(q.waiters)
+	}
+	return n
+}

@@ -81,12 +81,14 @@ func flushAll(c *Call) Reply {
 	for i := range c.db.spaces {
 		c.db.spaces[i].Clear()
 	}
+	c.db.changedAll()
 	return OK
 }
 
 func flushDB(c *Call) Reply {
 	c.flushMode()
 	c.ks.Clear()
+	c.db.changedAll()
 	return OK
 }
 

@@ -254,6 +254,8 @@ var grammar = map[string]string{
 	"xinfo|stream":            "key {FULL|FULL COUNT int}",
 	"xpending":                "key group {from to int|IDLE idle from to int|from to int consumer}",
 	"xreadgroup":              "GROUP group consumer {COUNT int|NOACK} STREAMS key key groupid groupid",
+	"xackdel":                 "key group {KEEPREF|DELREF|ACKED} IDS 2 id id",
+	"xdelex":                  "key {KEEPREF|DELREF|ACKED} IDS 2 id id",
 	"xadd":                    "key {NOMKSTREAM|MAXLEN int|MAXLEN ~ int|MAXLEN = int|MINID id|MINID ~ id|LIMIT int} newid text text {text text}",
 	"xdel":                    "key id {id}",
 	"xlen":                    "key",
@@ -347,15 +349,21 @@ func payload(rnd *rand.Rand) string {
 // payloads are those of values of all types and encodings.
 var payloads = func() (texts []string) {
 	long := strings.Repeat("l", 65)
-	for _, line := range []string{
+	for _, lines := range []string{
 		"SET k 12", "SET k hello", "SET k " + long, "APPEND k x",
 		"RPUSH k a b 1 " + long, "RPUSH k c",
 		"SADD k 1 2 300", "SADD k a b 1", "SADD k d",
 		"HSET k f v a 5", "HSET k g " + long + " f 5", "HSET k h 7",
 		"ZADD k 1 a 2 b inf c", "ZADD k -1.5 d 0 " + long, "ZADD k 0.1 e",
+		"XADD k 1-1 f v;XADD k 2-1 f w g 5;XADD k 5-5 f 12;XDEL k 2-1",
+		"XADD k 1-1 f v;XADD k 3-0 g w;XADD k 4-1 f x;XGROUP CREATE k g 0;XGROUP CREATE k h $;" +
+			"XREADGROUP GROUP g Ada COUNT 2 STREAMS k >;XREADGROUP GROUP g Grace STREAMS k >;XACK k g 3-0",
+		"XGROUP CREATE k g 0 MKSTREAM",
 	} {
 		local := newLocal()
-		local.Do(strings.Fields(line))
+		for line := range strings.SplitSeq(lines, ";") {
+			local.Do(strings.Fields(line))
+		}
 		texts = append(texts, local.Do([]string{"DUMP", "k"}).Str)
 	}
 	return texts

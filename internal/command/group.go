@@ -79,6 +79,7 @@ func xGroupDestroy(c *Call) Reply {
 	}
 	s.RemoveGroup(c.arg(3))
 	c.event("xgroup-destroy", 2)
+	c.db.arrived(place{c.ks, c.arg(2)}) // who waits as one of the group is told
 	return Int(1)
 }
 

@@ -56,6 +56,7 @@ func xAdd(c *Call) Reply {
 	s = makeCollection(c, 1, c.newStream)
 	s.Append(id, fields)
 	c.event("xadd", 1)
+	c.db.arrived(place{c.ks, c.arg(1)})
 	if o.trims && s.Trim(o.trim) > 0 {
 		c.event("xtrim", 1)
 	}

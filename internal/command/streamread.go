@@ -2,12 +2,12 @@ package command
 
 import (
 	"math"
+	"time"
 
 	"github.com/luastore/luastore/internal/value"
 )
 
 // Reading streams from where one has come, alone or as a consumer of a group.
-// Nothing here waits: where there is nothing to read the answer is nil at once.
 var streamReadCommands = []Row{
 	{"xread", -4, Read | Blocking | MovableKeys, streamKeys(RO|Access, 1), xRead},
 	{"xreadgroup", -7, Write | Blocking | MovableKeys, streamKeys(RO|Access, 4), xReadGroup},
@@ -36,8 +36,23 @@ func xRead(c *Call) Reply {
 	for i, id := range after {
 		s := collection[*value.Stream](c, o.first+i)
 		if s.Len() > 0 && s.Top().Compare(id) > 0 {
-			elems = append(elems, Bulk(c.arg(o.first+i)), c.streamEntries(s.Range(id.Next(), value.MaxStreamID), o.count))
+			elems = append(elems, Bulk(c.arg(o.first+i)), c.entriesAfter(s, id, o.count))
 		}
+	}
+	if len(elems) == 0 && o.blocks {
+		c.wait(&Waiter{
+			Timeout: o.timeout,
+			first:   o.first,
+			keys:    o.streams,
+			wants: func(v value.Value, i int) bool {
+				s, ok := v.(*value.Stream)
+				return ok && s.LastID().Compare(after[i-o.first]) > 0
+			},
+			take: func(c *Call, i int) Reply {
+				s := collection[*value.Stream](c, i)
+				return c.streamsRead([]Reply{Bulk(c.arg(i)), c.entriesAfter(s, after[i-o.first], o.count)})
+			},
+		})
 	}
 	return c.streamsRead(elems)
 }
@@ -78,7 +93,41 @@ func xReadGroup(c *Call) Reply {
 			elems = append(elems, Bulk(c.arg(key)), c.deliver(s, g, consumer, o))
 		}
 	}
+	if len(elems) == 0 && o.blocks {
+		group := c.arg(o.group)
+		c.wait(&Waiter{
+			Timeout: o.timeout,
+			first:   o.first,
+			keys:    o.streams,
+			group:   true,
+			wants: func(v value.Value, _ int) bool {
+				s, _ := v.(*value.Stream)
+				g := s.Group(group)
+				return g == nil || s.LastID().Compare(g.LastID) > 0
+			},
+			take: func(c *Call, i int) Reply { return c.deliverLate(i, o) },
+		})
+	}
 	return c.streamsRead(elems)
+}
+
+// deliverLate is what XREADGROUP answers that has waited for the stream at key
+// i.
+func (c *Call) deliverLate(i int, o readOptions) Reply {
+	if e := c.entry(i); e == nil || e.Value.Type() != "stream" {
+		c.fail("UNBLOCKED the stream key no longer exists")
+	}
+	s := collection[*value.Stream](c, i)
+	g := s.Group(c.arg(o.group))
+	if g == nil {
+		c.fail("NOGROUP the consumer group this client was blocked on no longer exists")
+	}
+	return c.streamsRead([]Reply{Bulk(c.arg(i)), c.deliver(s, g, c.consumer(g, o.group+1, i), o)})
+}
+
+// entriesAfter answers that many of the entries after the ID at most.
+func (c *Call) entriesAfter(s *value.Stream, id value.StreamID, count int64) Reply {
+	return c.streamEntries(s.Range(id.Next(), value.MaxStreamID), count)
 }
 
 // history answers what is pending for the consumer, which counts as delivered
@@ -129,6 +178,8 @@ func (c *Call) readTicks(o readOptions) {
 // readOptions are the words of XREAD and XREADGROUP before the keys.
 type readOptions struct {
 	count   int64
+	blocks  bool // waits where there is nothing,
+	timeout time.Duration
 	noAck   bool
 	group   int // the argument that is the group's name, the consumer's after it; 0: none
 	first   int // the first key
@@ -147,9 +198,11 @@ func (c *Call) readOptions(grouped bool) (o readOptions) {
 				c.fail(ErrorLine("ERR " + cString(c.arg(0)) + " command is not allowed with BLOCK option from scripts"))
 			}
 			i++
-			if c.intOr(i, "ERR timeout is not an integer or out of range") < 0 {
+			ms := c.intOr(i, "ERR timeout is not an integer or out of range")
+			if ms < 0 {
 				c.fail("ERR timeout is negative")
 			}
+			o.blocks, o.timeout = true, milliseconds(ms)
 		case c.is(i, "count") && more > 0:
 			i++
 			if o.count = c.int(i); o.count <= 0 {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
@@ -12,8 +14,9 @@ import (
 
 // Some commands take something from the first of their keys that has it, and
 // wait where none has. Such a command leaves a Waiter with its session and has
-// ended; when one of the keys is made, the turn that made it serves those who
-// wait for it before it ends, in the order in which they came.
+// ended; when one of the keys is made, or a stream among them grows, the turn
+// in which that was serves those who wait for it before it ends, in the order in
+// which they came.
 
 // A Waiter is a command that waits for one of its keys.
 type Waiter struct {
@@ -23,13 +26,22 @@ type Waiter struct {
 	// Reply gets its reply when it is served. It has room for it.
 	Reply chan Reply
 
+	claimed atomic.Bool // it is served, or has left: whichever was first
+
+	db      *DB
 	session Session // like that of the caller
 	cmd     *Command
 	args    []string
-	first   int // the argument that is the first key
-	keys    int
-	wants   func(value.Value) bool
-	take    func(c *Call, i int) Reply // from key i
+	queues  []*queue
+	gone    bool // from its queues
+
+	first int // the argument that is the first key
+	keys  int
+	wants func(v value.Value, i int) bool // whether it is served with what is at key i
+	take  func(c *Call, i int) Reply      // from key i
+	// group says that it waits as one of a group, in streams that are there: if
+	// one of them goes it is served, and take fails.
+	group bool
 }
 
 // place is a key of a database.
@@ -42,7 +54,17 @@ type place struct {
 type queue struct {
 	place
 	waiters []*Waiter
-	ready   bool // the key was made in this turn
+	gone    int  // waiters that are only still there
+	groups  int  // waiters that wait as one of a group
+	ready   bool // something happened to the key in this turn,
+	arrived bool // and it was made, or grew
+}
+
+// leavers are those who have left without the lock and are still in queues.
+type leavers struct {
+	n       atomic.Int32
+	lock    sync.Mutex
+	waiters []*Waiter
 }
 
 // Waiter returns what waits since the session's last command, or nil. Whoever
@@ -56,9 +78,39 @@ func (s *Session) Waiter() *Waiter {
 // Waiting returns how many keys somebody waits for.
 func (db *DB) Waiting() int { return len(db.waiting) }
 
-// EndTurn ends a turn: it serves who waits for the keys that were made in it,
-// and tells those who listen what happened.
+// Leave ends the wait of w, unless w is being served: then it says so, and Reply
+// has the reply or will have it in a moment. Unlike all else it may be called
+// while another uses the DB, who forgets w when the turn ends, or in Forget.
+func (w *Waiter) Leave() (served bool) {
+	if !w.claimed.CompareAndSwap(false, true) {
+		return true
+	}
+	left := &w.db.left
+	left.lock.Lock()
+	defer left.lock.Unlock()
+	left.waiters = append(left.waiters, w)
+	left.n.Store(int32(len(left.waiters)))
+	return false
+}
+
+// Forget forgets those who have left.
+func (db *DB) Forget() {
+	db.left.lock.Lock()
+	waiters := db.left.waiters
+	db.left.waiters = nil
+	db.left.n.Store(0)
+	db.left.lock.Unlock()
+	for _, w := range waiters {
+		db.drop(w)
+	}
+}
+
+// EndTurn ends a turn: it serves who waits for the keys to which something
+// happened in it, and tells those who listen what happened.
 func (db *DB) EndTurn() {
+	if db.left.n.Load() > 0 {
+		db.Forget()
+	}
 	if len(db.ready) > 0 {
 		db.serveReady()
 	}
@@ -70,82 +122,138 @@ func (db *DB) EndTurn() {
 func (db *DB) serveReady() {
 	for i := 0; i < len(db.ready); i++ { // to serve one may make more keys
 		q := db.ready[i]
-		q.ready = false
-		for _, w := range slices.Clone(q.waiters) {
-			e := q.ks.Peek(q.key, db.Millis())
-			if e == nil {
+		arrived := q.arrived
+		q.ready, q.arrived = false, false
+		db.serving = q
+		for _, w := range q.waiters {
+			var v value.Value
+			if e := q.ks.Peek(q.key, db.Millis()); e != nil {
+				v = e.Value
+			} else if q.groups == 0 {
 				break
 			}
-			if w.wants(e.Value) {
-				db.serve(w, q.key)
+			i := w.first + slices.Index(w.args[w.first:], q.key)
+			_, stream := v.(*value.Stream)
+			if w.group && !stream || arrived && w.wants(v, i) {
+				db.serve(w, i)
 			}
 		}
+		db.serving = nil
+		db.compact(q)
 	}
 	clear(db.ready)
 	db.ready = db.ready[:0]
 }
 
-// serve gives w its reply, which it takes from key.
-func (db *DB) serve(w *Waiter, key string) {
-	db.Leave(w)
-	i := w.first + slices.Index(w.args[w.first:], key)
-	w.Reply <- db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
-}
-
-// Leave ends the wait of w, if w was not served before. It takes time linear in
-// the number of those who wait for the same keys.
-func (db *DB) Leave(w *Waiter) {
-	for _, p := range w.places(db) {
-		if q := db.waiting[p]; q != nil {
-			q.waiters = slices.DeleteFunc(q.waiters, func(other *Waiter) bool { return other == w })
-			if len(q.waiters) == 0 {
-				delete(db.waiting, p)
-			}
-		}
+// serve gives w its reply, which it takes from key i, unless it has left.
+func (db *DB) serve(w *Waiter, i int) {
+	if w.claimed.CompareAndSwap(false, true) {
+		db.drop(w)
+		w.Reply <- db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
 	}
 }
 
-// join makes w wait.
-func (db *DB) join(w *Waiter) {
-	for _, p := range w.places(db) {
-		q := db.waiting[p]
-		if q == nil {
-			if db.waiting == nil {
-				db.waiting = make(map[place]*queue)
-			}
-			q = &queue{place: p}
-			db.waiting[p] = q
-		}
-		if !slices.Contains(q.waiters, w) { // a key may be named twice
-			q.waiters = append(q.waiters, w)
-		}
+// drop removes w from its queues.
+func (db *DB) drop(w *Waiter) {
+	w.gone = true
+	for _, q := range w.queues {
+		q.gone++
+		db.compact(q)
 	}
 }
 
-// places returns the keys that w waits for.
-func (w *Waiter) places(db *DB) []place {
-	var places []place
-	for _, key := range w.args[w.first:][:w.keys] {
-		places = append(places, place{&db.spaces[w.session.Selected], key})
-	}
-	return places
-}
-
-// arrived says that the key was made.
-func (db *DB) arrived(p place) {
-	if len(db.waiting) == 0 {
+// compact removes those who are gone from the queue once they are half of it,
+// so that it takes constant time for each of them.
+func (db *DB) compact(q *queue) {
+	if q == db.serving || 2*q.gone < len(q.waiters) {
 		return
 	}
-	if q := db.waiting[p]; q != nil && !q.ready {
+	q.gone, q.groups = 0, 0
+	q.waiters = slices.DeleteFunc(q.waiters, func(w *Waiter) bool {
+		if w.group && !w.gone {
+			q.groups++
+		}
+		return w.gone
+	})
+	if len(q.waiters) == 0 && db.waiting[q.place] == q {
+		delete(db.waiting, q.place)
+	}
+}
+
+// wait makes w, of which Timeout and the fields from first on are set, wait if
+// the session may.
+func (c *Call) wait(w *Waiter) {
+	if !c.s.MayWait {
+		return
+	}
+	w.Reply = make(chan Reply, 1)
+	w.db, w.cmd, w.args = c.db, c.cmd, slices.Clone(c.args)
+	w.session = Session{Selected: c.s.Selected, RESP: c.s.RESP}
+	c.s.waiter = w
+	for _, key := range w.args[w.first:][:w.keys] {
+		q := c.db.queue(place{c.ks, key})
+		if n := len(q.waiters); n > 0 && q.waiters[n-1] == w {
+			continue // a key may be named twice
+		}
+		q.waiters = append(q.waiters, w)
+		w.queues = append(w.queues, q)
+		if w.group {
+			q.groups++
+		}
+	}
+}
+
+// queue returns the queue of a key, made where it is missing.
+func (db *DB) queue(p place) *queue {
+	q := db.waiting[p]
+	if q == nil {
+		if db.waiting == nil {
+			db.waiting = make(map[place]*queue)
+		}
+		q = &queue{place: p}
+		db.waiting[p] = q
+	}
+	return q
+}
+
+// arrived says that the key was made, or that the stream at it grew or lost a
+// group.
+func (db *DB) arrived(p place) {
+	if len(db.waiting) > 0 {
+		if q := db.waiting[p]; q != nil {
+			q.arrived = true
+			db.markReady(q)
+		}
+	}
+}
+
+// changed says that something happened to the key: it may be gone.
+func (db *DB) changed(p place) {
+	if len(db.waiting) > 0 {
+		if q := db.waiting[p]; q != nil && q.groups > 0 {
+			db.markReady(q)
+		}
+	}
+}
+
+func (db *DB) markReady(q *queue) {
+	if !q.ready {
 		q.ready = true
 		db.ready = append(db.ready, q)
 	}
 }
 
-// arrivedAll says that any keys may have been made.
+// arrivedAll says that any keys may have been made, and changedAll that any may
+// be gone.
 func (db *DB) arrivedAll() {
 	for p := range db.waiting {
 		db.arrived(p)
+	}
+}
+
+func (db *DB) changedAll() {
+	for p := range db.waiting {
+		db.changed(p)
 	}
 }
 
@@ -167,20 +275,13 @@ func takeOrWait[T value.Value](c *Call, i, keys int, timeout time.Duration, none
 	if i := firstOf[T](c, i, keys); i > 0 {
 		return take(c, i)
 	}
-	if c.s.MayWait {
-		c.s.waiter = &Waiter{
-			Timeout: timeout,
-			Reply:   make(chan Reply, 1),
-			session: Session{Selected: c.s.Selected, RESP: c.s.RESP},
-			cmd:     c.cmd,
-			args:    slices.Clone(c.args),
-			first:   i,
-			keys:    keys,
-			wants:   func(v value.Value) bool { _, ok := v.(T); return ok },
-			take:    take,
-		}
-		c.db.join(c.s.waiter)
-	}
+	c.wait(&Waiter{
+		Timeout: timeout,
+		first:   i,
+		keys:    keys,
+		wants:   func(v value.Value, _ int) bool { _, ok := v.(T); return ok },
+		take:    take,
+	})
 	return none
 }
 
@@ -198,6 +299,12 @@ func (c *Call) timeout(i int) time.Duration {
 	if ms < 0 || ms == math.MaxInt64 { // Redis's integer overflows
 		c.fail("ERR timeout is negative")
 	}
+	return milliseconds(ms)
+}
+
+// milliseconds returns a time to wait, which is for ever where it is longer
+// than a Duration.
+func milliseconds(ms int64) time.Duration {
 	if ms > math.MaxInt64/int64(time.Millisecond) {
 		return 0
 	}

@@ -127,6 +127,9 @@ func (c *Call) rangeOf(i int, f rangeForm, mayHaveScores bool) memberRange {
 	case o.withScores && o.by == byLex:
 		c.fail("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
 	}
+	if o.by == byRank {
+		o.offset = 0 // that of LIMIT with -1, which is none
+	}
 	low, high := i+1, i+2
 	if o.reverse && o.by != byRank {
 		low, high = high, low

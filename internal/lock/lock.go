@@ -63,6 +63,12 @@ func (l *Lock) Acquire(ctx context.Context) error {
 	}
 }
 
+// TryAcquire takes the lock if it is free and nobody waits urgently, and says
+// whether it did.
+func (l *Lock) TryAcquire() bool {
+	return l.urgent.Load() == 0 && l.held.CompareAndSwap(false, true)
+}
+
 // Release gives the lock back.
 func (l *Lock) Release() {
 	l.held.Store(false)

@@ -40,6 +40,17 @@ func (l *listpackWriter) add(text string) {
 	} else {
 		l.buf = append(appendPackedLength(l.buf, len(text)), text...)
 	}
+	l.end(start)
+}
+
+func (l *listpackWriter) addInt(n int64) {
+	start := len(l.buf)
+	l.buf = appendPackedInt(l.buf, n)
+	l.end(start)
+}
+
+// end ends the element that begins at start.
+func (l *listpackWriter) end(start int) {
 	l.buf = appendBackLength(l.buf, len(l.buf)-start)
 	l.n++
 }

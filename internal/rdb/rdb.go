@@ -5,6 +5,7 @@
 //	rdb.go       Dump, Restore; the types of objects
 //	write.go     objects, from values
 //	read.go      values, from objects
+//	stream.go    streams, both ways
 //	reader.go    the bytes of an object: lengths, texts, numbers
 //	listpack.go  listpacks, in which Redis keeps what is small
 //	ziplist.go   what it kept that in before: ziplists and zipmaps
@@ -37,6 +38,8 @@ const (
 	typeHashListpack   = 16
 	typeZsetListpack   = 17
 	typeListQuicklist2 = 18 // listpacks, and texts that are too long for one
+	typeStream         = 15 // without what streams and groups count
+	typeStream2        = 19
 )
 
 const (
@@ -49,14 +52,11 @@ var (
 	ErrFormat   = errors.New("rdb: no value in a known format")
 )
 
-// Dump returns the payload of v, in time linear in its size; ok is false for a
-// type that has no payload here.
-func Dump(v value.Value) (payload string, ok bool) {
+// Dump returns the payload of v, in time linear in its size.
+func Dump(v value.Value) string {
 	w := writer(make([]byte, 0, Size(v)))
-	if !w.object(v) {
-		return "", false
-	}
-	return string(seal(w)), true
+	w.object(v)
+	return string(seal(w))
 }
 
 // Overhead is how many bytes of a payload are not the value: its type, the
@@ -93,7 +93,7 @@ func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Va
 	}
 	r := reader{payload, limits, tick} // Redis, too, lets an object go on in the footer
 	v = r.object()
-	if v.Len() == 0 && v.Type() != "string" {
+	if v.Len() == 0 && v.Type() != "string" && v.Type() != "stream" {
 		fail()
 	}
 	return v, nil

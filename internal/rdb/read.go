@@ -10,7 +10,7 @@ import (
 	"github.com/luastore/luastore/internal/value"
 )
 
-// object reads a value. A collection may be empty, which its caller refuses.
+// object reads a value. A collection may be empty, which its caller judges.
 // All of it is checked, as Redis does where sanitize-dump-payload is on: what is
 // in a wrong order, incomplete or there twice is refused.
 func (r *reader) object() value.Value {
@@ -45,6 +45,10 @@ func (r *reader) object() value.Value {
 		return r.smallHash(ziplist(r.part()))
 	case typeHashListpack:
 		return r.smallHash(listpack(r.part()))
+	case typeStream:
+		return r.stream(false)
+	case typeStream2:
+		return r.stream(true)
 	}
 	fail()
 	return nil

@@ -41,6 +41,8 @@ func Size(v value.Value) int {
 		for field, value := range v.All() {
 			size += len(field) + len(value) + 2*overhead
 		}
+	case *value.Stream:
+		size += streamSize(v)
 	}
 	return size
 }
@@ -48,9 +50,8 @@ func Size(v value.Value) int {
 // A writer is the bytes of an object as far as it is written.
 type writer []byte
 
-// object writes a value, in the form that its encoding calls for. It says
-// whether there is one for its type.
-func (w *writer) object(v value.Value) bool {
+// object writes a value, in the form that its encoding calls for.
+func (w *writer) object(v value.Value) {
 	switch v := v.(type) {
 	case *value.String:
 		w.byte(typeString)
@@ -75,10 +76,9 @@ func (w *writer) object(v value.Value) bool {
 		} else {
 			w.hash(v)
 		}
-	default:
-		return false
+	case *value.Stream:
+		w.stream(v)
 	}
-	return true
 }
 
 func (w *writer) list(l *value.List) {
@@ -188,8 +188,10 @@ func scoreText(score float64) string {
 
 func (w *writer) byte(b byte) { *w = append(*w, b) }
 
-// length writes a number of bytes or elements.
-func (w *writer) length(n int) {
+// length writes a number of bytes or elements, and number any.
+func (w *writer) length(n int) { w.number(uint64(n)) }
+
+func (w *writer) number(n uint64) {
 	switch {
 	case n < 1<<6:
 		w.byte(byte(n))
@@ -198,7 +200,7 @@ func (w *writer) length(n int) {
 	case n <= math.MaxUint32:
 		*w = binary.BigEndian.AppendUint32(append(*w, length32), uint32(n))
 	default:
-		*w = binary.BigEndian.AppendUint64(append(*w, length64), uint64(n))
+		*w = binary.BigEndian.AppendUint64(append(*w, length64), n)
 	}
 }
 

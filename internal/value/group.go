@@ -172,6 +172,25 @@ func (g *Group) Acknowledge(id StreamID) bool {
 	return true
 }
 
+// Unrefer acknowledges the entry of the ID in all groups. Like Acknowledged it
+// takes time linear in their number.
+func (s *Stream) Unrefer(id StreamID) {
+	for _, g := range s.groups {
+		g.Acknowledge(id)
+	}
+}
+
+// Acknowledged says whether there are groups, and all of them have read the
+// entry of the ID and acknowledged it.
+func (s *Stream) Acknowledged(id StreamID) bool {
+	for _, g := range s.groups {
+		if g.LastID.Compare(id) < 0 || g.PendingEntry(id) != nil {
+			return false
+		}
+	}
+	return len(s.groups) > 0
+}
+
 // fill gives an empty group the consumers of another, and what is pending there.
 func (g *Group) fill(other *Group) {
 	for name, consumer := range other.consumers {
@@ -189,7 +208,7 @@ func (g *Group) Deliver(s *Stream, id StreamID) {
 	if g.Read != UnknownRead && !s.gapsFrom(id) {
 		g.Read++
 	} else if s.added > 0 {
-		g.Read = s.position(id)
+		g.Read = s.Position(id)
 	}
 	g.LastID = id
 }
@@ -202,7 +221,7 @@ func (g *Group) Lag(s *Stream) (n int64, ok bool) {
 		return 0, true
 	}
 	if read == UnknownRead || s.gapsFrom(g.LastID) {
-		read = s.position(g.LastID)
+		read = s.Position(g.LastID)
 	}
 	return int64(s.added) - read, read != UnknownRead
 }
@@ -213,9 +232,9 @@ func (s *Stream) gapsFrom(id StreamID) bool {
 	return s.live > 0 && s.First().Compare(s.maxDeleted) <= 0 && id.Compare(s.maxDeleted) <= 0
 }
 
-// position returns how many of all entries that were ever appended are not
+// Position returns how many of all entries that were ever appended are not
 // after the ID, where that is certain; else UnknownRead.
-func (s *Stream) position(id StreamID) int64 {
+func (s *Stream) Position(id StreamID) int64 {
 	first := s.First()
 	switch {
 	case s.added == 0:

@@ -28,11 +28,26 @@ type Stream struct {
 	limits *Limits
 }
 
-// A StreamEntry is an ID with fields and values in turn.
+// A StreamEntry is an ID with fields and values in turn, at least one of each.
+// One that was removed has none, but still, up to the capacity, those it had: as
+// in Redis they take room in the node.
 type StreamEntry struct {
 	ID     StreamID
 	Fields []string
 }
+
+// RemovedEntry returns an entry of the ID that had the fields and was removed.
+func RemovedEntry(id StreamID, fields []string) StreamEntry {
+	return StreamEntry{id, slices.Clip(fields)[:0]}
+}
+
+// Removed says whether the entry is only the gap that one has left.
+func (e *StreamEntry) Removed() bool { return len(e.Fields) == 0 }
+
+// Stored returns the fields that the entry has, or had before it was removed.
+func (e *StreamEntry) Stored() []string { return e.Fields[:cap(e.Fields)] }
+
+func (e *StreamEntry) remove() { e.Fields = e.Fields[:0] }
 
 func (s *Stream) Type() string     { return "stream" }
 func (s *Stream) Encoding() string { return "stream" }
@@ -91,17 +106,14 @@ func (s *Stream) SetMaxDeletedID(id StreamID) { s.maxDeleted = id }
 
 // Append adds an entry after the last ID, in amortised constant time.
 func (s *Stream) Append(id StreamID, fields []string) {
-	var n *streamNode
-	if len(s.nodes) > 0 {
-		n = s.nodes[len(s.nodes)-1]
-	}
+	n := s.lastNode(id)
 	if n == nil || n.full(fields, s.limits.orDefault()) {
-		n = newStreamNode(fields)
+		n = newStreamNode(fieldNames(fields))
 		s.nodes = append(s.nodes, n)
 		s.held += n.held()
 	}
 	s.held -= n.held()
-	n.append(StreamEntry{id, slices.Clone(fields)})
+	n.append(StreamEntry{id, slices.Clip(slices.Clone(fields))})
 	s.held += n.held()
 	s.last = id
 	s.live++
@@ -126,7 +138,7 @@ func (s *Stream) Range(from, to StreamID) iter.Seq[StreamEntry] {
 		for i := max(s.node(from), 0); i < len(s.nodes); i++ {
 			entries := s.nodes[i].entries
 			for _, e := range entries[s.nodes[i].find(from):] {
-				if e.ID.Compare(to) > 0 || !e.removed() && !yield(e) {
+				if !e.Removed() && (e.ID.Compare(to) > 0 || !yield(e)) {
 					return
 				}
 			}
@@ -143,11 +155,11 @@ func (s *Stream) Reverse(from, to StreamID) iter.Seq[StreamEntry] {
 		for i := s.node(to); i >= 0; i-- {
 			entries := s.nodes[i].entries
 			end := s.nodes[i].find(to)
-			if end < len(entries) && entries[end].ID == to {
+			for end < len(entries) && entries[end].ID == to {
 				end++
 			}
 			for _, e := range slices.Backward(entries[:end]) {
-				if e.ID.Compare(from) < 0 || !e.removed() && !yield(e) {
+				if !e.Removed() && (e.ID.Compare(from) < 0 || !yield(e)) {
 					return
 				}
 			}
@@ -174,16 +186,10 @@ func (s *Stream) Top() StreamID {
 // Delete removes the entry of the ID, and says whether there was one.
 func (s *Stream) Delete(id StreamID) bool {
 	i := s.node(id)
-	if i < 0 {
+	if i < 0 || !s.nodes[i].remove(id) {
 		return false
 	}
-	n := s.nodes[i]
-	before := n.held()
-	if !n.delete(id) {
-		return false
-	}
-	s.held += n.held() - before
-	if n.live == 0 {
+	if n := s.nodes[i]; n.live == 0 {
 		s.held -= n.held()
 		s.nodes = slices.Delete(s.nodes, i, i+1)
 	}

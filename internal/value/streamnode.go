@@ -2,6 +2,7 @@ package value
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 	"sort"
 )
@@ -11,7 +12,7 @@ import (
 // have in a node: a listpack of some numbers, the names of the first entry's
 // fields, and the entries.
 type streamNode struct {
-	entries []StreamEntry // a removed one has no fields
+	entries []StreamEntry // a removed one is not after one that follows
 	live    int
 	names   []string
 	size    int // in bytes, as Redis has it
@@ -21,17 +22,95 @@ type streamNode struct {
 // nodeSizeLimit is the limit of a node's size where there is no other.
 const nodeSizeLimit = 1 << 30
 
-// removed says whether the entry is only the gap that one has left.
-func (e *StreamEntry) removed() bool { return e.Fields == nil }
-
-// newStreamNode returns a node whose first entry will have the fields.
-func newStreamNode(fields []string) *streamNode {
-	n := &streamNode{size: packedEmpty + 3*packedInt(0) + packedInt(len(fields)/2)}
-	for i := 0; i < len(fields); i += 2 {
-		n.names = append(n.names, fields[i])
-		n.size += packedText(fields[i])
+// newStreamNode returns a node whose first entry will have fields of the names.
+func newStreamNode(names []string) *streamNode {
+	n := &streamNode{names: names, size: packedEmpty + 3*packedInt(0) + packedInt(len(names))}
+	for _, name := range names {
+		n.size += packedText(name)
 	}
 	return n
+}
+
+// fieldNames returns every second of the texts.
+func fieldNames(fields []string) []string {
+	names := make([]string, 0, len(fields)/2)
+	for i := 0; i < len(fields); i += 2 {
+		names = append(names, fields[i])
+	}
+	return names
+}
+
+// Parts returns the nodes of the stream: the names of the fields that a node's
+// first entry had, and its entries, removed ones among them. Of these and other
+// entries it is SameFields that says which have fields of those names.
+func (s *Stream) Parts() iter.Seq2[[]string, []StreamEntry] {
+	return func(yield func([]string, []StreamEntry) bool) {
+		for _, n := range s.nodes {
+			if !yield(n.names, n.entries) {
+				return
+			}
+		}
+	}
+}
+
+// AddPart adds a node that Parts has returned, and makes the ID of its last
+// entry that was not removed the last ID. It says whether it may be there: there
+// are entries, and their IDs ascend, from those of the nodes before on.
+func (s *Stream) AddPart(names []string, entries []StreamEntry) bool {
+	if len(entries) == 0 {
+		return false
+	}
+	for i := len(entries) - 2; i >= 0; i-- { // see makeRoom
+		if e, next := &entries[i], entries[i+1].ID; e.Removed() && e.ID.Compare(next) > 0 {
+			e.ID = next
+		}
+	}
+	first := entries[0].ID
+	if last := len(s.nodes) - 1; first.Compare(s.last) <= 0 || last >= 0 && first.Compare(s.nodes[last].entries[0].ID) <= 0 {
+		return false
+	}
+	n := newStreamNode(names)
+	for _, e := range entries {
+		if n.append(e); e.Removed() {
+			continue
+		}
+		if e.ID.Compare(s.last) <= 0 {
+			return false
+		}
+		s.last = e.ID
+	}
+	s.nodes = append(s.nodes, n)
+	s.live += n.live
+	s.held += n.held()
+	return true
+}
+
+// lastNode returns the last node, nil if there is none, where an entry of the ID
+// is to be appended. Usually the ID is after all that are there; but SetLastID
+// can make it one that removed entries had. Their IDs are then made smaller, so
+// that all stay in order.
+func (s *Stream) lastNode(id StreamID) *streamNode {
+	for i, n := range slices.Backward(s.nodes) {
+		if n.entries[0].ID.Compare(id) < 0 {
+			n.makeRoom(id)
+			return n
+		}
+		s.nodes = s.nodes[:i] // where nothing is left
+		s.held -= n.held()
+	}
+	return nil
+}
+
+// makeRoom gives the removed entries at the end of the node IDs that are not
+// after the ID.
+func (n *streamNode) makeRoom(id StreamID) {
+	for i := range slices.Backward(n.entries) {
+		e := &n.entries[i]
+		if e.ID.Compare(id) <= 0 {
+			break
+		}
+		e.ID = id
+	}
 }
 
 func (n *streamNode) clone() *streamNode {
@@ -48,17 +127,10 @@ func (n *streamNode) held() int {
 // held returns how many bytes the fields and values of the entry take.
 func (e *StreamEntry) held() int {
 	size := sliceSize(e.Fields)
-	for _, text := range e.Fields {
+	for _, text := range e.Stored() {
 		size += TextSize(text)
 	}
 	return size
-}
-
-// remove makes the entry a gap.
-func (n *streamNode) remove(e *StreamEntry) {
-	n.texts -= e.held()
-	e.Fields = nil
-	n.live--
 }
 
 // full says whether an entry of the fields belongs in the next node.
@@ -77,31 +149,33 @@ func (n *streamNode) full(fields []string, l *Limits) bool {
 func (n *streamNode) append(e StreamEntry) {
 	n.entries = append(n.entries, e)
 	n.texts += e.held()
-	n.live++
-
-	first, count := n.entries[0].ID, len(e.Fields)/2
+	if !e.Removed() {
+		n.live++
+	}
+	first, fields := n.entries[0].ID, e.Stored()
+	count := len(fields) / 2
 	n.size += packedInt(0) + packedInt(int(e.ID.Millis-first.Millis)) + packedInt(int(e.ID.Seq-first.Seq))
-	if n.named(e.Fields) {
+	if SameFields(n.names, fields) {
 		n.size += packedInt(count + 3)
 	} else {
 		n.size += packedInt(count) + packedInt(2*count+4)
-		for i := 0; i < len(e.Fields); i += 2 {
-			n.size += packedText(e.Fields[i])
+		for i := 0; i < len(fields); i += 2 {
+			n.size += packedText(fields[i])
 		}
 	}
-	for i := 1; i < len(e.Fields); i += 2 {
-		n.size += packedText(e.Fields[i])
+	for i := 1; i < len(fields); i += 2 {
+		n.size += packedText(fields[i])
 	}
 }
 
-// named says whether fields have the names of the first entry's.
-func (n *streamNode) named(fields []string) bool {
-	for i, name := range n.names {
+// SameFields says whether the fields, with values in turn, have the names.
+func SameFields(names, fields []string) bool {
+	for i, name := range names {
 		if 2*i >= len(fields) || fields[2*i] != name {
 			return false
 		}
 	}
-	return len(fields) == 2*len(n.names)
+	return len(fields) == 2*len(names)
 }
 
 // find returns the index of the first entry that is not before the ID.
@@ -109,14 +183,16 @@ func (n *streamNode) find(id StreamID) int {
 	return sort.Search(len(n.entries), func(i int) bool { return n.entries[i].ID.Compare(id) >= 0 })
 }
 
-// delete removes the entry of the ID, and says whether there was one.
-func (n *streamNode) delete(id StreamID) bool {
-	i := n.find(id)
-	if i == len(n.entries) || n.entries[i].ID != id || n.entries[i].removed() {
-		return false
+// remove removes the entry of the ID, and says whether there was one.
+func (n *streamNode) remove(id StreamID) bool {
+	for i := n.find(id); i < len(n.entries) && n.entries[i].ID == id; i++ {
+		if e := &n.entries[i]; !e.Removed() {
+			e.remove()
+			n.live--
+			return true
+		}
 	}
-	n.remove(&n.entries[i])
-	return true
+	return false
 }
 
 // packedEmpty is the size of an empty listpack.

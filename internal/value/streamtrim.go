@@ -44,18 +44,17 @@ func (s *Stream) Trim(t StreamTrim) (removed int) {
 
 // trimNode removes first entries of the first node that not all are removed of.
 func (s *Stream) trimNode(n *streamNode, t StreamTrim) (removed int) {
-	before := n.held()
 	for i := range n.entries {
 		e := &n.entries[i]
 		if t.ByID && e.ID.Compare(t.MinID) >= 0 || !t.ByID && s.live <= t.MaxLen {
 			break
 		}
-		if !e.removed() {
-			n.remove(e)
+		if !e.Removed() {
+			e.remove()
+			n.live--
 			s.live--
 			removed++
 		}
 	}
-	s.held += n.held() - before
 	return removed
 }
