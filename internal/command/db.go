@@ -83,6 +83,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		return Err(text)
 	}
+	if cmd.Flags&Write != 0 {
+		s.Wrote = true
+	}
 	return db.perform(s, cmd, args, cmd.Run)
 }
 

@@ -9,6 +9,7 @@
 //	listpack.go  listpacks, in which Redis keeps what is small
 //	ziplist.go   what it kept that in before: ziplists and zipmaps
 //	lzf.go       compressed texts
+//	library.go   function libraries: what FUNCTION DUMP answers
 package rdb
 
 import (
@@ -64,15 +65,8 @@ func Dump(v value.Value) (payload string, ok bool) {
 // length of the payload does not tell, by calling tick with numbers of some ten
 // nanoseconds each; tick may end it by a panic.
 func Restore(payload string, tick func(n int)) (v value.Value, err error) {
-	object := len(payload) - footerSize
-	if object < 0 {
-		return nil, ErrChecksum
-	}
-	tick(len(payload) / bytesPerTick)
-	footer := []byte(payload[object:])
-	if binary.LittleEndian.Uint16(footer) > version ||
-		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
-		return nil, ErrChecksum
+	if err := check(payload, tick); err != nil {
+		return nil, err
 	}
 	defer func() {
 		switch p := recover(); p {

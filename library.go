@@ -1,0 +1,417 @@
+package luastore
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/luavm"
+	"github.com/luastore/luastore/internal/rdb"
+)
+
+// libraries are the function libraries of a store. They run on an engine of
+// their own, where they keep what they remember from call to call.
+type libraries struct {
+	engine *libraryEngine // nil: to be made when a library needs it
+	librarySet
+}
+
+// A librarySet is libraries that can be together: no function is in two.
+type librarySet struct {
+	byName    map[string]*library
+	functions map[string]*function // by their names in lower case
+}
+
+// library is a function library.
+type library struct {
+	name, source string
+	functions    map[string]*function // by their names in lower case
+	callbacks    *luavm.Table         // of the functions
+}
+
+// function is a function of a library.
+type function struct {
+	program
+	description command.Reply // a text, or nil
+	library     *library
+}
+
+// libraryEngine is an engine for libraries. While it loads one, its globals are
+// others: little more than what registers functions.
+type libraryEngine struct {
+	*engine
+	globals, loading *luavm.Table
+	registry         *luavm.Table // whose keys are the callbacks of the libraries
+	library          *library     // that is being loaded, or nil
+}
+
+func newLibraryEngine(s *Store) *libraryEngine {
+	e := &libraryEngine{engine: newEngine(s)}
+	vm := e.vm
+	vm.Limits.Lasting = true
+	e.registry = vm.NewTable(0, 0)
+	e.globals, e.loading = vm.Globals(), vm.NewTable(0, 1)
+
+	redis := e.redisTable()
+	redis.SetReadOnly(true)
+	vm.Set(e.globals, vm.Name("redis"), redis.Value())
+	e.protect(e.globals, e.registry.Value())
+
+	redis = e.newAPI()
+	redis.function("register_function", e.registerFunction)
+	e.addLog(redis)
+	e.protect(redis.Table)
+	vm.Set(e.loading, vm.Name("redis"), redis.Value())
+	e.protect(e.loading, e.registry.Value())
+	return e
+}
+
+// loadInstructions is what a library may use to register its functions: about
+// the half second that Redis gives it.
+const loadInstructions = 50_000_000
+
+// load makes a library of a source, or says what is wrong with it. Whoever
+// does not keep the library must forget it.
+func (e *libraryEngine) load(name, source, body string) (lib *library, problem string) {
+	p := program{noun: "library", name: name}
+	f, err := e.vm.Load(body, "@user_function")
+	if err != nil {
+		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
+	}
+	lib = &library{name: name, source: source, functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
+	e.library = lib
+	e.vm.SetGlobals(e.loading)
+	limit := &e.vm.Limits.Instructions
+	before := *limit
+	if *limit == 0 || *limit > loadInstructions {
+		*limit = loadInstructions
+	}
+	e.begin(&p)
+	failed := e.vm.Run(f, func(luavm.Value) {})
+	*limit = before
+	e.vm.SetGlobals(e.globals)
+	e.library = nil
+	if failed != nil {
+		problem = e.failLoad(failed.(*luavm.Error))
+	} else if len(lib.functions) == 0 {
+		problem = "ERR No functions registered"
+	}
+	e.end()
+	if problem != "" {
+		e.forget(lib)
+		return nil, problem
+	}
+	return lib, ""
+}
+
+// failLoad is the error text of a library that failed to register its
+// functions.
+func (e *libraryEngine) failLoad(err *luavm.Error) string {
+	text := "ERR FUNCTION LOAD timeout"
+	if err.Cause != luavm.ErrInstructions {
+		text = e.errorText(err, "")
+	}
+	text = command.ErrorLine("ERR Error registering functions: " + text)
+	e.explain(text, err)
+	return text
+}
+
+// forget lets go of what a library keeps.
+func (e *libraryEngine) forget(lib *library) {
+	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Nil)
+}
+
+// registerFunction is redis.register_function.
+func (e *libraryEngine) registerFunction(c *luavm.Call) {
+	if e.library == nil {
+		e.raise("ERR redis.register_function can only be called on FUNCTION LOAD command")
+	}
+	var f *function
+	switch c.Len() {
+	case 1:
+		f = e.namedArguments(c)
+	case 2:
+		f = e.positionalArguments(c)
+	default:
+		e.raise("ERR wrong number of arguments to redis.register_function")
+	}
+	if !goodName(f.name) {
+		e.raise(badName)
+	}
+	key := strings.ToLower(f.name)
+	if e.library.functions[key] != nil {
+		e.raise("ERR Function already exists in the library")
+	}
+	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
+	f.noun, f.library, f.flags = "function", e.library, f.flags|declared
+	e.library.functions[key] = f
+	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)
+}
+
+// functionSize is about what a function takes, in bytes, beside its texts.
+const functionSize = 300
+
+func (e *libraryEngine) positionalArguments(c *luavm.Call) *function {
+	name, ok := luavm.TextOf(c.Arg(1))
+	if !ok {
+		e.raise("ERR first argument to redis.register_function must be a string")
+	}
+	if !isFunction(c.Arg(2)) {
+		e.raise("ERR second argument to redis.register_function must be a function")
+	}
+	return &function{program: program{name: name, entry: c.Arg(2)}}
+}
+
+func (e *libraryEngine) namedArguments(c *luavm.Call) *function {
+	t := c.Arg(1).Table()
+	if t == nil {
+		e.raise("ERR calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments).")
+	}
+	f := new(function)
+	named := false
+	var k, v luavm.Value
+	for more := true; ; {
+		if k, v, more, _ = t.Next(k); !more {
+			break
+		}
+		c.Tick(1)
+		key, ok := luavm.TextOf(k)
+		if !ok {
+			e.raise("ERR named argument key given to redis.register_function is not a string")
+		}
+		switch strings.ToLower(key) {
+		case "function_name":
+			if f.name, named = luavm.TextOf(v); !named {
+				e.raise("ERR function_name argument given to redis.register_function must be a string")
+			}
+		case "description":
+			text, ok := luavm.TextOf(v)
+			if !ok {
+				e.raise("ERR description argument given to redis.register_function must be a string")
+			}
+			f.description = command.Bulk(text)
+		case "callback":
+			if !isFunction(v) {
+				e.raise("ERR callback argument given to redis.register_function must be a function")
+			}
+			f.entry = v
+		case "flags":
+			f.flags = e.flags(c, v.Table())
+		default:
+			e.raise("ERR unknown argument given to redis.register_function")
+		}
+	}
+	switch {
+	case !named:
+		e.raise("ERR redis.register_function must get a function name argument")
+	case f.entry.IsNil():
+		e.raise("ERR redis.register_function must get a callback argument")
+	}
+	return f
+}
+
+// flags reads the flags in a table.
+func (e *libraryEngine) flags(c *luavm.Call, t *luavm.Table) (flags scriptFlags) {
+	if t == nil {
+		e.raise("ERR flags argument to redis.register_function must be a table representing function flags")
+	}
+	for i := 1; ; i++ {
+		v := t.GetInt(i)
+		if v.IsNil() {
+			return flags
+		}
+		c.Tick(1)
+		name, ok := "", v.Kind() == luavm.KindString
+		if ok {
+			name = strings.ToLower(v.Text())
+		}
+		flag := flagNamed(name)
+		if flag == 0 {
+			e.raise("ERR unknown flag given")
+		}
+		flags |= flag
+	}
+}
+
+func isFunction(v luavm.Value) bool {
+	return v.Kind() == luavm.KindFunction || v.Kind() == luavm.KindGoFunction
+}
+
+// call runs a function for a caller and returns its reply. The tables that it
+// gets are its own, for it may keep them.
+func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	r := e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
+	if clear(e.called); cap(e.called) > calledKept {
+		e.called = nil
+	}
+	return r
+}
+
+// calledKept is how many words' room an engine keeps from call to call.
+const calledKept = 1024
+
+// texts is a table of the texts.
+func (e *engine) texts(texts []string) luavm.Value {
+	t := e.vm.NewTable(len(texts), 0)
+	for i, text := range texts {
+		e.vm.SetInt(t, i+1, e.vm.NewString(text))
+	}
+	return t.Value()
+}
+
+// engineOf returns the engine of the store's libraries.
+func (l *libraries) engineOf(s *Store) *libraryEngine {
+	if l.engine == nil {
+		l.engine = newLibraryEngine(s)
+	}
+	return l.engine
+}
+
+// load makes a library of a source, but does not add it to l. It must not have
+// the name of one in those that there are.
+func (l *libraries) load(s *Store, source string, there librarySet) (lib *library, problem string) {
+	engine, name, body, problem := parseLibrary(source)
+	switch {
+	case problem != "":
+		return nil, command.ErrorLine(problem)
+	case !strings.EqualFold(engine, "lua"):
+		return nil, command.ErrorLine("ERR Engine '" + engine + "' not found")
+	case there.byName[name] != nil:
+		return nil, "ERR Library '" + name + "' already exists"
+	}
+	return l.engineOf(s).load(name, source, body)
+}
+
+// clash returns a function of lib that is also in a library of another name, or
+// nil.
+func (l *librarySet) clash(lib *library) *function {
+	for _, f := range lib.sorted() {
+		if other := l.functions[strings.ToLower(f.name)]; other != nil && other.library.name != lib.name {
+			return f
+		}
+	}
+	return nil
+}
+
+// add adds a library that does not clash, in the place of one of its name.
+func (l *librarySet) add(lib *library) {
+	if l.byName == nil {
+		l.byName, l.functions = map[string]*library{}, map[string]*function{}
+	}
+	l.byName[lib.name] = lib
+	maps.Copy(l.functions, lib.functions)
+}
+
+// remove removes the library, which may be nil.
+func (l *libraries) remove(lib *library) {
+	if lib == nil {
+		return
+	}
+	for name := range lib.functions {
+		delete(l.functions, name)
+	}
+	delete(l.byName, lib.name)
+	l.engine.forget(lib)
+}
+
+// get returns the function with the name, in any case, or nil.
+func (l *librarySet) get(name string) *function {
+	if f := l.functions[name]; f != nil {
+		return f
+	}
+	return l.functions[strings.ToLower(name)]
+}
+
+// sorted returns the libraries by their names.
+func (l *librarySet) sorted() []*library {
+	return slices.SortedFunc(maps.Values(l.byName), func(a, b *library) int { return strings.Compare(a.name, b.name) })
+}
+
+// sorted returns the functions by their names.
+func (lib *library) sorted() []*function {
+	return slices.SortedFunc(maps.Values(lib.functions), func(a, b *function) int { return strings.Compare(a.name, b.name) })
+}
+
+// call runs a function for a caller, who called it by the name.
+func (l *libraries) call(f *function, name string, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	if refusal := f.flags.gate(kind); refusal != "" {
+		return command.Err(refusal)
+	}
+	word := "FCALL"
+	if kind&readOnly != 0 {
+		word = "FCALL_RO"
+	}
+	e := l.engine
+	e.called = append(append(append(e.called[:0], word, name, strconv.Itoa(len(keys))), keys...), argv...)
+	return e.call(f, keys, argv, caller, kind)
+}
+
+// restore adds the libraries of a payload as the policy says, or does nothing
+// and says why.
+func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (problem string) {
+	sources, err := rdb.RestoreLibraries(payload, tick)
+	if err == rdb.ErrChecksum {
+		return "ERR DUMP payload version or checksum are wrong"
+	}
+	var fresh librarySet
+	done := false
+	defer func() {
+		if !done {
+			for _, lib := range fresh.byName {
+				l.engine.forget(lib)
+			}
+		}
+	}()
+	for _, source := range sources {
+		lib, problem := l.load(s, source, fresh)
+		if problem != "" {
+			return problem
+		}
+		f := fresh.clash(lib)
+		fresh.add(lib)
+		if f != nil {
+			return clashing(f)
+		}
+	}
+	switch err {
+	case rdb.ErrNoLibrary:
+		return "ERR given type is not a function"
+	case rdb.ErrFormat:
+		return "ERR Failed loading library payload"
+	}
+	if policy != "FLUSH" {
+		if problem := l.collision(&fresh, policy == "REPLACE"); problem != "" {
+			return problem
+		}
+	}
+	done = true
+	for _, lib := range l.sorted() {
+		if policy == "FLUSH" || fresh.byName[lib.name] != nil {
+			l.remove(lib)
+		}
+	}
+	for _, lib := range fresh.byName {
+		l.add(lib)
+	}
+	return ""
+}
+
+// collision says what of fresh cannot be beside what there is.
+func (l *librarySet) collision(fresh *librarySet, replace bool) (problem string) {
+	for _, lib := range fresh.sorted() {
+		if !replace && l.byName[lib.name] != nil {
+			return "ERR Library " + lib.name + " already exists"
+		}
+	}
+	for _, lib := range fresh.sorted() {
+		for _, f := range lib.sorted() {
+			if other := l.get(f.name); other != nil && fresh.byName[other.library.name] == nil {
+				return clashing(f)
+			}
+		}
+	}
+	return ""
+}
