@@ -163,7 +163,7 @@ func (e *engine) takeResult(v luavm.Value) {
 // fail is the reply of a script that ended in an error.
 func (e *engine) fail(err *luavm.Error) command.Reply {
 	where := ""
-	if err.Line > 0 {
+	if e.program.entry.Kind() == luavm.KindFunction { // else no Lua was running
 		where = command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.program.name, err.Source, err.Line))
 	}
 	text := e.errorText(err, where)

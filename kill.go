@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -32,8 +33,8 @@ type kill struct {
 
 // ScriptKill stops the script that is running, as SCRIPT KILL does: no pcall
 // catches it. It does not wait for the script. If none is running the error is
-// [ErrNotBusy], also in the first tenth of a millisecond; [ErrUnkillable] if it
-// has written, and [ErrBusy] if a function is running.
+// [ErrNotBusy]; [ErrUnkillable] if it has written, and [ErrBusy] if a function
+// is running.
 func (s *Store) ScriptKill(ctx context.Context) error { return s.Do(ctx, "SCRIPT", "KILL").Err() }
 
 // FunctionKill is [Store.ScriptKill] for functions, as FUNCTION KILL does it.
@@ -87,30 +88,9 @@ const notBusy = "NOTBUSY No scripts in execution right now."
 // nothingToKill is what SCRIPT KILL and FUNCTION KILL answer who has the lock.
 func nothingToKill(*command.Call) command.Reply { return command.Err(notBusy) }
 
-// meanwhile answers the commands that do not wait for x to end; ok is false for
-// others.
-func (s *Store) meanwhile(ctx context.Context, x *execution, words []string) (r Reply, ok bool) {
-	cmd := commands.Lookup(words)
-	if cmd == nil || len(words) != 2 {
-		return r, false
-	}
-	switch cmd.Name {
-	case "script|kill":
-		return x.end(ctx, false), true
-	case "function|kill":
-		return x.end(ctx, true), true
-	case "function|stats":
-		return Reply{reply: x.stats()}, true
-	}
-	return r, false
-}
-
-// end asks x to end.
-func (x *execution) end(ctx context.Context, function bool) Reply {
-	if ctx == nil {
-		return Reply{err: errNilContext}
-	}
-	k := kill{function, make(chan command.Reply, 1)}
+// end asks x to end, in the words of SCRIPT KILL or FUNCTION KILL.
+func (x *execution) end(ctx context.Context, words []string) Reply {
+	k := kill{strings.EqualFold(words[0], "FUNCTION"), make(chan command.Reply, 1)}
 	select {
 	case x.kills <- k:
 		return Reply{reply: <-k.answer}
@@ -133,31 +113,65 @@ func (x *execution) stats() command.Reply {
 	return command.Map(command.Bulk("running_script"), running, command.Bulk("engines"), x.libraries)
 }
 
-// acquireFor is acquire for a command, which Options.BusyReply may end.
-func (s *Store) acquireFor(ctx context.Context, words []string) error {
-	threshold := s.options.BusyReply
-	if threshold <= 0 || ctx == nil {
-		return s.acquire(ctx)
+// enter takes the lock for a command, or answers it at once: if that fails, or
+// if a script is running and the command does not wait for its end.
+func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bool) {
+	if ctx == nil {
+		return Reply{err: errNilContext}, true
 	}
-	if cmd := commands.Lookup(words); cmd != nil && cmd.Flags&command.AllowBusy != 0 {
-		return s.acquire(ctx)
+	kind := urgency(words)
+	threshold := s.options.BusyReply
+	if kind == patient && threshold <= 0 {
+		err := s.acquire(ctx)
+		return Reply{err: err}, err != nil
 	}
 	for {
-		patience := threshold
-		if x := s.running.Load(); x != nil {
-			if patience -= time.Since(x.began); patience <= 0 {
-				return newError(x.busy().Str)
+		x := s.running.Load()
+		patience := time.Millisecond // until the script, if there is one, makes itself known
+		switch {
+		case x != nil && kind == killing:
+			return x.end(ctx, words), true
+		case x != nil && kind == asking:
+			return Reply{reply: x.stats()}, true
+		case kind == patient:
+			patience = threshold
+			if x != nil {
+				patience -= time.Since(x.began)
+			}
+			if patience <= 0 {
+				return Reply{reply: x.busy()}, true
 			}
 		}
 		attempt, cancel := context.WithTimeout(ctx, patience)
 		err := s.acquire(attempt)
 		cancel()
-		if err == nil {
+		switch {
+		case err == nil:
 			s.ctx = ctx
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+			return Reply{}, false
+		case ctx.Err() != nil:
+			return Reply{err: ctx.Err()}, true
 		}
 	}
+}
+
+const (
+	patient = iota // waits for a script to end
+	killing        // SCRIPT KILL, FUNCTION KILL
+	asking         // FUNCTION STATS
+)
+
+// urgency says how the command goes about a script that is running.
+func urgency(words []string) int {
+	if len(words) != 2 {
+		return patient
+	}
+	script, function := strings.EqualFold(words[0], "SCRIPT"), strings.EqualFold(words[0], "FUNCTION")
+	switch {
+	case (script || function) && strings.EqualFold(words[1], "KILL"):
+		return killing
+	case function && strings.EqualFold(words[1], "STATS"):
+		return asking
+	}
+	return patient
 }

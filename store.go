@@ -157,13 +157,8 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 // run takes the lock and runs the command. It returns what waits for its reply,
 // if the command does.
 func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
-	if x := s.running.Load(); x != nil {
-		if r, ok := s.meanwhile(ctx, x, words); ok {
-			return r, nil
-		}
-	}
-	if err := s.acquireFor(ctx, words); err != nil {
-		return Reply{err: err}, nil
+	if r, answered := s.enter(ctx, words); answered {
+		return r, nil
 	}
 	defer func() {
 		s.release()
