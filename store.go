@@ -55,7 +55,8 @@ type Options struct {
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
 	// MaxScriptMemory stops a script, uncatchably, when its values and its
-	// reply take more bytes. Zero: 256 MiB; negative: no limit.
+	// reply take more bytes. For functions that is with what all libraries
+	// remember. Zero: 256 MiB; negative: no limit.
 	MaxScriptMemory int
 	// MaxReplySize makes the reply of a script an error if its elements and
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
