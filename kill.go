@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // An execution is a script or function that has been running for a moment. It
 // does not change, but for its channels.
 type execution struct {
-	function  bool     // else a script
+	function  bool     // else a script, without the following
 	name      string   // of the function,
 	command   []string // and how it was called
 	began     time.Time
@@ -45,8 +46,11 @@ func (s *Store) FunctionKill(ctx context.Context) error { return s.Do(ctx, "FUNC
 func (e *engine) listen() error {
 	x := e.store.running.Load()
 	if x == nil {
-		x = &execution{function: e.program.noun == "function", name: e.program.name, command: append([]string(nil), e.called...),
-			began: time.Now(), libraries: e.store.library.stats(), kills: make(chan kill), over: make(chan struct{})}
+		x = &execution{began: time.Now(), kills: make(chan kill), over: make(chan struct{})}
+		if e.program.noun == "function" {
+			x.function, x.name, x.command = true, e.program.name, slices.Clone(e.called)
+			x.libraries = e.store.library.stats()
+		}
 		e.store.running.Store(x)
 	}
 	select {
