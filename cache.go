@@ -5,8 +5,6 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"strings"
-
-	"github.com/luastore/luastore/internal/luavm"
 )
 
 // How many scripts that came with EVAL are kept, and how many bytes of source.
@@ -26,13 +24,12 @@ type cache struct {
 	size     int       // of their sources
 }
 
-// script is a compiled script.
+// script is a compiled script. Its name is the SHA-1, in 40 lower-case
+// hexadecimal digits.
 type script struct {
-	source   string
-	sha      string // 40 lower-case hexadecimal digits
-	flags    scriptFlags
-	function *luavm.Closure
-	used     *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
+	program
+	source string
+	used   *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
 }
 
 // sha1hex returns the SHA-1 of a script's source, in hexadecimal.
@@ -66,7 +63,7 @@ func (c *cache) add(sc *script) {
 	if c.bySHA == nil {
 		c.bySHA, c.bySource = map[string]*script{}, map[string]*script{}
 	}
-	c.bySHA[sc.sha], c.bySource[sc.source] = sc, sc
+	c.bySHA[sc.name], c.bySource[sc.source] = sc, sc
 	sc.used = c.recent.PushBack(sc)
 	c.size += len(sc.source)
 	for c.recent.Len() > maxEvaluated || c.size > maxEvaluatedSource {
@@ -76,7 +73,7 @@ func (c *cache) add(sc *script) {
 
 func (c *cache) remove(sc *script) {
 	c.keep(sc) // so that it is not among the recent ones
-	delete(c.bySHA, sc.sha)
+	delete(c.bySHA, sc.name)
 	delete(c.bySource, sc.source)
 }
 

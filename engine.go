@@ -13,7 +13,7 @@ import (
 
 // engine is what scripts run on: a Lua machine with Redis's libraries, and the
 // redis table, which leads back into the store. A store has one at a time;
-// SCRIPT FLUSH makes it begin a new one.
+// SCRIPT FLUSH makes it begin a new one. Another one is that of functions.
 type engine struct {
 	store   *Store
 	vm      *luavm.Machine
@@ -23,12 +23,20 @@ type engine struct {
 	take    func(luavm.Value)
 	session command.Session  // of the running script,
 	caller  *command.Session // and of who runs it; nil: none runs
-	script  *script          // that is running,
+	program *program         // that is running, or nil,
+	called  []string         // the command that calls it, if it is a function,
 	timeout time.Time        // until when, if Options.ScriptTimeout says so
 	room    int              // bytes that the reply may still have
-	reply   command.Reply    // of the script that ran last,
-	failure *Error           // and more about it if it failed
+	reply   command.Reply    // of the program that ran last
 	names   names
+}
+
+// A program is what an engine runs: a script, or a function of a library.
+type program struct {
+	noun  string // "script" or "function"; "library" while one is loaded
+	name  string // in errors: the script's SHA-1, or the function's name
+	flags scriptFlags
+	entry luavm.Value // the function in Lua
 }
 
 // names are keys of tables that mean something in replies.
@@ -42,6 +50,8 @@ const (
 	redisVersionNum = 0x0007000F
 )
 
+// newEngine returns an engine without the table redis, and with globals that
+// can be changed.
 func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
@@ -57,33 +67,41 @@ func newEngine(s *Store) *engine {
 	}
 	vm.Poll = e.poll
 	lualib.Open(vm)
-	g := vm.Globals()
-	vm.Set(g, vm.Name("redis"), e.redisTable().Value())
-	vm.Set(g, vm.Name("__redis__err__handler"), vm.NewBuiltin("__redis__err__handler", e.errorHandler).Value())
-	vm.Set(g, vm.Name("KEYS"), e.keys.Fill(vm, nil).Value())
-	vm.Set(g, vm.Name("ARGV"), e.argv.Fill(vm, nil).Value())
-	e.protectGlobals(g)
 	return e
 }
 
-// protectGlobals makes globals read-only, and an error to read if they are
-// missing.
-func (e *engine) protectGlobals(g *luavm.Table) {
+// newScriptEngine returns the engine of EVAL.
+func newScriptEngine(s *Store) *engine {
+	e := newEngine(s)
+	vm, g, redis := e.vm, e.vm.Globals(), e.redisTable()
+	e.addScriptOnly(redis)
+	redis.SetReadOnly(true)
+	vm.Set(g, vm.Name("redis"), redis.Value())
+	vm.Set(g, vm.Name("__redis__err__handler"), vm.NewBuiltin("__redis__err__handler", e.errorHandler).Value())
+	vm.Set(g, vm.Name("KEYS"), e.keys.Fill(vm, nil).Value())
+	vm.Set(g, vm.Name("ARGV"), e.argv.Fill(vm, nil).Value())
+	e.protect(g)
+	return e
+}
+
+// protect makes a table, such as that of globals, read-only, and an error to
+// read what is missing. What it keeps can be reached as long as the table can.
+func (e *engine) protect(t *luavm.Table, keeps ...luavm.Value) {
 	meta := e.vm.NewTable(0, 1)
-	e.vm.Set(meta, e.vm.Name("__index"), e.vm.NewBuiltin("__index", func(c *luavm.Call) {
+	e.vm.Set(meta, e.vm.Name("__index"), e.vm.NewIterator("__index", func(c *luavm.Call) {
 		name, ok := luavm.TextOf(c.Arg(2))
 		if !ok {
 			c.Errorf("Second argument to luaProtectedTableError must be a string or number")
 		}
 		c.Errorf("Script attempted to access nonexistent global variable '%s'", name)
-	}).Value())
+	}, keeps...).Value())
 	meta.SetReadOnly(true)
-	g.SetMeta(meta)
-	g.SetReadOnly(true)
+	t.SetMeta(meta)
+	t.SetReadOnly(true)
 }
 
 // poll stops the script when the context of the call has ended, or its own
-// time.
+// time, or when somebody kills it.
 func (e *engine) poll() error {
 	if e.caller != nil {
 		e.caller.Working()
@@ -94,31 +112,53 @@ func (e *engine) poll() error {
 	if !e.timeout.IsZero() && time.Now().After(e.timeout) {
 		return ErrTimeout
 	}
-	return nil
+	if e.program == nil || e.program.noun == "library" {
+		return nil // Redis cannot kill what loads
+	}
+	return e.listen()
 }
 
 // run runs a script for a caller and returns its reply.
-func (e *engine) run(sc *script, keys, argv []string, caller *command.Session, readOnly bool) command.Reply {
-	e.script, e.failure, e.caller = sc, nil, caller
-	e.session.Selected = caller.Selected
-	e.session.ReadOnly = readOnly || sc.flags.noWrites
-	e.session.RESP = 2
-	e.store.db.BeginScript(&e.session, sc.flags.allowOOM)
-	if d := e.store.options.ScriptTimeout; d > 0 {
-		e.timeout = time.Now().Add(d)
-	}
+func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
-	if err := e.vm.Run(sc.function, e.take); err != nil {
-		e.reply = e.fail(err.(*luavm.Error))
-	}
+	r := e.apply(p, caller, kind)
 	e.keys.Clear()
 	e.argv.Clear()
-	e.session.Forget()
+	return r
+}
+
+// apply runs a program with the arguments.
+func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) command.Reply {
+	e.begin(p)
+	e.caller = caller
+	e.session.Selected = caller.Selected
+	e.session.ReadOnly = kind&readOnly != 0 || p.flags&noWrites != 0
+	e.session.RESP = 2
+	e.session.Wrote = false
+	e.store.db.BeginScript(&e.session, p.flags&(allowOOM|noWrites) != 0)
+	if err := e.vm.Apply(p.entry, e.take, args...); err != nil {
+		e.reply = e.fail(err.(*luavm.Error))
+	}
+	e.end()
 	e.caller = nil
+	e.session.Forget()
 	r := e.reply
 	e.reply = command.Reply{}
 	return r
+}
+
+// begin says what is going to run, and end that it does not any more.
+func (e *engine) begin(p *program) {
+	e.program, e.store.failure = p, nil
+	if d := e.store.options.ScriptTimeout; d > 0 {
+		e.timeout = time.Now().Add(d)
+	}
+}
+
+func (e *engine) end() {
+	e.program = nil
+	e.store.withdraw()
 }
 
 func (e *engine) takeResult(v luavm.Value) {
@@ -130,34 +170,55 @@ func (e *engine) takeResult(v luavm.Value) {
 
 // fail is the reply of a script that ended in an error.
 func (e *engine) fail(err *luavm.Error) command.Reply {
-	text := e.errorText(err)
-	e.failure = newError(text)
-	e.failure.SHA, e.failure.Traceback, e.failure.cause = e.script.sha, err.Traceback, err.Cause
-	if err.Line > 0 {
-		e.failure.Line = err.Line
+	where := ""
+	if e.program.entry.Kind() == luavm.KindFunction { // else no Lua was running
+		where = command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.program.name, err.Source, err.Line))
 	}
+	text := e.errorText(err, where)
+	e.explain(text, err)
 	return command.Err(text)
 }
 
-// failCompile is the error text of a script that cannot be compiled.
-func (e *engine) failCompile(source string, err error) string {
-	text := command.ErrorLine("ERR Error compiling script (new function): " + err.Error())
-	e.failure = newError(text)
-	e.failure.SHA = sha1hex(source)
+// explain keeps what is known of the program's error, whose text is text.
+func (e *engine) explain(text string, err *luavm.Error) {
+	failure := e.newFailure(e.program, text)
+	failure.Traceback, failure.cause = err.Traceback, err.Cause
+	failure.Line = max(err.Line, 0)
+}
+
+// newFailure begins to keep what is known of the program's error.
+func (e *engine) newFailure(p *program, text string) *Error {
+	failure := newError(text)
+	if p.noun == "script" {
+		failure.SHA = p.name
+	} else {
+		failure.Function = p.name
+	}
+	e.store.failure = failure
+	return failure
+}
+
+// failCompile is the error text, with the prefix, of a program that cannot be
+// compiled.
+func (e *engine) failCompile(prefix string, p *program, err error) string {
+	text := command.ErrorLine(prefix + err.Error())
+	failure := e.newFailure(p, text)
 	var syntax *luavm.SyntaxError
 	if errors.As(err, &syntax) {
-		e.failure.Line = syntax.Line
+		failure.Line = syntax.Line
 	} else {
-		e.failure.cause = err
+		failure.cause = err
 	}
 	return text
 }
 
-// errorText is the text of an error that left the script: its own, and where
+// errorText is the text of an error that left the program: its own, and where
 // it comes from.
-func (e *engine) errorText(err *luavm.Error) string {
+func (e *engine) errorText(err *luavm.Error, where string) string {
 	prefix, text := "ERR ", ""
 	switch t := err.Value.Table(); {
+	case err.Cause == ErrKilled:
+		text = "Script killed by user with SCRIPT KILL..." // or FUNCTION KILL
 	case err.Cause != nil:
 		text = "Script stopped: " + err.Cause.Error()
 	case t == nil:
@@ -170,15 +231,14 @@ func (e *engine) errorText(err *luavm.Error) string {
 			text = "unknown error"
 		}
 	}
-	// One concatenation, for scripts raise errors of any length.
-	return prefix + command.OneLine(text) + command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.script.sha, err.Source, err.Line))
+	return prefix + command.OneLine(text) + where // one concatenation, for scripts raise errors of any length
 }
 
 // details returns what is known of the error reply r, if it is that of the
-// script that ran in this turn.
-func (e *engine) details(r command.Reply) error {
-	if e == nil || e.failure == nil || !r.IsError() || r.Str != e.failure.text {
+// program that ran in this turn.
+func (s *Store) details(r command.Reply) error {
+	if s.failure == nil || !r.IsError() || r.Str != s.failure.text {
 		return nil
 	}
-	return e.failure
+	return s.failure
 }

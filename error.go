@@ -16,6 +16,13 @@ var ErrNil = errors.New("luastore: nil")
 var (
 	// ErrNoScript: EVALSHA of a script that was not loaded.
 	ErrNoScript = &Error{Code: "NOSCRIPT"}
+	// ErrBusy: a script ran for longer than Options.BusyReply, or ScriptKill and
+	// FunctionKill were each called for what the other one stops.
+	ErrBusy = &Error{Code: "BUSY"}
+	// ErrNotBusy: ScriptKill or FunctionKill found nothing running.
+	ErrNotBusy = &Error{Code: "NOTBUSY"}
+	// ErrUnkillable: what they found has already written.
+	ErrUnkillable = &Error{Code: "UNKILLABLE"}
 	// ErrWrongType: a command for another type than the key holds.
 	ErrWrongType = &Error{Code: "WRONGTYPE"}
 	// ErrOutOfMemory: the data take more than Options.MaxMemory.
@@ -28,6 +35,8 @@ var (
 	ErrInstructions = luavm.ErrInstructions
 	// ErrMemory: it reached Options.MaxScriptMemory.
 	ErrMemory = luavm.ErrMemory
+	// ErrKilled: ScriptKill or FunctionKill stopped it.
+	ErrKilled = errors.New("killed")
 	// ErrReplySize: its reply has more bytes than Options.MaxReplySize.
 	ErrReplySize = errors.New("reply too large")
 	// ErrTimeout: it ran for longer than Options.ScriptTimeout.
@@ -40,7 +49,8 @@ type Error struct {
 	Message string // what follows it
 
 	// Of an error that ended a script:
-	SHA       string   // the script's SHA-1 in hexadecimal
+	SHA       string   // the script's SHA-1 in hexadecimal,
+	Function  string   // or the name of the function, or of the library that was loaded
 	Line      int      // where it was raised, counted from 1; 0 outside of the script's text
 	Traceback []string // the functions that were running, innermost first
 

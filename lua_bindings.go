@@ -11,21 +11,38 @@ import (
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// redisTable makes the table redis. Its fields are made in Redis's order, since
-// pairs shows it.
-func (e *engine) redisTable() *luavm.Table {
-	vm := e.vm
-	t := vm.NewTable(0, 0)
-	set := func(name string, v luavm.Value) { vm.Set(t, vm.Name(name), v) }
-	function := func(name string, run func(*luavm.Call)) { set(name, vm.NewBuiltin(name, run).Value()) }
+// An api is a table of what Redis offers to scripts, while it is made. Its
+// fields are made in Redis's order, since pairs shows it.
+type api struct {
+	*luavm.Table
+	vm *luavm.Machine
+}
+
+func (e *engine) newAPI() api { return api{e.vm.NewTable(0, 0), e.vm} }
+
+func (t api) set(name string, v luavm.Value) { t.vm.Set(t.Table, t.vm.Name(name), v) }
+
+func (t api) function(name string, run func(*luavm.Call)) {
+	t.set(name, t.vm.NewBuiltin(name, run).Value())
+}
+
+// addLog adds what scripts have, and libraries already while they are loaded.
+func (e *engine) addLog(t api) {
+	t.function("log", e.log)
+	for level, name := range logLevelNames {
+		t.set(name, luavm.Int(level))
+	}
+	t.set("REDIS_VERSION_NUM", luavm.Int(redisVersionNum))
+	t.set("REDIS_VERSION", e.vm.NewString(redisVersion))
+}
+
+// redisTable makes the table redis, as functions of libraries have it.
+func (e *engine) redisTable() api {
+	t := e.newAPI()
+	set, function := t.set, t.function
 	function("call", e.call)
 	function("pcall", e.pcall)
-	function("log", e.log)
-	for level, name := range logLevelNames {
-		set(name, luavm.Int(level))
-	}
-	set("REDIS_VERSION_NUM", luavm.Int(redisVersionNum))
-	set("REDIS_VERSION", vm.NewString(redisVersion))
+	e.addLog(t)
 	function("setresp", e.setRESP)
 	function("sha1hex", e.sha1hex)
 	function("error_reply", e.errorReply)
@@ -35,11 +52,15 @@ func (e *engine) redisTable() *luavm.Table {
 		set(r.name, luavm.Int(r.flag))
 	}
 	function("acl_check_cmd", e.aclCheckCommand)
+	return t
+}
+
+// addScriptOnly adds what only scripts have in the table redis.
+func (e *engine) addScriptOnly(t api) {
+	function := t.function
 	function("breakpoint", func(c *luavm.Call) { c.Return(luavm.Bool(false)) }) // nobody debugs
 	function("debug", func(*luavm.Call) {})
 	function("replicate_commands", func(c *luavm.Call) { c.Return(luavm.Bool(true)) })
-	t.SetReadOnly(true)
-	return t
 }
 
 // call is redis.call.
@@ -268,7 +289,7 @@ func (e *engine) log(c *luavm.Call) {
 	}
 	c.Tick(callCost + size/10)
 	c.Hold(size)
-	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "), slog.String("script", e.script.sha))
+	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "), slog.String(e.program.noun, e.program.name))
 }
 
 // maxNesting is how deep a result may be, in the measure of Redis: a table is

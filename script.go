@@ -110,7 +110,7 @@ func (s *Store) ScriptFlush(ctx context.Context) error {
 	return s.Do(ctx, "SCRIPT", "FLUSH").Err()
 }
 
-// evalKind is one of the four ways of EVAL.
+// evalKind is one of the four ways of EVAL; readOnly is of FCALL too.
 type evalKind int
 
 const (
@@ -134,7 +134,7 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 	s.db.Finish(&s.session, evalRows[kind], r, func() []string {
 		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
 	})
-	return Reply{reply: r, err: s.engine.details(r)}
+	return Reply{reply: r, err: s.details(r)}
 }
 
 // evaluate finds the script and runs it for the caller.
@@ -150,13 +150,10 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 			return command.Err(problem)
 		}
 	}
-	if sc.flags.declared && !sc.flags.allowOOM && !s.db.MakeRoom() {
-		return command.Err(command.OutOfMemory)
+	if refusal := s.gate(sc.flags, kind); refusal != "" {
+		return command.Err(refusal)
 	}
-	if kind&readOnly != 0 && sc.flags.declared && !sc.flags.noWrites {
-		return command.Err("ERR Can not execute a script with write flag using *_ro command.")
-	}
-	return s.engine.run(sc, keys, argv, caller, kind&readOnly != 0)
+	return s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
@@ -168,7 +165,7 @@ func (s *Store) compiled(source string) (sc *script, problem string) {
 		return sc, ""
 	}
 	if s.engine == nil {
-		s.engine = newEngine(s)
+		s.engine = newScriptEngine(s)
 	}
 	if sc, problem = s.engine.compile(source); problem == "" {
 		s.scripts.add(sc)
@@ -184,15 +181,16 @@ func (e *engine) compile(source string) (sc *script, problem string) {
 	}
 	f, err := e.vm.Load(body, "@user_script")
 	if err != nil {
-		return nil, e.failCompile(source, err)
+		return nil, e.failCompile("ERR Error compiling script (new function): ", &program{noun: "script", name: sha1hex(source)}, err)
 	}
-	return &script{source: source, sha: sha1hex(source), flags: flags, function: f}, ""
+	return &script{program{noun: "script", name: sha1hex(source), flags: flags, entry: e.vm.FunctionValue(f)}, source, nil}, ""
 }
 
 // commands are all commands: those of scripting, and those that know no Lua.
 var commands = func() command.Table {
 	t := command.NewTable()
 	t.Add("scripting", scriptCommands)
+	t.Add("scripting", functionCommands)
 	return t
 }()
 
@@ -212,9 +210,11 @@ var scriptCommands = []command.Row{
 	{Name: "evalsha", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, ""), Run: evalCommand(bySHA)},
 	{Name: "evalsha_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, ""), Run: evalCommand(bySHA | readOnly)},
 	{Name: "script", Arity: -2},
+	{Name: "script|debug", Arity: 3, Flags: command.NoScript, Run: scriptDebug},
 	{Name: "script|exists", Arity: -3, Flags: command.NoScript, Run: scriptExists},
 	{Name: "script|flush", Arity: -2, Flags: command.NoScript, Run: scriptFlush},
 	{Name: "script|help", Arity: 2, Flags: command.Loading | command.Stale, Run: scriptHelp},
+	{Name: "script|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: nothingToKill},
 	{Name: "script|load", Arity: 3, Flags: command.NoScript | command.Stale, Run: scriptLoad},
 }
 
@@ -234,22 +234,42 @@ func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 		if kind&bySHA != 0 && len(args[1]) != 40 {
 			return command.Err(noScript)
 		}
-		numKeys, ok := value.ParseInt(args[2])
-		switch {
-		case !ok:
-			return command.Err("ERR value is not an integer or out of range")
-		case numKeys > int64(len(args)-3):
-			return command.Err("ERR Number of keys can't be greater than number of args")
-		case numKeys < 0:
-			return command.Err("ERR Number of keys can't be negative")
+		keys, argv, problem := splitKeys(args, "ERR value is not an integer or out of range")
+		if problem != "" {
+			return command.Err(problem)
 		}
-		keys, argv := args[3:3+numKeys], args[3+numKeys:]
 		return store(c).evaluate(c.Session(), kind, args[1], keys, argv)
 	}
 }
 
+// splitKeys returns the keys and the other arguments of EVAL and its like, or
+// what is wrong with their number; notInt says so of one that is none.
+func splitKeys(args []string, notInt string) (keys, argv []string, problem string) {
+	n, ok := value.ParseInt(args[2])
+	switch {
+	case !ok:
+		return nil, nil, notInt
+	case n > int64(len(args)-3):
+		return nil, nil, "ERR Number of keys can't be greater than number of args"
+	case n < 0:
+		return nil, nil, "ERR Number of keys can't be negative"
+	}
+	return args[3 : 3+n], args[3+n:], ""
+}
+
 // store returns the store that runs the call.
 func store(c *command.Call) *Store { return c.DB().Host.(*Store) }
+
+// scriptDebug refuses to debug, and agrees not to.
+func scriptDebug(c *command.Call) command.Reply {
+	switch mode := c.Args()[2]; {
+	case strings.EqualFold(mode, "NO"):
+		return command.OK
+	case strings.EqualFold(mode, "YES"), strings.EqualFold(mode, "SYNC"):
+		return command.Err("ERR SCRIPT DEBUG is not supported: a Store has no debugger")
+	}
+	return command.Err("ERR Use SCRIPT DEBUG YES/SYNC/NO")
+}
 
 func scriptExists(c *command.Call) command.Reply {
 	var elems []command.Reply
@@ -281,7 +301,7 @@ func scriptLoad(c *command.Call) command.Reply {
 		return command.Err(problem)
 	}
 	s.scripts.keep(sc)
-	return command.Bulk(sc.sha)
+	return command.Bulk(sc.name)
 }
 
 func scriptHelp(c *command.Call) command.Reply {
@@ -301,53 +321,4 @@ func scriptHelp(c *command.Call) command.Reply {
 		"LOAD <script>",
 		"    Load a script into the scripts cache without executing it.",
 	)
-}
-
-// scriptFlags are what the first line of a script says of it.
-type scriptFlags struct {
-	declared bool // there is such a line
-	noWrites bool
-	allowOOM bool // may write where memory is short, or does not
-}
-
-// The flags that Redis 7 knows. Those without a meaning here open gates that
-// no Store has.
-var knownFlags = map[string]bool{"no-writes": true, "allow-oom": true, "allow-stale": true, "no-cluster": true, "allow-cross-slot-keys": true}
-
-// parseShebang reads a first line such as "#!lua flags=no-writes" and returns
-// the script without it; its line break stays, so that lines keep their
-// numbers.
-func parseShebang(source string) (flags scriptFlags, body, problem string) {
-	if !strings.HasPrefix(source, "#!") {
-		return flags, source, ""
-	}
-	line, _, ok := strings.Cut(source, "\n")
-	if !ok {
-		return flags, "", "ERR Invalid script shebang"
-	}
-	words, err := command.SplitWords(line)
-	if err != nil {
-		return flags, "", "ERR Invalid engine in script shebang"
-	}
-	if words[0].Text != "#!lua" {
-		return flags, "", "ERR Unexpected engine in script shebang: " + words[0].Text
-	}
-	flags.declared = true
-	for _, word := range words[1:] {
-		list, ok := strings.CutPrefix(word.Text, "flags=")
-		if !ok {
-			return flags, "", "ERR Unknown lua shebang option: " + word.Text
-		}
-		if list == "" {
-			continue
-		}
-		for _, flag := range strings.Split(list, ",") {
-			if !knownFlags[flag] {
-				return flags, "", "ERR Unexpected flag in script shebang: " + flag
-			}
-			flags.noWrites = flags.noWrites || flag == "no-writes"
-			flags.allowOOM = flags.allowOOM || flag == "no-writes" || flag == "allow-oom"
-		}
-	}
-	return flags, source[len(line):], ""
 }

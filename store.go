@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -32,6 +33,9 @@ type Store struct {
 	db      *command.DB
 	scripts cache
 	engine  *engine // nil: to be made when a script needs it
+	library libraries
+	running atomic.Pointer[execution] // that others can see
+	failure *Error                    // what is known of the error of the program that ran last
 	session command.Session
 	events  events
 	work    int // that the meter has seen since it looked at ctx
@@ -70,11 +74,16 @@ type Options struct {
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
 	// MaxScriptMemory stops a script, uncatchably, when its values and its
-	// reply take more bytes. Zero: 256 MiB; negative: no limit.
+	// reply take more bytes. For functions that is with what all libraries
+	// remember. Zero: 256 MiB; negative: no limit.
 	MaxScriptMemory int
 	// MaxReplySize makes the reply of a script an error if its elements and
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
 	MaxReplySize int
+	// BusyReply makes Do answer Redis's BUSY, [ErrBusy], as soon as a script has
+	// run for so long, as Redis does after its busy-reply-threshold. Zero: Do
+	// waits, until the script or the context ends.
+	BusyReply time.Duration
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
 	ScriptTimeout time.Duration
@@ -146,6 +155,7 @@ func (s *Store) acquire(ctx context.Context) error {
 // the lock back, and delivers events.
 func (s *Store) release() {
 	s.db.EndTurn()
+	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
 	if s.options.OnEvent != nil {
@@ -184,8 +194,8 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 // run takes the lock and runs the command. It returns what waits for its reply,
 // if the command does.
 func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
-	if err := s.acquire(ctx); err != nil {
-		return Reply{err: err}, nil
+	if r, answered := s.enter(ctx, words); answered {
+		return r, nil
 	}
 	defer func() {
 		s.release()
@@ -198,7 +208,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.engine.details(r)}, session.Waiter()
+	return Reply{reply: r, err: s.details(r)}, session.Waiter()
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is

@@ -120,10 +120,15 @@ func (c *Call) room(n int) []Reply {
 // roomKept is the number of elements for which a script's session keeps room.
 const roomKept = 2048
 
-// DB, Session and Args are for handlers outside of this package.
+// DB, Session, Args, Tick and Glob are for handlers outside of this package.
 func (c *Call) DB() *DB           { return c.db }
 func (c *Call) Session() *Session { return c.s }
 func (c *Call) Args() []string    { return c.args }
+func (c *Call) Tick(n int)        { c.tick(n) }
+
+// Glob says whether s matches the pattern; the case of letters makes no
+// difference.
+func (c *Call) Glob(pattern, s string) bool { return c.glob(pattern, s, true) }
 
 // now is the time of the turn, in Unix milliseconds.
 func (c *Call) now() int64 { return c.db.Millis() }
@@ -327,6 +332,9 @@ func (c *Call) Help(lines ...string) Reply {
 	}
 	return Array(elems...)
 }
+
+// WrongSubcommand complains about arguments that the subcommand does not have.
+func (c *Call) WrongSubcommand() Reply { return Err(errSubcommand(c.arg(0), c.arg(1))) }
 
 // equalFold says whether two texts are the same but for the case of ASCII
 // letters, at least one being of these only.

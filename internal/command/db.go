@@ -139,6 +139,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return Err(OutOfMemory)
 	}
+	if cmd.Flags&Write != 0 {
+		s.Wrote = true
+	}
 	return db.perform(s, cmd, args, cmd.Run)
 }
 

@@ -66,12 +66,11 @@ func (db *DB) fits(s *Session, cmd *Command) bool {
 	}
 	m := &s.script
 	switch {
-	case needs && m.short && !m.wrote:
+	case needs && m.short && !s.Wrote:
 		return false
 	case (needs || cmd.adds()) && db.Memory() > m.most:
 		return false
 	}
-	m.wrote = m.wrote || cmd.Flags&Write != 0
 	return true
 }
 
@@ -86,7 +85,6 @@ func (cmd *Command) adds() bool {
 // scriptMemory is what is known of the memory in a script.
 type scriptMemory struct {
 	short bool // there was no room when it began
-	wrote bool // it has run a command that writes
 	most  int  // bytes that the data may take
 }
 

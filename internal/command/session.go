@@ -21,6 +21,9 @@ type Session struct {
 	Meter Meter
 	// Stateless refuses the commands that change the session (SELECT).
 	Stateless bool
+	// Wrote says that a command that can write has run. Whoever wants to know
+	// sets it to false before.
+	Wrote bool
 
 	call   Call    // reused by each command of the session
 	room   []Reply // of a script: the elements of its last command's reply

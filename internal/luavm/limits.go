@@ -12,6 +12,9 @@ type Limits struct {
 	Instructions int64 // backward jumps, calls, and pieces of work in libraries
 	Memory       int   // bytes that the machine can reach, as it counts them
 	Depth        int   // nested calls
+	// Lasting says that runs leave values behind that later ones find, so that
+	// what Memory bounds is counted on from run to run.
+	Lasting bool
 }
 
 // The causes of errors when a limit was reached.
@@ -38,10 +41,20 @@ type budget struct {
 var unlimited = budget{instructions: math.MaxInt64, memory: math.MaxInt}
 
 func (b *budget) reset(m *Machine) {
+	idle := unlimited.memory - b.memory // bytes made since the last run
 	b.instructions, b.left = 0, m.Limits.Instructions
 	b.refill(m)
-	b.grant(m.Limits.Memory)
+	if m.Limits.Lasting && m.lasting.granted > 0 {
+		b.memory, b.granted = m.lasting.memory-idle, m.lasting.granted
+	} else {
+		b.grant(m.Limits.Memory)
+	}
 }
+
+// begin hands out what a run may use; end takes back what is left.
+func (m *Machine) begin() { m.budget.reset(m) }
+
+func (m *Machine) end() { m.lasting, m.budget = m.budget, unlimited }
 
 // grant hands out so many bytes; without a limit, as many as are to be counted
 // as work at once.

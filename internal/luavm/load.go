@@ -18,11 +18,11 @@ const MaxSource = 1 << 20
 func (m *Machine) Load(src, chunkName string) (f *Closure, err error) {
 	l := &loader{m: m, chunkName: shorten(chunkName), names: map[string]*Constant{}}
 	if !m.busy {
-		m.budget.reset(m)
+		m.begin()
 	}
 	defer func() {
 		if !m.busy {
-			m.budget = unlimited
+			m.end()
 		}
 		switch p := recover().(type) {
 		case nil:

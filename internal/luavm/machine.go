@@ -22,6 +22,7 @@ type Machine struct {
 	main       *Thread
 	running    *Thread
 	budget     budget
+	lasting    budget  // what the last run left, see Limits.Lasting
 	epoch      uint16  // of the last census
 	held       int     // bytes, see Hold
 	calls      []*Call // reused by calls of Go functions, by their depth

@@ -99,13 +99,17 @@ func (m *Machine) handle(handler, v Value) (result Value) {
 // Run calls f on the main thread and gives its first result to use, which may
 // use the machine as functions do. The error, if any, is an *Error. Whatever
 // happens, the machine can run again. Run must not be called while it runs.
-func (m *Machine) Run(f *Closure, use func(Value)) (err error) {
+func (m *Machine) Run(f *Closure, use func(Value)) error { return m.Apply(f.value(), use) }
+
+// Apply is Run for any function, with arguments.
+func (m *Machine) Apply(f Value, use func(Value), args ...Value) (err error) {
 	t := m.main
-	m.budget.reset(m)
+	m.begin()
 	m.running, t.status, m.held, m.busy = t, running, 0, true
 	before := t.state()
 	defer func() {
-		m.busy, m.budget = false, unlimited
+		m.busy = false
+		m.end()
 		switch p := recover().(type) {
 		case nil:
 		case *thrown:
@@ -122,8 +126,9 @@ func (m *Machine) Run(f *Closure, use func(Value)) (err error) {
 		before.restore(0)
 		t.forget()
 	}()
-	t.stack[0] = f.value()
-	t.call(0, 0, 1)
+	t.reserve(1 + len(args))
+	t.stack[0] = f
+	t.call(0, copy(t.stack[1:], args), 1)
 	use(t.stack[0])
 	return nil
 }

@@ -10,6 +10,7 @@
 //	listpack.go  listpacks, in which Redis keeps what is small
 //	ziplist.go   what it kept that in before: ziplists and zipmaps
 //	lzf.go       compressed texts
+//	library.go   function libraries: what FUNCTION DUMP answers
 package rdb
 
 import (
@@ -69,15 +70,8 @@ const Overhead = 1 + footerSize
 // nanoseconds each; tick may end it by a panic. What may be in a compact encoding
 // is up to the limits; nil means value.DefaultLimits.
 func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Value, err error) {
-	object := len(payload) - footerSize
-	if object < 0 {
-		return nil, ErrChecksum
-	}
-	tick(len(payload) / bytesPerTick)
-	footer := []byte(payload[object:])
-	if binary.LittleEndian.Uint16(footer) > version ||
-		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
-		return nil, ErrChecksum
+	if err := check(payload, tick); err != nil {
+		return nil, err
 	}
 	defer func() {
 		switch p := recover(); p {

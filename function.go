@@ -1,0 +1,238 @@
+package luastore
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/rdb"
+)
+
+// Functions, as commands.
+var functionCommands = []command.Row{
+	{Name: "fcall", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, "RW and UPDATE"), Run: fcallCommand(0)},
+	{Name: "fcall_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, "RO and ACCESS"), Run: fcallCommand(readOnly)},
+	{Name: "function", Arity: -2},
+	{Name: "function|delete", Arity: 3, Flags: command.NoScript | command.Write, Run: functionDelete},
+	{Name: "function|dump", Arity: 2, Flags: command.NoScript, Run: functionDump},
+	{Name: "function|flush", Arity: -2, Flags: command.NoScript | command.Write, Run: functionFlush},
+	{Name: "function|help", Arity: 2, Flags: command.Loading | command.Stale, Run: functionHelp},
+	{Name: "function|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: nothingToKill},
+	{Name: "function|list", Arity: -2, Flags: command.NoScript, Run: functionList},
+	{Name: "function|load", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Run: functionLoad},
+	{Name: "function|restore", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Run: functionRestore},
+	{Name: "function|stats", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: functionStats},
+}
+
+const noFunction = "ERR Function not found"
+
+func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
+	return func(c *command.Call) command.Reply {
+		s, args := store(c), c.Args()
+		f := s.library.get(args[1])
+		if f == nil {
+			return command.Err(noFunction)
+		}
+		keys, argv, problem := splitKeys(args, "ERR Bad number of keys provided")
+		if problem != "" {
+			return command.Err(problem)
+		}
+		return s.library.call(f, args[1], keys, argv, c.Session(), kind)
+	}
+}
+
+// call runs a function for a caller, who called it by the name.
+func (l *libraries) call(f *function, name string, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e := l.engine
+	if refusal := e.store.gate(f.flags, kind); refusal != "" {
+		return command.Err(refusal)
+	}
+	word := "FCALL"
+	if kind&readOnly != 0 {
+		word = "FCALL_RO"
+	}
+	e.called = append(append(append(e.called[:0], word, name, strconv.Itoa(len(keys))), keys...), argv...)
+	return e.call(f, keys, argv, caller, kind)
+}
+
+func functionDelete(c *command.Call) command.Reply {
+	l := &store(c).library
+	lib := l.byName[c.Args()[2]]
+	if lib == nil {
+		return command.Err("ERR Library not found")
+	}
+	l.remove(lib)
+	return command.OK
+}
+
+func functionDump(c *command.Call) command.Reply {
+	var sources []string
+	for _, lib := range store(c).library.sorted() {
+		c.Tick(len(lib.source) / 10)
+		sources = append(sources, lib.source)
+	}
+	return command.Bulk(rdb.DumpLibraries(sources))
+}
+
+func functionFlush(c *command.Call) command.Reply {
+	args := c.Args()
+	switch {
+	case len(args) > 3:
+		return c.WrongSubcommand()
+	case len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC"):
+		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+	}
+	store(c).library = libraries{}
+	return command.OK
+}
+
+func functionHelp(c *command.Call) command.Reply {
+	return c.Help(
+		"LOAD [REPLACE] <FUNCTION CODE>",
+		"    Create a new library with the given library name and code.",
+		"DELETE <LIBRARY NAME>",
+		"    Delete the given library.",
+		"LIST [LIBRARYNAME PATTERN] [WITHCODE]",
+		"    Return general information on all the libraries:",
+		"    * Library name",
+		"    * The engine used to run the Library",
+		"    * Library description",
+		"    * Functions list",
+		"    * Library code (if WITHCODE is given)",
+		"    It also possible to get only function that matches a pattern using LIBRARYNAME argument.",
+		"STATS",
+		"    Return information about the current function running:",
+		"    * Function name",
+		"    * Command used to run the function",
+		"    * Duration in MS that the function is running",
+		"    If no function is running, return nil",
+		"    In addition, returns a list of available engines.",
+		"KILL",
+		"    Kill the current running function.",
+		"FLUSH [ASYNC|SYNC]",
+		"    Delete all the libraries.",
+		"    When called without the optional mode argument, the behavior is determined by the",
+		"    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
+		"    * ASYNC: Asynchronously flush the libraries.",
+		"    * SYNC: Synchronously flush the libraries.",
+		"DUMP",
+		"    Return a serialized payload representing the current libraries, can be restored using FUNCTION RESTORE command",
+		"RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]",
+		"    Restore the libraries represented by the given payload, it is possible to give a restore policy to",
+		"    control how to handle existing libraries (default APPEND):",
+		"    * FLUSH: delete all existing libraries.",
+		"    * APPEND: appends the restored libraries to the existing libraries. On collision, abort.",
+		"    * REPLACE: appends the restored libraries to the existing libraries, On collision, replace the old",
+		"      libraries with the new libraries (notice that even on this option there is a chance of failure",
+		"      in case of functions name collision with another library).",
+	)
+}
+
+func functionList(c *command.Call) command.Reply {
+	args := c.Args()
+	pattern, withPattern, withCode := "", false, false
+	for i := 2; i < len(args); i++ {
+		switch {
+		case !withCode && strings.EqualFold(args[i], "WITHCODE"):
+			withCode = true
+		case !withPattern && strings.EqualFold(args[i], "LIBRARYNAME"):
+			if i++; i == len(args) {
+				return command.Err("ERR library name argument was not given")
+			}
+			pattern, withPattern = args[i], true
+		default:
+			return command.Err(command.ErrorLine("ERR Unknown argument " + args[i]))
+		}
+	}
+	elems := []command.Reply{}
+	for _, lib := range store(c).library.sorted() {
+		if withPattern && !c.Glob(pattern, lib.name) {
+			continue
+		}
+		info := lib.info()
+		if withCode {
+			info = append(info, command.Bulk("library_code"), command.Bulk(lib.source))
+		}
+		elems = append(elems, command.Map(info...))
+	}
+	return command.Array(elems...)
+}
+
+// info is what FUNCTION LIST says of a library.
+func (lib *library) info() []command.Reply {
+	var functions []command.Reply
+	for _, f := range lib.sorted() {
+		flags := []command.Reply{}
+		for i, name := range scriptFlagNames {
+			if f.flags&(1<<i) != 0 {
+				flags = append(flags, command.Status(name))
+			}
+		}
+		functions = append(functions, command.Map(
+			command.Bulk("name"), command.Bulk(f.name),
+			command.Bulk("description"), f.description,
+			command.Bulk("flags"), command.Set(flags...)))
+	}
+	return []command.Reply{
+		command.Bulk("library_name"), command.Bulk(lib.name),
+		command.Bulk("engine"), command.Bulk("LUA"),
+		command.Bulk("functions"), command.Array(functions...)}
+}
+
+func functionLoad(c *command.Call) command.Reply {
+	args, replace := c.Args(), false
+	for _, option := range args[2 : len(args)-1] {
+		if !strings.EqualFold(option, "REPLACE") {
+			return command.Err(command.ErrorLine("ERR Unknown option given: " + option))
+		}
+		replace = true
+	}
+	s := store(c)
+	l := &s.library
+	there := l.librarySet
+	if replace {
+		there = librarySet{}
+	}
+	lib, problem := l.load(s, args[len(args)-1], there)
+	if problem != "" {
+		return command.Err(problem)
+	}
+	if f := l.clash(lib); f != nil {
+		l.engine.forget(lib)
+		return command.Err(clashing(f))
+	}
+	l.remove(l.byName[lib.name])
+	l.add(lib)
+	return command.Bulk(lib.name)
+}
+
+func clashing(f *function) string { return "ERR Function " + f.name + " already exists" }
+
+func functionRestore(c *command.Call) command.Reply {
+	args, policy := c.Args(), "APPEND"
+	if len(args) > 4 {
+		return c.WrongSubcommand()
+	}
+	if len(args) == 4 {
+		policy = strings.ToUpper(args[3])
+	}
+	if policy != "FLUSH" && policy != "APPEND" && policy != "REPLACE" {
+		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
+	}
+	s := store(c)
+	if problem := s.library.restore(s, args[2], policy, c.Tick); problem != "" {
+		return command.Err(problem)
+	}
+	return command.OK
+}
+
+func functionStats(c *command.Call) command.Reply {
+	return command.Map(command.Bulk("running_script"), command.Reply{}, command.Bulk("engines"), store(c).library.stats())
+}
+
+// stats is what FUNCTION STATS says of the libraries.
+func (l *librarySet) stats() command.Reply {
+	return command.Map(command.Bulk("LUA"), command.Map(
+		command.Bulk("libraries_count"), command.Int(len(l.byName)),
+		command.Bulk("functions_count"), command.Int(len(l.functions))))
+}

@@ -1,0 +1,181 @@
+package luastore
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/luastore/luastore/internal/command"
+)
+
+// Whoever kills a script must not wait for the lock that the script holds. A
+// script that runs for more than a moment therefore makes itself known, and
+// answers then and there who wants to kill it.
+
+// An execution is a script or function that has been running for a moment. It
+// does not change, but for its channels.
+type execution struct {
+	function  bool     // else a script, without the following
+	name      string   // of the function,
+	command   []string // and how it was called
+	began     time.Time
+	libraries command.Reply // what FUNCTION STATS says of them
+
+	kills chan kill
+	over  chan struct{} // closed when it has ended
+}
+
+// A kill is somebody's wish to end an execution.
+type kill struct {
+	function bool // else a script
+	answer   chan command.Reply
+}
+
+// ScriptKill stops the script that is running, as SCRIPT KILL does: no pcall
+// catches it. It does not wait for the script. If none is running the error is
+// [ErrNotBusy]; [ErrUnkillable] if it has written, and [ErrBusy] if a function
+// is running.
+func (s *Store) ScriptKill(ctx context.Context) error { return s.Do(ctx, "SCRIPT", "KILL").Err() }
+
+// FunctionKill is [Store.ScriptKill] for functions, as FUNCTION KILL does it.
+func (s *Store) FunctionKill(ctx context.Context) error { return s.Do(ctx, "FUNCTION", "KILL").Err() }
+
+// listen makes the running program known and answers who wants to kill it; an
+// error if it must end.
+func (e *engine) listen() error {
+	x := e.store.running.Load()
+	if x == nil {
+		x = &execution{began: time.Now(), kills: make(chan kill), over: make(chan struct{})}
+		if e.program.noun == "function" {
+			x.function, x.name, x.command = true, e.program.name, slices.Clone(e.called)
+			x.libraries = e.store.library.stats()
+		}
+		e.store.running.Store(x)
+	}
+	select {
+	case k := <-x.kills:
+		switch {
+		case e.session.Wrote:
+			k.answer <- command.Err("UNKILLABLE Sorry the script already executed write commands against the dataset. " +
+				"You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.")
+		case k.function != x.function:
+			k.answer <- x.busy()
+		default:
+			k.answer <- command.OK
+			return ErrKilled
+		}
+	default:
+	}
+	return nil
+}
+
+// withdraw says that the execution, if there is one, is over.
+func (s *Store) withdraw() {
+	if x := s.running.Load(); x != nil {
+		s.running.Store(nil)
+		close(x.over)
+	}
+}
+
+// busy is the reply to who cannot wait for x.
+func (x *execution) busy() command.Reply {
+	kind := "SCRIPT"
+	if x.function {
+		kind = "FUNCTION"
+	}
+	return command.Err("BUSY Redis is busy running a script. You can only call " + kind + " KILL or SHUTDOWN NOSAVE.")
+}
+
+const notBusy = "NOTBUSY No scripts in execution right now."
+
+// nothingToKill is what SCRIPT KILL and FUNCTION KILL answer who has the lock.
+func nothingToKill(*command.Call) command.Reply { return command.Err(notBusy) }
+
+// end asks x to end, in the words of SCRIPT KILL or FUNCTION KILL.
+func (x *execution) end(ctx context.Context, words []string) Reply {
+	k := kill{strings.EqualFold(words[0], "FUNCTION"), make(chan command.Reply, 1)}
+	select {
+	case x.kills <- k:
+		return Reply{reply: <-k.answer}
+	case <-x.over:
+		return Reply{reply: command.Err(notBusy)}
+	case <-ctx.Done():
+		return Reply{err: ctx.Err()}
+	}
+}
+
+// stats is what FUNCTION STATS answers while x is running.
+func (x *execution) stats() command.Reply {
+	if !x.function {
+		return x.busy()
+	}
+	running := command.Map(
+		command.Bulk("name"), command.Bulk(x.name),
+		command.Bulk("command"), command.Bulks(x.command...),
+		command.Bulk("duration_ms"), command.Int(time.Since(x.began).Milliseconds()))
+	return command.Map(command.Bulk("running_script"), running, command.Bulk("engines"), x.libraries)
+}
+
+// enter takes the lock for a command, or answers it at once: if that fails, or
+// if a script is running and the command does not wait for its end.
+func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bool) {
+	if ctx == nil {
+		return Reply{err: errNilContext}, true
+	}
+	kind := urgency(words)
+	threshold := s.options.BusyReply
+	if kind == patient && threshold <= 0 {
+		err := s.acquire(ctx)
+		return Reply{err: err}, err != nil
+	}
+	for {
+		x := s.running.Load()
+		patience := time.Millisecond // until the script, if there is one, makes itself known
+		switch {
+		case x != nil && kind == killing:
+			return x.end(ctx, words), true
+		case x != nil && kind == asking:
+			return Reply{reply: x.stats()}, true
+		case kind == patient:
+			patience = threshold
+			if x != nil {
+				patience -= time.Since(x.began)
+			}
+			if patience <= 0 {
+				return Reply{reply: x.busy()}, true
+			}
+		}
+		attempt, cancel := context.WithTimeout(ctx, patience)
+		err := s.acquire(attempt)
+		cancel()
+		switch {
+		case err == nil:
+			s.ctx = ctx
+			return Reply{}, false
+		case ctx.Err() != nil:
+			return Reply{err: ctx.Err()}, true
+		}
+	}
+}
+
+const (
+	patient = iota // waits for a script to end
+	killing        // SCRIPT KILL, FUNCTION KILL
+	asking         // FUNCTION STATS
+)
+
+// urgency says how the command goes about a script that is running.
+func urgency(words []string) int {
+	if len(words) != 2 {
+		return patient
+	}
+	script, function := strings.EqualFold(words[0], "SCRIPT"), strings.EqualFold(words[0], "FUNCTION")
+	switch {
+	case (script || function) && strings.EqualFold(words[1], "KILL"):
+		return killing
+	case function && strings.EqualFold(words[1], "STATS"):
+		return asking
+	}
+	return patient
+}
