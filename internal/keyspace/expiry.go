@@ -6,12 +6,22 @@ import "github.com/luastore/luastore/internal/value"
 // logarithmic in the number of entries with an expiry where at is sooner than
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
+	ks.recordExpiry(e)
 	e.expireAt = at
 	ks.due.add(e, at)
 }
 
+func (ks *Keyspace) recordExpiry(e *Entry) {
+	if ks.journal.On() {
+		ks.record(undoExpiry, e, e.expireAt)
+	}
+}
+
 // Persist removes the entry's expiry.
 func (ks *Keyspace) Persist(e *Entry) {
+	if e.expireAt != 0 {
+		ks.recordExpiry(e)
+	}
 	e.expireAt = 0
 	if e.dueAt() == 0 {
 		ks.due.remove(e)
@@ -88,6 +98,7 @@ func (ks *Keyspace) expireFields(e *Entry, now int64, n int) (removed int) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
+	ks.WillChange(e)
 	removed = h.Expire(now, n)
 	if ks.counting {
 		ks.held += e.Size()

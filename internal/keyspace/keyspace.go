@@ -9,12 +9,14 @@
 //	used.go      when, or how often, entries are used
 //	memory.go    how much memory they take
 //	watch.go     versions of watched keys
+//	undo.go      how changes are undone
 package keyspace
 
 import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -36,14 +38,16 @@ type Keyspace struct {
 	watched   map[string]*watch
 	frequency *Frequency // nil: entries know when they were used
 	counting  bool       // what held says is right
+	journal   *journal.Journal
 }
 
 // contents is what Swap swaps.
 type contents struct {
-	order []*Entry // every entry; a removed one is replaced by the last
-	index index    // of which key is where
-	due   dueHeap
-	held  int // bytes of the entries, each by itself
+	order  []*Entry // every entry; a removed one is replaced by the last
+	index  index    // of which key is where
+	due    dueHeap
+	held   int // bytes of the entries, each by itself
+	before int // and what it is when all is undone that is in the journal
 }
 
 // An Entry is a key with what is kept about it, in 48 bytes. It stays valid
@@ -97,10 +101,10 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: value.Own(key), Value: v}
 	ks.begin(e, now)
-	ks.index.add(key, ks.order)
-	ks.order = append(ks.order, e)
-	if at := e.dueAt(); at != 0 { // v is a hash with fields that expire
-		ks.due.add(e, at)
+	ks.insert(e)
+	if ks.journal.On() {
+		ks.adopt(v)
+		ks.record(undoAdd, e, 0)
 	}
 	if ks.counting {
 		ks.held += e.Size()
@@ -108,11 +112,36 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	return e
 }
 
+// insert puts the entry where it can be found.
+func (ks *Keyspace) insert(e *Entry) {
+	ks.index.add(e.key, ks.order)
+	ks.order = append(ks.order, e)
+	if at := e.dueAt(); at != 0 { // also of a hash with fields that expire
+		ks.due.add(e, at)
+	}
+}
+
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
+	if ks.journal.On() {
+		ks.journal.Keep(e.Size())
+	}
+	ks.Unlink(e)
+}
+
+// Unlink is Remove where the value goes elsewhere.
+func (ks *Keyspace) Unlink(e *Entry) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
+	if ks.journal.On() {
+		ks.journal.AddFunc(0, func() { ks.insert(e) })
+	}
+	ks.take(e)
+}
+
+// take removes the entry from where it is found.
+func (ks *Keyspace) take(e *Entry) {
 	ks.due.remove(e)
 	p, at := ks.index.find(e.key, ks.order)
 	slot, last := p.slots[at], len(ks.order)-1
@@ -125,13 +154,17 @@ func (ks *Keyspace) Remove(e *Entry) {
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large
-		ks.contents = contents{held: ks.held}
+		ks.contents = contents{held: ks.held, before: ks.before}
 	}
 }
 
 // Clear removes every key.
 func (ks *Keyspace) Clear() {
 	ks.touchPresent()
+	if ks.journal.On() {
+		old := ks.contents
+		ks.journal.AddFunc(0, func() { ks.contents = old })
+	}
 	ks.contents = contents{}
 }
 
@@ -140,6 +173,9 @@ func (ks *Keyspace) Clear() {
 func (ks *Keyspace) Swap(other *Keyspace) {
 	ks.touchPresent()
 	other.touchPresent()
+	if ks.journal.On() {
+		ks.journal.AddFunc(0, func() { ks.contents, other.contents = other.contents, ks.contents })
+	}
 	ks.contents, other.contents = other.contents, ks.contents
 	ks.touchPresent()
 	other.touchPresent()

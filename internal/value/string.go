@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/journal"
 )
 
 // String is a byte string in one of three forms, so that neither INCR nor
@@ -33,6 +35,7 @@ const inBuffer = -1
 type buffer struct {
 	bytes  []byte // zero from its length to its capacity
 	shared int
+	log    *journal.Journal // nil: edits are not recorded
 }
 
 func (s *String) isInteger() bool { return s.data == unsafe.Pointer(&integer) }
@@ -149,6 +152,7 @@ func (s *String) Int() (n int64, ok bool) {
 // Append adds t at the end, in amortised time linear in t.
 func (s *String) Append(t string) {
 	b := s.edit(s.Len() + len(t))
+	b.record()
 	b.reserve(len(b.bytes) + len(t))
 	b.bytes = append(b.bytes, t...)
 }
@@ -159,7 +163,7 @@ func (s *String) Overwrite(off int, t string) {
 	end := off + len(t)
 	b := s.edit(end)
 	b.grow(end)
-	copy(b.from(off), t)
+	copy(b.from(off, len(t)), t)
 }
 
 // Slice returns the bytes from start up to end. It shares them where they are
@@ -201,17 +205,26 @@ func (s *String) view() string {
 	return unsafe.String((*byte)(s.data), s.n)
 }
 
-// from returns the bytes from off on, to be written to.
-func (b *buffer) from(off int) []byte {
-	if off < b.shared {
-		b.bytes, b.shared = slices.Clone(b.bytes), 0
+// from returns the n bytes from off on, to be written to.
+func (b *buffer) from(off, n int) []byte {
+	if b.log != nil {
+		b.recordBytes(off, n)
 	}
-	return b.bytes[off:]
+	if off < b.shared {
+		b.unshare()
+	}
+	return b.bytes[off : off+n]
+}
+
+// unshare makes b's bytes those of b alone.
+func (b *buffer) unshare() {
+	b.bytes, b.shared = append(make([]byte, 0, cap(b.bytes)), b.bytes...), 0
 }
 
 // replace puts other bytes in the place of those from start up to end.
 func (b *buffer) replace(start, end int, part []byte) {
-	b.from(start)
+	b.from(start, len(b.bytes)-start)
+	b.record()
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
@@ -235,6 +248,7 @@ func (b *buffer) reserve(size int) {
 // write that again would make them take memory.
 func (b *buffer) grow(n int) {
 	if n > len(b.bytes) {
+		b.record()
 		b.reserve(n)
 		b.bytes = b.bytes[:n]
 	}

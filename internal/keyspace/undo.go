@@ -1,0 +1,96 @@
+package keyspace
+
+import (
+	"github.com/luastore/luastore/internal/journal"
+	"github.com/luastore/luastore/internal/value"
+)
+
+// How changes are undone. A keyspace with a journal that is on records there
+// each change of its own, with the key, by which the entry is found again; and
+// for values it lets them record theirs.
+
+// What undoes a change.
+const (
+	undoAdd    = iota // the entry of the key
+	undoExpiry        // when it expires
+	undoUse           // when or how often it was used
+	undoChange        // of its value, which has undone what was changed in it
+)
+
+// SetJournal makes j the journal, for all time.
+func (ks *Keyspace) SetJournal(j *journal.Journal) { ks.journal = j }
+
+// BeginJournal must be called when the journal is switched on, and EndUndo when
+// all was undone.
+func (ks *Keyspace) BeginJournal() { ks.before = ks.held }
+func (ks *Keyspace) EndUndo()      { ks.held = ks.before }
+
+// WillChange must be called before the value of an entry is changed. To replace
+// it use Replace.
+func (ks *Keyspace) WillChange(e *Entry) {
+	if !ks.journal.On() || e.Value.Recording() {
+		return
+	}
+	if _, ok := e.Value.(*value.String); !ok { // a String comes back as large as it was
+		size := 0
+		if ks.counting {
+			size = e.Size()
+		}
+		ks.record(undoChange, e, int64(size))
+		ks.journal.Track(e.Value)
+	}
+	e.Value.Record(ks.journal)
+}
+
+// Replace makes v, which nothing else has, the value of the entry.
+func (ks *Keyspace) Replace(e *Entry, v value.Value) {
+	if ks.journal.On() {
+		old := e.Value
+		ks.journal.AddFunc(0, func() { e.Value = old })
+		ks.adopt(v)
+	}
+	e.Value = v
+}
+
+// adopt says that v is in the keyspace only since the journal is on, unless it
+// was moved.
+func (ks *Keyspace) adopt(v value.Value) {
+	if !v.Recording() {
+		v.Record(journal.New)
+		ks.journal.Track(v)
+	}
+}
+
+func (ks *Keyspace) record(op int, e *Entry, n int64) {
+	ks.journal.Add(journal.Change{Of: ks, Op: op, Text: e.key, N: n})
+}
+
+// Undo undoes a change. What the keys take in memory is settled by EndUndo.
+func (ks *Keyspace) Undo(c *journal.Change) {
+	p, at := ks.index.find(c.Text, ks.order)
+	e := ks.order[p.slots[at]]
+	switch c.Op {
+	case undoAdd:
+		ks.take(e)
+	case undoExpiry:
+		e.expireAt = c.N
+		ks.schedule(e)
+	case undoUse:
+		e.used = uint32(c.N)
+	case undoChange:
+		ks.schedule(e)
+		if ks.counting {
+			ks.before += e.Size() - int(c.N)
+		}
+	}
+}
+
+// schedule makes sure that the entry, whose expiry or that of fields was
+// changed, is looked at when it is due.
+func (ks *Keyspace) schedule(e *Entry) {
+	if at := e.dueAt(); at != 0 {
+		ks.due.add(e, at)
+	} else {
+		ks.due.remove(e)
+	}
+}
