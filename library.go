@@ -25,6 +25,7 @@ type librarySet struct {
 
 // library is a function library.
 type library struct {
+	flags        scriptFlags // of all its functions
 	name, source string
 	functions    map[string]*function // by their names in lower case
 	callbacks    *luavm.Table         // of the functions

@@ -49,7 +49,7 @@ func (e *libraryEngine) load(name, source, body string) (lib *library, problem s
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
 	}
-	lib = &library{name: name, source: source, functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	lib = &library{name: name, source: source, flags: rollbackLine(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
 	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
 	e.library = lib
 	e.vm.SetGlobals(e.loading)
@@ -115,7 +115,7 @@ func (e *libraryEngine) registerFunction(c *luavm.Call) {
 		e.raise("ERR Function already exists in the library")
 	}
 	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
-	f.noun, f.library, f.flags = "function", e.library, f.flags|declared
+	f.noun, f.library, f.flags = "function", e.library, f.flags|e.library.flags|declared
 	e.library.functions[key] = f
 	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)
 }

@@ -129,12 +129,18 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 		return Reply{err: err}
 	}
 	defer s.release()
-	s.db.Start(&s.session)
-	r := s.evaluate(&s.session, kind, script, keys, argv)
-	s.db.Finish(&s.session, evalRows[kind], r, func() []string {
+	r := s.evalCall(&s.session, kind, script, keys, argv)
+	return Reply{reply: r, err: s.details(r)}
+}
+
+// evalCall is evaluate as a call that is counted.
+func (s *Store) evalCall(caller *command.Session, kind evalKind, script string, keys, argv []string) command.Reply {
+	s.db.Start(caller)
+	r := s.evaluate(caller, kind, script, keys, argv)
+	s.db.Finish(caller, evalRows[kind], r, func() []string {
 		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
 	})
-	return Reply{reply: r, err: s.details(r)}
+	return r
 }
 
 // evaluate finds the script and runs it for the caller.

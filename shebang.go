@@ -18,7 +18,8 @@ const (
 	allowStale
 	noCluster
 	allowCrossSlotKeys
-	declared // there is something that says it: else it may do what it wants
+	declared   // there is something that says it: else it may do what it wants
+	undoErrors // what it has written is undone if it ends in an error
 )
 
 // scriptFlagNames are the names of the flags, in Redis's order. Those without a
@@ -51,7 +52,7 @@ func (s *Store) gate(f scriptFlags, kind evalKind) string {
 // numbers.
 func parseShebang(source string) (flags scriptFlags, body, problem string) {
 	if !strings.HasPrefix(source, "#!") {
-		return flags, source, ""
+		return rollbackLine(source), source, ""
 	}
 	line, _, ok := strings.Cut(source, "\n")
 	if !ok {
@@ -81,7 +82,18 @@ func parseShebang(source string) (flags scriptFlags, body, problem string) {
 			flags |= flag
 		}
 	}
-	return flags, source[len(line):], ""
+	body = source[len(line):]
+	return flags | rollbackLine(body[1:]), body, ""
+}
+
+// rollbackLine returns undoErrors if the source begins with the line that asks
+// for it, which for Redis is a comment.
+func rollbackLine(source string) scriptFlags {
+	line, _, _ := strings.Cut(source, "\n")
+	if strings.TrimRight(line, " \t\r") == "--!rollback" {
+		return undoErrors
+	}
+	return 0
 }
 
 // parseLibrary is parseShebang for a library, whose first line is such as
