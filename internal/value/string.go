@@ -36,6 +36,7 @@ type buffer struct {
 	bytes  []byte // zero from its length to its capacity
 	shared int
 	log    *journal.Journal // nil: edits are not recorded
+	copyOf *byte            // while edits are undone: from where bytes was copied, if at all
 }
 
 func (s *String) isInteger() bool { return s.data == unsafe.Pointer(&integer) }
@@ -207,17 +208,21 @@ func (s *String) view() string {
 
 // from returns the n bytes from off on, to be written to.
 func (b *buffer) from(off, n int) []byte {
+	if off < b.shared {
+		b.record()
+		b.unshare()
+	}
 	if b.log != nil {
 		b.recordBytes(off, n)
-	}
-	if off < b.shared {
-		b.unshare()
 	}
 	return b.bytes[off : off+n]
 }
 
 // unshare makes b's bytes those of b alone.
 func (b *buffer) unshare() {
+	if b.log != nil && !b.log.On() {
+		b.copyOf = unsafe.SliceData(b.bytes)
+	}
 	b.bytes, b.shared = append(make([]byte, 0, cap(b.bytes)), b.bytes...), 0
 }
 

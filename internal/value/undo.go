@@ -72,7 +72,7 @@ func (s *String) Undo(c *journal.Change) {
 	s.data, s.n = unsafe.Pointer(unsafe.StringData(c.Old)), int64(len(c.Old))
 }
 
-func (b *buffer) Record(j *journal.Journal) { b.log = j }
+func (b *buffer) Record(j *journal.Journal) { b.log, b.copyOf = j, nil }
 
 // recordBytes records that n bytes from off on are written to.
 func (b *buffer) recordBytes(off, n int) {
@@ -81,8 +81,8 @@ func (b *buffer) recordBytes(off, n int) {
 
 func (b *buffer) Undo(c *journal.Change) { copy(b.from(int(c.N), len(c.Old)), c.Old) }
 
-// record records that the buffer gets another length, and maybe other room. What
-// is behind its length is zero again when that is undone, unless it is a part of
+// record records that the buffer gets another length, and maybe other room. When
+// that is undone what is behind its length is zero again, unless it is a part of
 // a text that was handed out: then that keeps the room.
 func (b *buffer) record() {
 	if b.log == nil {
@@ -90,16 +90,15 @@ func (b *buffer) record() {
 	}
 	bytes, shared := b.bytes, b.shared
 	b.log.AddFunc(closureSize, func() {
-		after := b.bytes
-		b.bytes = bytes
-		switch {
-		case unsafe.SliceData(after) != unsafe.SliceData(bytes):
-			b.shared = shared
+		switch room := unsafe.SliceData(bytes); {
+		case unsafe.SliceData(b.bytes) != room && b.copyOf != room: // it was left since, as it was
+			b.bytes, b.shared = bytes, shared
+			return
 		case b.shared > len(bytes):
 			b.unshare()
-		case len(after) > len(bytes):
-			clear(after[len(bytes):])
 		}
+		clear(b.bytes[min(len(bytes), len(b.bytes)):])
+		b.bytes = b.bytes[:len(bytes)]
 	})
 }
 
