@@ -120,8 +120,9 @@ func (j *Journal) End() {
 	clear(j.changes)
 	clear(j.tracked)
 	j.changes, j.tracked = j.changes[:0], j.tracked[:0]
-	if cap(j.changes) > kept || cap(j.tracked) > kept {
-		j.changes, j.tracked = nil, nil
+	if cap(j.changes) > kept || cap(j.tracked) > kept || len(j.saved) > kept {
+		j.changes, j.tracked, j.saved = nil, nil, nil
 	}
-	j.on, j.bytes, j.told, j.saved = false, 0, 0, nil
+	clear(j.saved)
+	j.on, j.bytes, j.told = false, 0, 0
 }

@@ -39,6 +39,7 @@ type Keyspace struct {
 	frequency *Frequency // nil: entries know when they were used
 	counting  bool       // what held says is right
 	journal   *journal.Journal
+	removed   []*Entry // since it is on, the last one last
 }
 
 // contents is what Swap swaps.
@@ -135,7 +136,11 @@ func (ks *Keyspace) Unlink(e *Entry) {
 		ks.held -= e.Size()
 	}
 	if ks.journal.On() {
-		ks.journal.AddFunc(0, func() { ks.insert(e) })
+		if len(ks.removed) == 0 {
+			ks.journal.Track(ks)
+		}
+		ks.removed = append(ks.removed, e)
+		ks.record(undoRemove, e, 0)
 	}
 	ks.take(e)
 }

@@ -12,6 +12,7 @@ import (
 // What undoes a change.
 const (
 	undoAdd    = iota // the entry of the key
+	undoRemove        // the entry that was removed last
 	undoExpiry        // when it expires
 	undoUse           // when or how often it was used
 	undoChange        // of its value, which has undone what was changed in it
@@ -67,6 +68,12 @@ func (ks *Keyspace) record(op int, e *Entry, n int64) {
 
 // Undo undoes a change. What the keys take in memory is settled by EndUndo.
 func (ks *Keyspace) Undo(c *journal.Change) {
+	if c.Op == undoRemove {
+		last := len(ks.removed) - 1
+		ks.insert(ks.removed[last])
+		ks.removed = ks.removed[:last]
+		return
+	}
 	p, at := ks.index.find(c.Text, ks.order)
 	e := ks.order[p.slots[at]]
 	switch c.Op {
@@ -83,6 +90,16 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 			ks.before += e.Size() - int(c.N)
 		}
 	}
+}
+
+// Record forgets what was removed, when the journal ends.
+func (ks *Keyspace) Record(*journal.Journal) {
+	const kept = 64 // removed entries' room
+	if cap(ks.removed) > kept {
+		ks.removed = nil
+	}
+	clear(ks.removed[:cap(ks.removed)]) // also those that are back
+	ks.removed = ks.removed[:0]
 }
 
 // schedule makes sure that the entry, whose expiry or that of fields was
