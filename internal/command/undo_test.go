@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,54 @@ func TestUndo(t *testing.T) {
 			if got, want := db.Memory(), db.Recount(); got != want {
 				t.Fatalf("seed %d, %d: %d bytes, want %d, after\n%s", *undoSeed, done, got, want, strings.Join(history, "\n"))
 			}
+		}
+	}
+}
+
+// What a write of a large value records does not depend on its size.
+func TestUndoIsLocal(t *testing.T) {
+	const elements, most = 100_000, 4096 // bytes
+	tests := []struct{ fill, write string }{
+		{"HSET k # #", "HSET k 7 new"},
+		{"HSET k # #", "HDEL k 7"},
+		{"SADD k #", "SADD k new"},
+		{"SADD k #", "SREM k 7"},
+		{"RPUSH k #", "LSET k 50000 new"},
+		{"RPUSH k #", "LPOP k"},
+		{"ZADD k # #", "ZADD k 0 77"},
+		{"ZADD k # #", "ZREM k 77"},
+		{"APPEND k #", "SETBIT k 1000 1"},
+		{"APPEND k #", "APPEND k new"},
+		{"APPEND k #", "SETRANGE k 1000 new"},
+		{"APPEND k #", "SET k new"},
+		{"XADD k # f v", "XDEL k 500"},
+		{"XADD k # f v", "XADD k * f v"},
+		{"HSET k # #", "DEL k"},
+		{"HSET k # #", "RENAME k l"},
+		{"HSET k # #", "FLUSHALL"},
+		{"HSET k # #", "EXPIRE k 100"},
+	}
+	for _, test := range tests {
+		local := transcript.NewLocal(command.NewTable(), time.Now())
+		for i := range elements {
+			local.Do(strings.Fields(strings.ReplaceAll(test.fill, "#", fmt.Sprint(i+1))))
+		}
+		write := strings.Fields(test.write)
+		least := uint64(1 << 40)
+		for range 3 { // once, something may have to grow
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			local.DB.Turn()
+			local.DB.Begin()
+			if r := local.DB.Do(&local.Session, write); r.IsError() {
+				t.Fatalf("%s: %s", test.write, r.Str)
+			}
+			local.DB.Undo()
+			runtime.ReadMemStats(&after)
+			least = min(least, after.TotalAlloc-before.TotalAlloc)
+		}
+		if least > most {
+			t.Errorf("%s of %d elements and its undoing allocate %d bytes", test.write, elements, least)
 		}
 	}
 }
