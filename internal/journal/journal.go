@@ -13,12 +13,13 @@ type Journal struct {
 	on      bool
 	changes []Change
 	tracked []Recorder
-	saved   map[Undoer]bool
+	saved   map[any]bool
 	bytes   int // of the changes,
 	told    int // and as many of them Grown has told of
 }
 
-// A Change is what undoes a change. Whose it is knows what the fields mean.
+// A Change is what undoes a change. Whose it is knows what the fields mean; Old is
+// what would be forgotten otherwise.
 type Change struct {
 	Of        Undoer
 	Text, Old string
@@ -53,7 +54,7 @@ func (j *Journal) Begin() { j.on = true }
 func (j *Journal) Add(c Change) {
 	if j.on {
 		j.changes = append(j.changes, c)
-		j.bytes += int(unsafe.Sizeof(c)) + len(c.Text) + len(c.Old)
+		j.bytes += int(unsafe.Sizeof(c)) + len(c.Old)
 	}
 }
 
@@ -70,17 +71,22 @@ func (j *Journal) AddFunc(bytes int, undo func()) {
 }
 
 // Keep counts bytes that stay alive because of what is recorded.
-func (j *Journal) Keep(bytes int) { j.bytes += bytes }
+func (j *Journal) Keep(bytes int) {
+	if j.on {
+		j.bytes += bytes
+	}
+}
 
-// Saved says whether it was called for u since Begin, and remembers that.
-func (j *Journal) Saved(u Undoer) bool {
-	if j.saved[u] {
+// Saved says whether it was called for x, a pointer, since Begin, and remembers
+// that.
+func (j *Journal) Saved(x any) bool {
+	if j.saved[x] {
 		return true
 	}
 	if j.saved == nil {
-		j.saved = make(map[Undoer]bool)
+		j.saved = make(map[any]bool)
 	}
-	j.saved[u] = true
+	j.saved[x] = true
 	return false
 }
 

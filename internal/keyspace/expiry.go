@@ -59,7 +59,7 @@ func (ks *Keyspace) Reclaim(now int64, n int) {
 			continue
 		}
 		n -= max(ks.expireFields(e, now, n), 1)
-		if e.due != 0 {
+		if e.place() >= 0 {
 			ks.due.postpone()
 		}
 	}

@@ -44,6 +44,7 @@ type Keyspace struct {
 
 // contents is what Swap swaps.
 type contents struct {
+	made   bool     // since the journal is on: nothing in it was there before
 	order  []*Entry // every entry; a removed one is replaced by the last
 	index  index    // of which key is where
 	due    dueHeap
@@ -58,7 +59,7 @@ type Entry struct {
 	Value    value.Value
 	expireAt int64  // 0: never
 	used     uint32 // see used.go
-	due      int32  // in Keyspace.due, counted from 1; 0: not there
+	due      uint32 // in Keyspace.due, counted from 1; 0: not there. See also added.
 }
 
 // Key returns the entry's key.
@@ -106,6 +107,8 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	if ks.journal.On() {
 		ks.adopt(v)
 		ks.record(undoAdd, e, 0)
+		e.due |= added
+		ks.journal.Track(e)
 	}
 	if ks.counting {
 		ks.held += e.Size()
@@ -124,23 +127,19 @@ func (ks *Keyspace) insert(e *Entry) {
 
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
-	if ks.journal.On() {
-		ks.journal.Keep(e.Size())
-	}
-	ks.Unlink(e)
+	ks.unlink(e, ks.journal.On())
 }
 
 // Unlink is Remove where the value goes elsewhere.
-func (ks *Keyspace) Unlink(e *Entry) {
+func (ks *Keyspace) Unlink(e *Entry) { ks.unlink(e, false) }
+
+// unlink is Remove; forgotten says that the value is kept only to be restored.
+func (ks *Keyspace) unlink(e *Entry, forgotten bool) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
 	if ks.journal.On() {
-		if len(ks.removed) == 0 {
-			ks.journal.Track(ks)
-		}
-		ks.removed = append(ks.removed, e)
-		ks.record(undoRemove, e, 0)
+		ks.recordRemove(e, forgotten)
 	}
 	ks.take(e)
 }
@@ -159,7 +158,7 @@ func (ks *Keyspace) take(e *Entry) {
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large
-		ks.contents = contents{held: ks.held, before: ks.before}
+		ks.contents = contents{made: ks.made, held: ks.held, before: ks.before}
 	}
 }
 
@@ -167,8 +166,12 @@ func (ks *Keyspace) take(e *Entry) {
 func (ks *Keyspace) Clear() {
 	ks.touchPresent()
 	if ks.journal.On() {
-		old := ks.contents
-		ks.journal.AddFunc(0, func() { ks.contents = old })
+		if old := ks.contents; !old.made {
+			ks.journal.AddFunc(0, func() { ks.contents = old })
+			ks.journal.Track(ks)
+		}
+		ks.contents = contents{made: true}
+		return
 	}
 	ks.contents = contents{}
 }
@@ -180,6 +183,8 @@ func (ks *Keyspace) Swap(other *Keyspace) {
 	other.touchPresent()
 	if ks.journal.On() {
 		ks.journal.AddFunc(0, func() { ks.contents, other.contents = other.contents, ks.contents })
+		ks.journal.Track(ks)
+		ks.journal.Track(other)
 	}
 	ks.contents, other.contents = other.contents, ks.contents
 	ks.touchPresent()

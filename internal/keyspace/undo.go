@@ -26,6 +26,13 @@ func (ks *Keyspace) SetJournal(j *journal.Journal) { ks.journal = j }
 func (ks *Keyspace) BeginJournal() { ks.before = ks.held }
 func (ks *Keyspace) EndUndo()      { ks.held = ks.before }
 
+// added is the bit of Entry.due of entries that were added since the journal is
+// on.
+const added = 1 << 31
+
+// Record says that the journal has ended.
+func (e *Entry) Record(*journal.Journal) { e.due &^= added }
+
 // WillChange must be called before the value of an entry is changed. To replace
 // it use Replace.
 func (ks *Keyspace) WillChange(e *Entry) {
@@ -46,8 +53,9 @@ func (ks *Keyspace) WillChange(e *Entry) {
 // Replace makes v, which nothing else has, the value of the entry.
 func (ks *Keyspace) Replace(e *Entry, v value.Value) {
 	if ks.journal.On() {
-		old := e.Value
-		ks.journal.AddFunc(0, func() { e.Value = old })
+		if old := e.Value; e.due&added == 0 && !ks.journal.Saved(e) {
+			ks.journal.AddFunc(old.Size(), func() { e.Value = old })
+		}
 		ks.adopt(v)
 	}
 	e.Value = v
@@ -75,6 +83,9 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 		return
 	}
 	p, at := ks.index.find(c.Text, ks.order)
+	if p == nil { // it was cleared away, and is not missed
+		return
+	}
 	e := ks.order[p.slots[at]]
 	switch c.Op {
 	case undoAdd:
@@ -92,8 +103,29 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 	}
 }
 
+// recordRemove records that an entry is removed. It may be that its value is only
+// kept to be restored; then that of an entry that was added since the journal is
+// on is not, if it is large.
+func (ks *Keyspace) recordRemove(e *Entry, forgotten bool) {
+	const large = 1024
+	ks.record(undoRemove, e, 0)
+	if forgotten {
+		size := e.Size()
+		if e.due&added != 0 && size > large {
+			e = &Entry{key: e.key, Value: new(value.String)}
+			size = e.Size()
+		}
+		ks.journal.Keep(size)
+	}
+	if len(ks.removed) == 0 {
+		ks.journal.Track(ks)
+	}
+	ks.removed = append(ks.removed, e)
+}
+
 // Record forgets what was removed, when the journal ends.
 func (ks *Keyspace) Record(*journal.Journal) {
+	ks.made = false
 	const kept = 64 // removed entries' room
 	if cap(ks.removed) > kept {
 		ks.removed = nil

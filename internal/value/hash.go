@@ -115,6 +115,7 @@ func (h *Hash) Delete(field string) bool {
 	h.Persist(field)
 	if h.log != nil {
 		h.log.Add(journal.Change{Of: h, Op: undoRemove, N: int64(i), Text: h.slots[i].key, Old: h.slots[i].value})
+		h.log.Keep(TextSize(field))
 	}
 	h.take(i)
 	return true

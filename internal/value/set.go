@@ -121,7 +121,7 @@ func (s *Set) Remove(m string) bool {
 	if i < 0 {
 		return false
 	}
-	s.record(undoRemove, int64(i), s.slots[i].key)
+	s.record(undoRemove, int64(i), m)
 	s.remove(i)
 	return true
 }

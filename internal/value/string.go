@@ -210,7 +210,9 @@ func (s *String) view() string {
 func (b *buffer) from(off, n int) []byte {
 	if off < b.shared {
 		b.record()
+		old := b.bytes
 		b.unshare()
+		b.moved(old)
 	}
 	if b.log != nil {
 		b.recordBytes(off, n)
@@ -230,6 +232,7 @@ func (b *buffer) unshare() {
 func (b *buffer) replace(start, end int, part []byte) {
 	b.from(start, len(b.bytes)-start)
 	b.record()
+	b.reserve(len(b.bytes) + max(0, len(part)-(end-start)))
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
@@ -246,7 +249,9 @@ func (b *buffer) reserve(size int) {
 	default:
 		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
 	}
-	b.bytes = append(make([]byte, 0, size), b.bytes...)
+	old := b.bytes
+	b.bytes = append(make([]byte, 0, size), old...)
+	b.moved(old)
 }
 
 // grow lengthens b to n bytes with zero bytes: those behind b are zero, and to

@@ -79,6 +79,15 @@ func (b *buffer) recordBytes(off, n int) {
 	b.log.Add(journal.Change{Of: b, N: int64(off), Old: string(b.bytes[off : off+n])})
 }
 
+// moved says that the buffer has got a new array. To undo all edits of that is to
+// go back to the old one, so none is recorded.
+func (b *buffer) moved(old []byte) {
+	if b.log != nil {
+		b.log.Keep(cap(old))
+		b.log = journal.New
+	}
+}
+
 func (b *buffer) Undo(c *journal.Change) { copy(b.from(int(c.N), len(c.Old)), c.Old) }
 
 // record records that the buffer gets another length, and maybe other room. When
@@ -121,7 +130,7 @@ func (h *Hash) Undo(c *journal.Change) {
 
 func (s *Set) record(op int, n int64, member string) {
 	if s.log != nil {
-		s.log.Add(journal.Change{Of: s, Op: op, N: n, Text: member})
+		s.log.Add(journal.Change{Of: s, Op: op, N: n, Old: member})
 	}
 }
 
@@ -130,7 +139,7 @@ func (s *Set) Undo(c *journal.Change) {
 	case undoAdd:
 		s.remove(len(s.slots) - 1)
 	case undoRemove:
-		s.restore(int(c.N), c.Text, struct{}{})
+		s.restore(int(c.N), c.Old, struct{}{})
 	default:
 		i, _ := slices.BinarySearch(s.ints, c.N)
 		if c.Op == undoAddInt {
@@ -202,16 +211,16 @@ func (l *List) recordRemoval(text string) *removal {
 
 func (z *SortedSet) record(op int, member string, score float64) {
 	if z.log != nil {
-		z.log.Add(journal.Change{Of: z, Op: op, N: int64(math.Float64bits(score)), Text: member})
+		z.log.Add(journal.Change{Of: z, Op: op, N: int64(math.Float64bits(score)), Old: member})
 	}
 }
 
 func (z *SortedSet) Undo(c *journal.Change) {
 	score := math.Float64frombits(uint64(c.N))
-	switch n := z.nodes[c.Text]; c.Op {
+	switch n := z.nodes[c.Old]; c.Op {
 	case undoAdd:
 		z.take(n)
 	default:
-		z.put(n, c.Text, score)
+		z.put(n, c.Old, score)
 	}
 }
