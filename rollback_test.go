@@ -225,3 +225,32 @@ func TestManyCancel(t *testing.T) {
 		t.Errorf("%v were begun and %v done", total, done)
 	}
 }
+
+// TestUndoingStaysSmall: what a script makes and replaces over and over is not all
+// kept, so that it does not reach the limit of memory.
+func TestUndoingStaysSmall(t *testing.T) {
+	for _, write := range []string{
+		"redis.call('SET', 'k', big) redis.call('DEL', 'k')",
+		"redis.call('SET', 'a', big) redis.call('SET', 'b', big)",
+		"redis.call('SET', 'old', big) redis.call('SET', 'old2', big)",
+		"redis.call('SET', 'k', big) redis.call('FLUSHALL')",
+		"redis.call('SET', 'k', big) redis.call('RENAME', 'k', 'l')",
+		"redis.call('GET', 'old') redis.call('SETBIT', 'old', i, 1)",
+		"redis.call('APPEND', 'old', 'x') redis.call('SETRANGE', 'old', 1000000, 'y')",
+		"redis.call('BITOP', 'NOT', 'old', 'old2')",
+		"redis.call('SORT', 'list', 'BY', 'nosort', 'STORE', 'dest')",
+		"redis.call('RPUSH', 'k', big) redis.call('DEL', 'k')",
+		"redis.call('HSET', 'k', 'f', big)",
+	} {
+		s := New(&Options{MaxScriptMemory: 16 << 20})
+		must(t, s.Eval(ctx, `local big = ('x'):rep(1e6)
+			redis.call('APPEND', 'old', big)
+			redis.call('APPEND', 'old2', big)
+			for i = 1, 10000 do redis.call('RPUSH', 'list', i) end
+			return redis.call('APPEND', 'old2', big)`, nil))
+		r := s.Eval(ctx, "local big = ('x'):rep(1e6) for i = 1, 100 do "+write+" end return 1", nil)
+		if err := r.Err(); err != nil {
+			t.Errorf("%s\n%v", write, err)
+		}
+	}
+}

@@ -36,8 +36,8 @@ func (e *Entry) Record(*journal.Journal) { e.due &^= added }
 // WillChange must be called before the value of an entry is changed. To replace
 // it use Replace.
 func (ks *Keyspace) WillChange(e *Entry) {
-	if !ks.journal.On() || e.Value.Recording() {
-		return
+	if !ks.journal.On() || e.due&added != 0 || e.Value.Recording() {
+		return // a value that was moved to a new entry was looked up before
 	}
 	if _, ok := e.Value.(*value.String); !ok { // a String comes back as large as it was
 		size := 0
