@@ -131,7 +131,7 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 	defer s.release()
 	s.db.Start(&s.session)
 	r := s.evaluate(&s.session, kind, script, keys, argv)
-	s.db.Finish(&s.session, evalRows[kind], r, func() []string {
+	s.db.Finish(&s.session, evalRows[kind], &r, func() []string {
 		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
 	})
 	return Reply{reply: r, err: s.details(r)}

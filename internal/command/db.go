@@ -161,7 +161,7 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 		default:
 			panic(p)
 		}
-		db.Finish(s, cmd, r, c.Args)
+		db.Finish(s, cmd, &r, c.Args)
 	}()
 	r = run(c)
 	c.settle()

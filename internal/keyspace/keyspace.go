@@ -121,7 +121,7 @@ func (ks *Keyspace) Remove(e *Entry) {
 		q.slots[at] = slot
 		ks.order[slot] = moved
 	}
-	p.remove(at)
+	p.remove(at, ks.order)
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large
