@@ -72,6 +72,7 @@ func (h *Hash) Set(field, value string) (added bool) {
 	if h.small() && h.outgrown(field, value, i < 0) {
 		h.enlarge()
 	}
+	value = Own(value)
 	if i >= 0 {
 		h.texts += TextSize(value) - TextSize(h.slots[i].value)
 		h.slots[i].value = value
@@ -79,7 +80,7 @@ func (h *Hash) Set(field, value string) (added bool) {
 	}
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
-		h.slots = append(h.slots, slot[string]{value, field})
+		h.slots = append(h.slots, slot[string]{value, Own(field)})
 		h.texts += TextSize(field)
 	} else {
 		h.add(field, value)

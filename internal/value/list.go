@@ -49,7 +49,9 @@ func (l *List) All() iter.Seq[string] {
 }
 
 // Set replaces element i.
-func (l *List) Set(i int, text string) {
+func (l *List) Set(i int, text string) { l.set(i, Own(text)) }
+
+func (l *List) set(i int, text string) {
 	slot := l.slot(i)
 	l.texts += TextSize(text) - TextSize(*slot)
 	*slot = text
@@ -71,20 +73,20 @@ func (l *List) PushFront(text string) {
 	l.grow()
 	l.head = (l.head - 1) & (len(l.ring) - 1)
 	l.len++
-	l.Set(0, text)
+	l.set(0, Own(text))
 }
 
 // PushBack adds an element after the last.
 func (l *List) PushBack(text string) {
 	l.grow()
 	l.len++
-	l.Set(l.len-1, text)
+	l.set(l.len-1, Own(text))
 }
 
 // PopFront removes the first element, which must exist, and returns it.
 func (l *List) PopFront() string {
 	text := l.At(0)
-	l.Set(0, "") // keeps no text alive
+	l.set(0, "") // keeps no text alive
 	l.head = (l.head + 1) & (len(l.ring) - 1)
 	l.len--
 	l.shrink()
@@ -94,7 +96,7 @@ func (l *List) PopFront() string {
 // PopBack removes the last element, which must exist, and returns it.
 func (l *List) PopBack() string {
 	text := l.At(l.len - 1)
-	l.Set(l.len-1, "")
+	l.set(l.len-1, "")
 	l.len--
 	l.shrink()
 	return text
@@ -106,12 +108,12 @@ func (l *List) Insert(i int, text string) {
 	if i < l.len/2 {
 		l.PushFront("")
 		for j := range i {
-			l.Set(j, l.At(j+1))
+			l.set(j, l.At(j+1))
 		}
 	} else {
 		l.PushBack("")
 		for j := l.len - 1; j > i; j-- {
-			l.Set(j, l.At(j-1))
+			l.set(j, l.At(j-1))
 		}
 	}
 	l.Set(i, text)
@@ -125,7 +127,7 @@ func (l *List) RemoveFirst(text string, most int) (n int) {
 		if l.At(i) == text {
 			n++
 		} else {
-			l.Set(kept, l.At(i))
+			l.set(kept, l.At(i))
 			kept++
 		}
 	}
@@ -142,7 +144,7 @@ func (l *List) RemoveLast(text string, most int) (n int) {
 			n++
 		} else {
 			kept--
-			l.Set(kept, l.At(i))
+			l.set(kept, l.At(i))
 		}
 	}
 	l.cut(i, kept)
@@ -162,14 +164,14 @@ func (l *List) cut(start, end int) {
 	n := end - start
 	if start < l.Len()-end {
 		for i := start - 1; i >= 0; i-- {
-			l.Set(i+n, l.At(i))
+			l.set(i+n, l.At(i))
 		}
 		for range n {
 			l.PopFront()
 		}
 	} else {
 		for i := end; i < l.Len(); i++ {
-			l.Set(i-n, l.At(i))
+			l.set(i-n, l.At(i))
 		}
 		for range n {
 			l.PopBack()

@@ -112,9 +112,9 @@ func (z *SortedSet) Set(member string, score float64) {
 	}
 	score = z.kept(score)
 	if n == nil {
-		n = newNode(member, score)
+		n = newNode(Own(member), score)
 		n.slot = int32(len(z.slots))
-		z.nodes[member] = n
+		z.nodes[n.member] = n
 		z.slots = append(z.slots, n)
 		z.held += n.size()
 		z.list.insert(n)
