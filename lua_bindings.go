@@ -70,9 +70,24 @@ func (e *engine) call(c *luavm.Call) {
 	case usage != "":
 		e.raise(usage)
 	case r.IsError():
-		e.vm.Throw(e.commandError(r.Str))
+		e.vm.Throw(e.blame(c, r.Str))
 	}
 	c.Return(e.fromReply(r))
+}
+
+// How much of a command that failed an Error shows.
+const (
+	shownWords = 8
+	shownBytes = 64 // of each
+)
+
+// blame is commandError for what redis.call raises, and remembers the call.
+func (e *engine) blame(c *luavm.Call, text string) luavm.Value {
+	v := e.commandError(text)
+	words, _ := e.command(c)
+	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes)}
+	clear(words)
+	return v
 }
 
 // pcall is redis.pcall: an error is a result.
