@@ -15,21 +15,22 @@ import (
 // redis table, which leads back into the store. A store has one at a time;
 // SCRIPT FLUSH makes it begin a new one. Another one is that of functions.
 type engine struct {
-	store   *Store
-	vm      *luavm.Machine
-	keys    luavm.List // the global KEYS
-	argv    luavm.List // the global ARGV
-	words   []string   // of the command being called
-	take    func(luavm.Value)
-	session command.Session  // of the running script,
-	caller  *command.Session // and of who runs it; nil: none runs
-	program *program         // that is running, or nil,
-	called  []string         // the command that calls it, if it is a function,
-	timeout time.Time        // until when, if Options.ScriptTimeout says so
-	room    int              // bytes that the reply may still have
-	reply   command.Reply    // of the program that ran last
-	failed  failedCall       // the redis.call of the running program that failed last
-	names   names
+	store    *Store
+	vm       *luavm.Machine
+	keys     luavm.List // the global KEYS
+	argv     luavm.List // the global ARGV
+	words    []string   // of the command being called
+	take     func(luavm.Value)
+	session  command.Session  // of the running script,
+	caller   *command.Session // and of who runs it; nil: none runs
+	program  *program         // that is running, or nil,
+	called   []string         // the command that calls it, if it is a function,
+	timeout  time.Time        // until when, if Options.ScriptTimeout says so
+	room     int              // bytes that the reply may still have
+	reply    command.Reply    // of the program that ran last
+	declared map[string]bool  // the keys that the program may touch; nil: any
+	failed   failedCall       // the redis.call of the running program that failed last
+	names    names
 }
 
 // A failedCall is a redis.call that raised an error: the table, and the words.
@@ -143,6 +144,7 @@ func (e *engine) poll() error {
 
 // run runs a script for a caller and returns its reply.
 func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e.declare(keys)
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
 	r := e.apply(p, caller, kind)
@@ -180,7 +182,7 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program, e.failed = nil, failedCall{}
+	e.program, e.failed, e.declared = nil, failedCall{}, nil
 	e.store.withdraw()
 }
 

@@ -212,6 +212,7 @@ func isFunction(v luavm.Value) bool {
 // call runs a function for a caller and returns its reply. The tables that it
 // gets are its own, for it may keep them.
 func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e.declare(keys)
 	r := e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil

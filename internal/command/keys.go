@@ -131,6 +131,15 @@ func (cmd *Command) keys(args []string) []keyArg {
 	return found
 }
 
+// KeysIn returns the keys in args, a call with a number of arguments that is
+// right. Those that SORT takes from elements, for BY and GET, are not in args.
+func (cmd *Command) KeysIn(args []string) (keys []string) {
+	for _, k := range cmd.keys(args) {
+		keys = append(keys, args[k.at])
+	}
+	return keys
+}
+
 // looselyCounted returns the keys of a command with NumKeys where their number
 // is none, or not strictly: Redis then reads it as C's atoi does and says
 // nothing of what the command does with the keys. A destination comes last.
