@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/lua51"
 )
 
 func files(sources map[string]string) fstest.MapFS {
@@ -115,6 +118,29 @@ func TestBundleChecks(t *testing.T) {
 	}
 	if _, err := LoadBundle(fstest.MapFS{"dir": {Mode: fs.ModeDir}}, "*"); err == nil {
 		t.Error("a directory is a script")
+	}
+}
+
+// TestBundleChecksGolden: of scripts that Redis has run, those are found that
+// failed for what can be seen in them, and no others.
+func TestBundleChecksGolden(t *testing.T) {
+	computed := regexp.MustCompile(`_G\[\d`)
+	visible := regexp.MustCompile("nonexistent global|Unknown Redis command|Wrong number of args|Error compiling")
+	found := 0
+	for _, row := range readGolden(t) {
+		source := lua51.FromLatin1(row.Script)
+		err := checkScripts([]*Script{NewScript(source)})
+		switch failed := strings.HasPrefix(row.Reply, "(error)"); {
+		case failed && err != nil:
+			found++
+		case failed && visible.MatchString(row.Reply) && !computed.MatchString(source):
+			t.Errorf("%q: not found that it answers %s", source, row.Reply)
+		case !failed && err != nil && !strings.Contains(err.Error(), "redis.pcall"):
+			t.Errorf("%q answers %s, but %v", source, row.Reply, err)
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d scripts are wrong", found)
 	}
 }
 

@@ -3,7 +3,8 @@ package luavm
 // What code does, as far as it can be seen without running it: it is found in
 // go-lua's instructions, by following what registers hold from one to the next.
 
-// A GlobalUse is a place where code reads or writes a global by its name.
+// A GlobalUse is a place where code reads or writes a global by its name, or a
+// field of _G.
 type GlobalUse struct {
 	Name  string
 	Write bool
@@ -209,6 +210,14 @@ func (f *flow) step(pc int) {
 	case chunkGetTable:
 		if name := f.text(c); f.regs[b].kind == isGlobal && name != "" {
 			result = content{kind: isField, global: f.regs[b].global, field: name}
+			if f.isGlobals(b) {
+				f.uses = append(f.uses, GlobalUse{name, false, int(p.lines[pc])})
+				result = content{kind: isGlobal, global: name}
+			}
+		}
+	case chunkSetTable:
+		if name := f.text(b); f.isGlobals(a) && name != "" {
+			f.uses = append(f.uses, GlobalUse{name, true, int(p.lines[pc])})
 		}
 	case chunkCall, chunkTailCall:
 		f.call(pc)
@@ -298,6 +307,9 @@ func (f *flow) changes(r, pc int) bool {
 	}
 	return false
 }
+
+// isGlobals says whether register r holds the table of globals.
+func (f *flow) isGlobals(r int) bool { return f.regs[r] == content{kind: isGlobal, global: "_G"} }
 
 // text returns the constant string that the operand is, or "".
 func (f *flow) text(rk int) string {

@@ -91,6 +91,9 @@ func TestInspect(t *testing.T) {
 		{"local function f() local call = r.call call('A') end call = x", []string{"1: call = ", `1: r.call("A")`}},
 		{"for i = 1, 2 do local call = r.call x(function() call('A', i) end) end", []string{`1: r.call("A", ?)`}},
 		{"local call for i = 1, 2 do x(function() call('A') end) call = r.call end", nil},
+		// the table of globals
+		{"_G.r.call('A', _G.a)\n_G.b = 1", []string{"1: _G", "1: _G", "1: a", "2: _G", "2: b = ", `1: r.call("A", ?)`}},
+		{"local g = _G g.g = g[x] x._G.a = 1", []string{"1: _G", "1: g = "}},
 	} {
 		if diff := cmp.Diff(test.want, inspected(t, test.source)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", test.source, diff)
