@@ -76,9 +76,10 @@ type Options struct {
 	// script. What it gets it may keep.
 	Trace func(TraceEvent)
 	// DeclaredKeysOnly makes a command in a script fail that touches a key which
-	// the script was not given in KEYS, as it might in a cluster. Commands that
-	// find keys by themselves are not noticed: KEYS, SCAN, RANDOMKEY, FLUSHDB, and
-	// SORT with BY or GET. It is for tests: each call costs more.
+	// the script was not given in KEYS, as it might in a cluster. A pattern of
+	// SORT's BY and GET counts as a key. Commands that take no keys are not
+	// noticed: KEYS, SCAN, RANDOMKEY, FLUSHDB. It is for tests: each call costs
+	// more.
 	DeclaredKeysOnly bool
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
