@@ -29,8 +29,7 @@ type cache struct {
 // hexadecimal digits.
 type script struct {
 	program
-	source string
-	used   *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
+	used *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
 }
 
 // sha1hex returns the SHA-1 of a script's source, in hexadecimal.

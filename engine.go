@@ -15,28 +15,52 @@ import (
 // redis table, which leads back into the store. A store has one at a time;
 // SCRIPT FLUSH makes it begin a new one. Another one is that of functions.
 type engine struct {
-	store   *Store
-	vm      *luavm.Machine
-	keys    luavm.List // the global KEYS
-	argv    luavm.List // the global ARGV
-	words   []string   // of the command being called
-	take    func(luavm.Value)
-	session command.Session  // of the running script,
-	caller  *command.Session // and of who runs it; nil: none runs
-	program *program         // that is running, or nil,
-	called  []string         // the command that calls it, if it is a function,
-	timeout time.Time        // until when, if Options.ScriptTimeout says so
-	room    int              // bytes that the reply may still have
-	reply   command.Reply    // of the program that ran last
-	names   names
+	store    *Store
+	vm       *luavm.Machine
+	keys     luavm.List // the global KEYS
+	argv     luavm.List // the global ARGV
+	words    []string   // of the command being called
+	take     func(luavm.Value)
+	session  command.Session  // of the running script,
+	caller   *command.Session // and of who runs it; nil: none runs
+	program  *program         // that is running, or nil,
+	called   []string         // the command that calls it, if it is a function,
+	timeout  time.Time        // until when, if Options.ScriptTimeout says so
+	room     int              // bytes that the reply may still have
+	reply    command.Reply    // of the program that ran last
+	declared map[string]bool  // the keys that the program may touch; nil: any
+	failed   failedCall       // the redis.call of the running program that failed last
+	names    names
+}
+
+// A failedCall is a redis.call that raised an error: the table, and the words.
+type failedCall struct {
+	raised *luavm.Table
+	words  []string
 }
 
 // A program is what an engine runs: a script, or a function of a library.
 type program struct {
-	noun  string // "script" or "function"; "library" while one is loaded
-	name  string // in errors: the script's SHA-1, or the function's name
-	flags scriptFlags
-	entry luavm.Value // the function in Lua
+	noun   string // "script" or "function"; "library" while one is loaded
+	name   string // in errors: the script's SHA-1, or the function's name
+	file   string // the script's own name, or ""
+	source string // where it stands
+	flags  scriptFlags
+	entry  luavm.Value // the function in Lua
+}
+
+// What luavm calls the sources, as Redis has it in errors.
+const (
+	scriptChunk  = "@user_script"
+	libraryChunk = "@user_function"
+)
+
+// chunk returns what luavm calls the program's source.
+func (p *program) chunk() string {
+	if p.noun == "script" {
+		return scriptChunk
+	}
+	return libraryChunk
 }
 
 // names are keys of tables that mean something in replies.
@@ -120,6 +144,7 @@ func (e *engine) poll() error {
 
 // run runs a script for a caller and returns its reply.
 func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e.declare(keys)
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
 	r := e.apply(p, caller, kind)
@@ -157,7 +182,7 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program = nil
+	e.program, e.failed, e.declared = nil, failedCall{}, nil
 	e.store.withdraw()
 }
 
@@ -183,14 +208,19 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 func (e *engine) explain(text string, err *luavm.Error) {
 	failure := e.newFailure(e.program, text)
 	failure.Traceback, failure.cause = err.Traceback, err.Cause
-	failure.Line = max(err.Line, 0)
+	if err.Source == e.program.chunk() {
+		failure.at(e.program.source, err.Line)
+	}
+	if raised := err.Value.Table(); raised != nil && raised == e.failed.raised {
+		failure.Command = e.failed.words
+	}
 }
 
 // newFailure begins to keep what is known of the program's error.
 func (e *engine) newFailure(p *program, text string) *Error {
 	failure := newError(text)
 	if p.noun == "script" {
-		failure.SHA = p.name
+		failure.SHA, failure.Name = p.name, p.file
 	} else {
 		failure.Function = p.name
 	}
@@ -205,7 +235,7 @@ func (e *engine) failCompile(prefix string, p *program, err error) string {
 	failure := e.newFailure(p, text)
 	var syntax *luavm.SyntaxError
 	if errors.As(err, &syntax) {
-		failure.Line = syntax.Line
+		failure.at(p.source, syntax.Line)
 	} else {
 		failure.cause = err
 	}

@@ -164,7 +164,7 @@ func TestMaxMemory(t *testing.T) {
 		"keys":          "for i = 1, 1e9 do redis.call('SET', 'key:' .. i, i) end",
 		"fields":        "for i = 1, 1e9 do redis.call('HSET', 'h', i, i) end",
 		"a large value": "redis.call('SETRANGE', 'k', 2^25, 'x') redis.call('SET', 'l', 'x')",
-		"consumers":     "redis.call('XGROUP', 'CREATE', 's', 'g', '$', 'MKSTREAM') for i = 1, 1e9 do redis.call('XREADGROUP', 'GROUP', 'g', i, 'STREAMS', 's', '>') end",
+		"consumers":     "redis.call('XGROUP', 'CREATE', 's', 'g', '$', 'MKSTREAM') for i = 1, 1e9 do redis.call('XREADGROUP', 'GROUP', 'g', i, 'STREAMS', 's', '0') end",
 		"expiries":      "for i = 1, 1e9 do redis.call('SETEX', i, 1000, i) end",
 	} {
 		for _, policy := range []string{"", "allkeys-lru", "volatile-ttl"} {

@@ -44,8 +44,8 @@ const loadInstructions = 50_000_000
 // load makes a library of a source, or says what is wrong with it. Whoever
 // does not keep the library must forget it.
 func (e *libraryEngine) load(name, source, body string) (lib *library, problem string) {
-	p := program{noun: "library", name: name}
-	f, err := e.vm.Load(body, "@user_function")
+	p := program{noun: "library", name: name, source: source}
+	f, err := e.vm.Load(body, libraryChunk)
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
 	}
@@ -115,7 +115,7 @@ func (e *libraryEngine) registerFunction(c *luavm.Call) {
 		e.raise("ERR Function already exists in the library")
 	}
 	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
-	f.noun, f.library, f.flags = "function", e.library, f.flags|declared
+	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|declared
 	e.library.functions[key] = f
 	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)
 }
@@ -212,6 +212,7 @@ func isFunction(v luavm.Value) bool {
 // call runs a function for a caller and returns its reply. The tables that it
 // gets are its own, for it may keep them.
 func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e.declare(keys)
 	r := e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil

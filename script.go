@@ -3,6 +3,7 @@ package luastore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ var _ Scripter = (*Store)(nil)
 // A Script is a script's source and its SHA-1. It may be used by any number of
 // goroutines, on any number of Scripters.
 type Script struct {
-	source, hash string
+	name, source, hash string
 }
 
 // NewScript returns a Script of the source. It compiles nothing yet: whoever
@@ -36,30 +37,72 @@ func NewScript(source string) *Script {
 	return &Script{source: source, hash: sha1hex(source)}
 }
 
+// LoadScript returns the Script in a file, such as of an embed.FS, that has the
+// file's name: errors, logs and traces show it. See [LoadBundle] for all the
+// scripts of a program, checked.
+func LoadScript(fsys fs.FS, name string) (*Script, error) {
+	source, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	s := NewScript(string(source))
+	s.name = name
+	return s, nil
+}
+
+// Name returns the name of the file that the script is from, or "".
+func (s *Script) Name() string { return s.name }
+
+// Source returns the source.
+func (s *Script) Source() string { return s.source }
+
 // Hash returns the SHA-1 of the source, as 40 hexadecimal digits.
 func (s *Script) Hash() string { return s.hash }
 
 // Load loads the script, as SCRIPT LOAD does.
 func (s *Script) Load(ctx context.Context, c Scripter) (string, error) {
-	return c.ScriptLoad(ctx, s.source)
+	sha, err := c.ScriptLoad(ctx, s.source)
+	if store, ok := c.(*Store); ok && err == nil && s.name != "" {
+		err = store.name(ctx, s)
+	}
+	return sha, s.named(err)
+}
+
+// named returns the error with the name of the script that it is of.
+func (s *Script) named(err error) error {
+	var e *Error
+	if s.name == "" || !errors.As(err, &e) || e.SHA != s.hash || e.Name == s.name {
+		return err
+	}
+	named := *e
+	named.Name = s.name
+	return &named
 }
 
 // Run runs the script by its SHA-1, as EVALSHA does, and by its source only
 // where it is not known yet.
 func (s *Script) Run(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	if store, ok := c.(*Store); ok {
+		return store.runScript(ctx, 0, s, keys, args)
+	}
 	r := c.EvalSha(ctx, s.hash, keys, args...)
 	if errors.Is(r.Err(), ErrNoScript) {
-		return c.Eval(ctx, s.source, keys, args...)
+		r = c.Eval(ctx, s.source, keys, args...)
 	}
+	r.err = s.named(r.err)
 	return r
 }
 
 // RunRO is Run with EVALSHA_RO and EVAL_RO: the script cannot write.
 func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	if store, ok := c.(*Store); ok {
+		return store.runScript(ctx, readOnly, s, keys, args)
+	}
 	r := c.EvalShaRO(ctx, s.hash, keys, args...)
 	if errors.Is(r.Err(), ErrNoScript) {
-		return c.EvalRO(ctx, s.source, keys, args...)
+		r = c.EvalRO(ctx, s.source, keys, args...)
 	}
+	r.err = s.named(r.err)
 	return r
 }
 
@@ -68,24 +111,24 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 // 500, and 8 MiB, that Eval brought, and can be run by its SHA-1 from then on,
 // which saves looking at its text.
 func (s *Store) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySource, script, keys, args)
+	return s.eval(ctx, bySource, script, "", keys, args)
 }
 
 // EvalRO is [Store.Eval] of a script that cannot write, as EVAL_RO does it.
 func (s *Store) EvalRO(ctx context.Context, script string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySource|readOnly, script, keys, args)
+	return s.eval(ctx, bySource|readOnly, script, "", keys, args)
 }
 
 // EvalSha runs the script that has the SHA-1, given as 40 hexadecimal digits,
 // as EVALSHA does. A script that was not loaded is an error: [ErrNoScript].
 func (s *Store) EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySHA, sha1, keys, args)
+	return s.eval(ctx, bySHA, sha1, "", keys, args)
 }
 
 // EvalShaRO is [Store.EvalSha] of a script that cannot write, as EVALSHA_RO
 // does it.
 func (s *Store) EvalShaRO(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySHA|readOnly, sha1, keys, args)
+	return s.eval(ctx, bySHA|readOnly, sha1, "", keys, args)
 }
 
 // ScriptLoad compiles a script without running it and keeps it until
@@ -119,7 +162,28 @@ const (
 	readOnly
 )
 
-func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []string, args []any) Reply {
+// runScript runs a script as [Script.Run] does; the store learns its name.
+func (s *Store) runScript(ctx context.Context, kind evalKind, script *Script, keys []string, args []any) Reply {
+	r := s.eval(ctx, kind|bySHA, script.hash, script.name, keys, args)
+	if errors.Is(r.Err(), ErrNoScript) {
+		return s.eval(ctx, kind|bySource, script.source, script.name, keys, args)
+	}
+	return r
+}
+
+// name tells the store the name of a script that was loaded.
+func (s *Store) name(ctx context.Context, script *Script) error {
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	if sc := s.scripts.get(script.hash); sc != nil {
+		sc.file = script.name
+	}
+	return nil
+}
+
+func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, keys []string, args []any) Reply {
 	var few [8]string
 	argv, err := appendArgs(few[:0], args)
 	if err != nil {
@@ -130,15 +194,15 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []s
 	}
 	defer s.release()
 	s.db.Start(&s.session)
-	r := s.evaluate(&s.session, kind, script, keys, argv)
+	r := s.evaluate(&s.session, kind, script, name, keys, argv)
 	s.db.Finish(&s.session, evalRows[kind], &r, func() []string {
 		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
 	})
 	return Reply{reply: r, err: s.details(r)}
 }
 
-// evaluate finds the script and runs it for the caller.
-func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, keys, argv []string) command.Reply {
+// evaluate finds the script, whose name may be "", and runs it for the caller.
+func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name string, keys, argv []string) command.Reply {
 	var sc *script
 	if kind&bySHA != 0 {
 		if sc = s.scripts.get(text); sc == nil {
@@ -146,9 +210,12 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 		}
 	} else {
 		var problem string
-		if sc, problem = s.compiled(text); problem != "" {
+		if sc, problem = s.compiled(text, name); problem != "" {
 			return command.Err(problem)
 		}
+	}
+	if name != "" {
+		sc.file = name
 	}
 	if refusal := s.gate(sc.flags, kind); refusal != "" {
 		return command.Err(refusal)
@@ -159,31 +226,34 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
 
 // compiled returns the script with the source, which it compiles if it is new,
-// or says what is wrong with it.
-func (s *Store) compiled(source string) (sc *script, problem string) {
+// or says what is wrong with it. Its name, for errors, may be "".
+func (s *Store) compiled(source, name string) (sc *script, problem string) {
 	if sc = s.scripts.source(source); sc != nil {
 		return sc, ""
 	}
 	if s.engine == nil {
 		s.engine = newScriptEngine(s)
 	}
-	if sc, problem = s.engine.compile(source); problem == "" {
+	if sc, problem = s.engine.compile(source, name); problem == "" {
 		s.scripts.add(sc)
 	}
 	return sc, problem
 }
 
-// compile compiles a script, or says what is wrong with it.
-func (e *engine) compile(source string) (sc *script, problem string) {
+// compile compiles a script, whose name may be "", or says what is wrong
+// with it.
+func (e *engine) compile(source, name string) (sc *script, problem string) {
 	flags, body, problem := parseShebang(source)
 	if problem != "" {
 		return nil, problem
 	}
-	f, err := e.vm.Load(body, "@user_script")
+	p := program{noun: "script", name: sha1hex(source), file: name, source: source, flags: flags}
+	f, err := e.vm.Load(body, scriptChunk)
 	if err != nil {
-		return nil, e.failCompile("ERR Error compiling script (new function): ", &program{noun: "script", name: sha1hex(source)}, err)
+		return nil, e.failCompile("ERR Error compiling script (new function): ", &p, err)
 	}
-	return &script{program{noun: "script", name: sha1hex(source), flags: flags, entry: e.vm.FunctionValue(f)}, source, nil}, ""
+	p.entry = e.vm.FunctionValue(f)
+	return &script{program: p}, ""
 }
 
 // commands are all commands: those of scripting, and those that know no Lua.
@@ -238,7 +308,7 @@ func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		return store(c).evaluate(c.Session(), kind, args[1], keys, argv)
+		return store(c).evaluate(c.Session(), kind, args[1], "", keys, argv)
 	}
 }
 
@@ -296,7 +366,7 @@ func scriptFlush(c *command.Call) command.Reply {
 
 func scriptLoad(c *command.Call) command.Reply {
 	s := store(c)
-	sc, problem := s.compiled(c.Args()[2])
+	sc, problem := s.compiled(c.Args()[2], "")
 	if problem != "" {
 		return command.Err(problem)
 	}

@@ -70,6 +70,17 @@ type Options struct {
 	// caller at a time and lets events pile up in memory, but never stops the
 	// store. It may use the store itself.
 	OnEvent func(Event)
+	// Trace, if it is not nil, is called with each command that a script calls,
+	// after it ran; package trace has what prints and counts them. It is called
+	// while the store is locked, so it must not use the store, and delays the
+	// script. What it gets it may keep.
+	Trace func(TraceEvent)
+	// DeclaredKeysOnly makes a command in a script fail that touches a key which
+	// the script was not given in KEYS, as it might in a cluster. A pattern of
+	// SORT's BY and GET counts as a key. Commands that take no keys are not
+	// noticed: KEYS, SCAN, RANDOMKEY, FLUSHDB. It is for tests: each call costs
+	// more.
+	DeclaredKeysOnly bool
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64

@@ -68,7 +68,9 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 
 // takesMinutes says whether a real Redis may take minutes for the command: for
 // its test of HyperLogLogs, where hll-sparse-max-bytes is high.
-func takesMinutes(args []string) bool { return len(args) == 1 && strings.EqualFold(args[0], "pfselftest") }
+func takesMinutes(args []string) bool {
+	return len(args) == 1 && strings.EqualFold(args[0], "pfselftest")
+}
 
 // dependsOnLevels says whether the command looks by member in a skip list whose
 // scores differ: what Redis finds there depends on the random levels of nodes.

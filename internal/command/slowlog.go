@@ -75,7 +75,7 @@ const (
 )
 
 func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
-	e := slowEntry{l.added, at, took, shortened(args)}
+	e := slowEntry{l.added, at, took, Shorten(args, slowArgs, slowArgBytes)}
 	l.added++
 	l.entries = slices.Insert(l.entries, 0, e)
 	if len(l.entries) > most {
@@ -83,15 +83,16 @@ func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
 	}
 }
 
-// shortened returns of the arguments what an entry keeps.
-func shortened(args []string) []string {
+// Shorten returns as many of the arguments, the last of which then says how
+// many more there were, and of each as many bytes.
+func Shorten(args []string, most, bytes int) []string {
 	var kept []string
 	for i, a := range args {
-		if i == slowArgs-1 && len(args) > slowArgs {
+		if i == most-1 && len(args) > most {
 			return append(kept, fmt.Sprintf("... (%d more arguments)", len(args)-i))
 		}
-		if len(a) > slowArgBytes {
-			a = fmt.Sprintf("%s... (%d more bytes)", a[:slowArgBytes], len(a)-slowArgBytes)
+		if len(a) > bytes {
+			a = fmt.Sprintf("%s... (%d more bytes)", a[:bytes], len(a)-bytes)
 		}
 		kept = append(kept, string([]byte(a))) // and not what it may be a part of
 	}
