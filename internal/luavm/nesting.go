@@ -277,10 +277,16 @@ func (s *source) declaredBy(i int) tokenKind {
 }
 
 // parametersEnd returns the token that ends the parameters of the function that
-// begins at token i, 0 if there is none.
+// begins at token i or whose name or parameters do, 0 if there is none.
 func (s *source) parametersEnd(i int) int {
-	for i < len(s.tokens)-1 && !s.is(i, '(') {
+	if i < len(s.tokens) && s.tokens[i].kind == tokFunction {
 		i++
+	}
+	for i < len(s.tokens) && (s.tokens[i].kind == tokName || s.is(i, '.') || s.is(i, ':')) {
+		i++
+	}
+	if i == len(s.tokens) || !s.is(i, '(') {
+		return 0
 	}
 	return max(0, int(s.match[i]))
 }
