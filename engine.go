@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lualib"
 	"github.com/luastore/luastore/internal/luavm"
+	"github.com/luastore/luastore/internal/shebang"
 )
 
 // engine is what scripts run on: a Lua machine with Redis's libraries, and the
@@ -45,7 +47,7 @@ type program struct {
 	name   string // in errors: the script's SHA-1, or the function's name
 	file   string // the script's own name, or ""
 	source string // where it stands
-	flags  scriptFlags
+	flags  shebang.Flags
 	entry  luavm.Value // the function in Lua
 }
 
@@ -158,10 +160,10 @@ func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args 
 	e.begin(p)
 	e.caller = caller
 	e.session.Selected = caller.Selected
-	e.session.ReadOnly = kind&readOnly != 0 || p.flags&noWrites != 0
+	e.session.ReadOnly = kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
-	e.store.db.BeginScript(&e.session, p.flags&(allowOOM|noWrites) != 0)
+	e.store.db.BeginScript(&e.session, p.flags&(shebang.AllowOOM|shebang.NoWrites) != 0)
 	if err := e.vm.Apply(p.entry, e.take, args...); err != nil {
 		e.reply = e.fail(err.(*luavm.Error))
 	}
@@ -271,4 +273,57 @@ func (s *Store) details(r command.Reply) error {
 		return nil
 	}
 	return s.failure
+}
+
+// perform runs a command that the running program calls.
+func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) command.Reply {
+	trace := e.store.options.Trace
+	if trace == nil {
+		return e.permitted(cmd, words)
+	}
+	event := TraceEvent{Name: e.program.file, Line: c.LineIn(e.program.chunk()), Args: slices.Clone(words)}
+	if e.program.noun == "script" {
+		event.SHA = e.program.name
+	} else {
+		event.Function = e.program.name
+	}
+	began := time.Now()
+	r := e.permitted(cmd, words)
+	event.Duration = time.Since(began)
+	event.Reply.reply = lasting(r)
+	trace(event)
+	return r
+}
+
+// lasting returns a copy of r, whose elements are room that the script's next
+// command uses again.
+func lasting(r command.Reply) command.Reply {
+	r.Elems = slices.Clone(r.Elems)
+	for i := range r.Elems {
+		r.Elems[i] = lasting(r.Elems[i])
+	}
+	return r
+}
+
+// permitted runs a command unless it touches a key that it must not.
+func (e *engine) permitted(cmd *command.Command, words []string) command.Reply {
+	if e.declared != nil && e.store.db.Refusal(&e.session, words) == "" {
+		for _, key := range cmd.KeysIn(words) {
+			if !e.declared[key] {
+				return command.Err(command.ErrorLine("ERR Script attempted to access undeclared key '" + command.Shorten([]string{key}, 1, shownBytes)[0] + "'"))
+			}
+		}
+	}
+	return e.store.db.Run(&e.session, cmd, words)
+}
+
+// declare notes the keys that the program may touch.
+func (e *engine) declare(keys []string) {
+	if !e.store.options.DeclaredKeysOnly {
+		return
+	}
+	e.declared = make(map[string]bool, len(keys))
+	for _, key := range keys {
+		e.declared[key] = true
+	}
 }

@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/shebang"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -183,13 +185,19 @@ func (s *Store) name(ctx context.Context, script *Script) error {
 	return nil
 }
 
+// begin takes the lock for a script or function, whose arguments it appends to
+// texts.
+func (s *Store) begin(ctx context.Context, texts []string, args []any) (argv []string, err error) {
+	if argv, err = arg.Append(texts, args); err == nil {
+		err = s.acquire(ctx)
+	}
+	return argv, err
+}
+
 func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, keys []string, args []any) Reply {
 	var few [8]string
-	argv, err := appendArgs(few[:0], args)
+	argv, err := s.begin(ctx, few[:0], args)
 	if err != nil {
-		return Reply{err: err}
-	}
-	if err := s.acquire(ctx); err != nil {
 		return Reply{err: err}
 	}
 	defer s.release()
@@ -223,6 +231,17 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name stri
 	return s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
+// gate says why what has the flags must not run as it was called, or "".
+func (s *Store) gate(f shebang.Flags, kind evalKind) string {
+	if f&shebang.Declared != 0 && f&(shebang.AllowOOM|shebang.NoWrites) == 0 && !s.db.MakeRoom() {
+		return command.OutOfMemory
+	}
+	if kind&readOnly != 0 && f&shebang.Declared != 0 && f&shebang.NoWrites == 0 {
+		return "ERR Can not execute a script with write flag using *_ro command."
+	}
+	return ""
+}
+
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
 
 // compiled returns the script with the source, which it compiles if it is new,
@@ -243,7 +262,7 @@ func (s *Store) compiled(source, name string) (sc *script, problem string) {
 // compile compiles a script, whose name may be "", or says what is wrong
 // with it.
 func (e *engine) compile(source, name string) (sc *script, problem string) {
-	flags, body, problem := parseShebang(source)
+	flags, body, problem := shebang.Script(source)
 	if problem != "" {
 		return nil, problem
 	}

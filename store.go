@@ -2,16 +2,14 @@ package luastore
 
 import (
 	"context"
-	"encoding"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lock"
 )
@@ -203,7 +201,7 @@ func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s
 
 func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
 	var few [8]string
-	words, err := appendArgs(few[:0], args)
+	words, err := arg.Append(few[:0], args)
 	if err == nil && len(words) == 0 {
 		err = errors.New("luastore: no command")
 	}
@@ -296,70 +294,4 @@ func ended(ctx context.Context) error {
 		return context.DeadlineExceeded
 	}
 	return nil
-}
-
-// An argument of a command or script is a string of bytes. Go values become
-// one as go-redis has it.
-
-// appendArgs appends the texts of the arguments. An argument of another type
-// than those below is an error that says which one, counted from 1.
-func appendArgs(texts []string, args []any) ([]string, error) {
-	for i, arg := range args {
-		s, err := argText(arg)
-		if err != nil {
-			return nil, fmt.Errorf("luastore: argument %d: %w", i+1, err)
-		}
-		texts = append(texts, s)
-	}
-	return texts, nil
-}
-
-func argText(arg any) (string, error) {
-	switch v := arg.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return v, nil
-	case []byte:
-		return string(v), nil
-	case int:
-		return strconv.Itoa(v), nil
-	case int8:
-		return strconv.Itoa(int(v)), nil
-	case int16:
-		return strconv.Itoa(int(v)), nil
-	case int32:
-		return strconv.Itoa(int(v)), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case uint:
-		return strconv.FormatUint(uint64(v), 10), nil
-	case uint8:
-		return strconv.Itoa(int(v)), nil
-	case uint16:
-		return strconv.Itoa(int(v)), nil
-	case uint32:
-		return strconv.FormatUint(uint64(v), 10), nil
-	case uint64:
-		return strconv.FormatUint(v, 10), nil
-	case float32:
-		return strconv.FormatFloat(float64(v), 'f', -1, 64), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	case bool:
-		if v {
-			return "1", nil
-		}
-		return "0", nil
-	case time.Time:
-		return v.Format(time.RFC3339Nano), nil
-	case time.Duration:
-		return strconv.FormatInt(v.Nanoseconds(), 10), nil
-	case net.IP:
-		return string(v), nil
-	case encoding.BinaryMarshaler:
-		b, err := v.MarshalBinary()
-		return string(b), err
-	}
-	return "", fmt.Errorf("cannot use a %T; use a string, []byte, number, bool, or an encoding.BinaryMarshaler", arg)
 }
