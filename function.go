@@ -120,13 +120,16 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 		return Reply{err: err}
 	}
 	defer s.release()
-	f := s.library.get(function)
-	if f == nil {
-		return Reply{reply: command.Err(noFunction)}
+	s.db.Start(&s.session)
+	r := command.Err(noFunction)
+	if f := s.library.get(function); f != nil {
+		r = s.library.call(f, function, keys, argv, &s.session, kind)
 	}
-	r := s.library.call(f, function, keys, argv, &s.session, kind)
-	return Reply{reply: r, err: s.details(r)}
+	return s.finish(fcallRows[kind], r, function, keys, argv)
 }
+
+// fcallRows are the commands by which functions are called.
+var fcallRows = [...]*command.Command{0: commands["fcall"], readOnly: commands["fcall_ro"]}
 
 // Functions, as commands.
 var functionCommands = []command.Row{

@@ -203,8 +203,14 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 	defer s.release()
 	s.db.Start(&s.session)
 	r := s.evaluate(&s.session, kind, script, name, keys, argv)
-	s.db.Finish(&s.session, evalRows[kind], &r, func() []string {
-		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
+	return s.finish(evalRows[kind], r, script, keys, argv)
+}
+
+// finish counts a call of a script or function, which was called by the name, as
+// one of the command, and returns its reply.
+func (s *Store) finish(cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
+	s.db.Finish(&s.session, cmd, &r, func() []string {
+		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
 	})
 	return Reply{reply: r, err: s.details(r)}
 }
