@@ -30,6 +30,7 @@ type engine struct {
 	timeout  time.Time        // until when, if Options.ScriptTimeout says so
 	room     int              // bytes that the reply may still have
 	reply    command.Reply    // of the program that ran last
+	watched  bool             // Options.Trace or DeclaredKeysOnly is set
 	declared map[string]bool  // the keys that the program may touch; nil: any
 	failed   failedCall       // the redis.call of the running program that failed last
 	names    names
@@ -82,6 +83,7 @@ func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
+	e.watched = s.options.Trace != nil || s.options.DeclaredKeysOnly
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
 		bigNumber: vm.Name("big_number"), verbatim: vm.Name("verbatim_string"), text: vm.Name("string"),
@@ -275,7 +277,7 @@ func (s *Store) details(r command.Reply) error {
 	return s.failure
 }
 
-// perform runs a command that the running program calls.
+// perform runs a command that the running program calls, where that is watched.
 func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) command.Reply {
 	trace := e.store.options.Trace
 	if trace == nil {

@@ -111,7 +111,12 @@ func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
 	if usage != "" {
 		return r, usage
 	}
-	r = e.perform(c, e.lookup(c.Arg(1), words), words)
+	cmd := e.lookup(c.Arg(1), words)
+	if e.watched {
+		r = e.perform(c, cmd, words)
+	} else {
+		r = e.store.db.Run(&e.session, cmd, words)
+	}
 	c.Tick(len(r.Elems) + len(r.Str)/100)
 	clear(words)
 	return r, ""
