@@ -100,7 +100,7 @@ func (db *DB) Turn() {
 		return
 	}
 	for i := range db.spaces {
-		if ks := &db.spaces[i]; ks.Volatile() > 0 {
+		if ks := &db.spaces[i]; ks.Due() > 0 {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}

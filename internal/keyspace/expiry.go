@@ -6,12 +6,18 @@ import "github.com/luastore/luastore/internal/value"
 // logarithmic in the number of entries with an expiry where at is sooner than
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
+	if e.expireAt == 0 {
+		ks.volatile++
+	}
 	e.expireAt = at
 	ks.due.add(e, at)
 }
 
 // Persist removes the entry's expiry.
 func (ks *Keyspace) Persist(e *Entry) {
+	if e.expireAt != 0 {
+		ks.volatile--
+	}
 	e.expireAt = 0
 	if e.dueAt() == 0 {
 		ks.due.remove(e)
@@ -25,9 +31,12 @@ func (ks *Keyspace) SetFieldExpiry(e *Entry, h *value.Hash, field string, at int
 	ks.due.add(e, at)
 }
 
-// Volatile returns the number of entries with an expiry. It counts hashes of
-// which only fields expire, or did until lately.
-func (ks *Keyspace) Volatile() int { return len(ks.due.items) }
+// Volatile returns the number of entries with an expiry of their own.
+func (ks *Keyspace) Volatile() int { return ks.volatile }
+
+// Due returns the number of entries that Reclaim may have to look at: those with
+// an expiry, and hashes of which fields have one, or had until lately.
+func (ks *Keyspace) Due() int { return len(ks.due.items) }
 
 // NextDue returns a time before which no entry and no field expires, or 0 if
 // none does.

@@ -44,6 +44,8 @@ type contents struct {
 	index index    // of which key is where
 	due   dueHeap
 	held  int // bytes of the entries, each by itself
+
+	volatile int // entries with an expiry of their own
 }
 
 // An Entry is a key with what is kept about it, in 48 bytes. It stays valid
@@ -112,6 +114,9 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 func (ks *Keyspace) Remove(e *Entry) {
 	if ks.counting {
 		ks.held -= e.Size()
+	}
+	if e.expireAt != 0 {
+		ks.volatile--
 	}
 	ks.due.remove(e)
 	p, at := ks.index.find(e.key, ks.order)
