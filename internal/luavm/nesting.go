@@ -264,14 +264,17 @@ func (s *source) endsPrefix(i int) bool {
 	return s.is(i, ')') || s.is(i, ']') || s.is(i, '}')
 }
 
-// declaredBy returns the local or function that declares the name at i, or
+// declaredBy returns the local, function or for that declares the name at i, or
 // tokEOF if none does.
 func (s *source) declaredBy(i int) tokenKind {
 	for i >= 2 && s.tokens[i-2].kind == tokName && (s.is(i-1, ',') || s.is(i-1, '.') || s.is(i-1, ':')) {
 		i -= 2
 	}
-	if i > 0 && (s.tokens[i-1].kind == tokLocal || s.tokens[i-1].kind == tokFunction) {
-		return s.tokens[i-1].kind
+	if i > 0 {
+		switch kind := s.tokens[i-1].kind; kind {
+		case tokLocal, tokFunction, tokFor:
+			return kind
+		}
 	}
 	return tokEOF
 }
