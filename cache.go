@@ -20,6 +20,7 @@ const (
 type cache struct {
 	bySHA    map[string]*script
 	bySource map[string]*script
+	last     *script   // that was found by its SHA-1; nil: none
 	recent   list.List // of the scripts that EVAL brought, the most recent last
 	size     int       // of their sources
 }
@@ -28,8 +29,7 @@ type cache struct {
 // hexadecimal digits.
 type script struct {
 	program
-	source string
-	used   *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
+	used *list.Element // in cache.recent; nil if SCRIPT LOAD brought it
 }
 
 // sha1hex returns the SHA-1 of a script's source, in hexadecimal.
@@ -40,10 +40,14 @@ func sha1hex(source string) string {
 
 // get returns the script with the SHA-1, in any case, or nil.
 func (c *cache) get(sha string) *script {
+	if c.last != nil && c.last.name == sha { // as often
+		return c.use(c.last)
+	}
 	sc := c.bySHA[sha]
 	if sc == nil {
 		sc = c.bySHA[strings.ToLower(sha)]
 	}
+	c.last = sc
 	return c.use(sc)
 }
 
@@ -72,6 +76,9 @@ func (c *cache) add(sc *script) {
 }
 
 func (c *cache) remove(sc *script) {
+	if c.last == sc {
+		c.last = nil
+	}
 	c.keep(sc) // so that it is not among the recent ones
 	delete(c.bySHA, sc.name)
 	delete(c.bySource, sc.source)

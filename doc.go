@@ -7,7 +7,8 @@
 //
 // The nouns are few. A [Store] is data behind one lock: while a script or a
 // command runs, nothing else does. A [Script] is a source and its SHA-1,
-// compiled once and run many times. A [Reply] is what a command or a script
+// compiled once and run many times; a [Bundle] is the scripts of a program, read
+// from files and checked. A [Reply] is what a command or a script
 // answers; its accessors have the names of go-redis's Cmd. An [Error] is an
 // error reply, with the text that Redis would send. A [Session] is a caller
 // who selects databases. A [Subscription] receives what is published. A

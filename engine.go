@@ -4,39 +4,66 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lualib"
 	"github.com/luastore/luastore/internal/luavm"
+	"github.com/luastore/luastore/internal/shebang"
 )
 
 // engine is what scripts run on: a Lua machine with Redis's libraries, and the
 // redis table, which leads back into the store. A store has one at a time;
 // SCRIPT FLUSH makes it begin a new one. Another one is that of functions.
 type engine struct {
-	store   *Store
-	vm      *luavm.Machine
-	keys    luavm.List // the global KEYS
-	argv    luavm.List // the global ARGV
-	words   []string   // of the command being called
-	take    func(luavm.Value)
-	session command.Session  // of the running script,
-	caller  *command.Session // and of who runs it; nil: none runs
-	program *program         // that is running, or nil,
-	called  []string         // the command that calls it, if it is a function,
-	timeout time.Time        // until when, if Options.ScriptTimeout says so
-	room    int              // bytes that the reply may still have
-	reply   command.Reply    // of the program that ran last
-	names   names
+	store    *Store
+	vm       *luavm.Machine
+	keys     luavm.List // the global KEYS
+	argv     luavm.List // the global ARGV
+	words    []string   // of the command being called
+	take     func(luavm.Value)
+	session  command.Session  // of the running script,
+	caller   *command.Session // and of who runs it; nil: none runs
+	program  *program         // that is running, or nil,
+	called   []string         // the command that calls it, if it is a function,
+	timeout  time.Time        // until when, if Options.ScriptTimeout says so
+	room     int              // bytes that the reply may still have
+	reply    command.Reply    // of the program that ran last
+	watched  bool             // Options.Trace or DeclaredKeysOnly is set
+	declared map[string]bool  // the keys that the program may touch; nil: any
+	failed   failedCall       // the redis.call of the running program that failed last
+	names    names
+}
+
+// A failedCall is a redis.call that raised an error: the table, and the words.
+type failedCall struct {
+	raised *luavm.Table
+	words  []string
 }
 
 // A program is what an engine runs: a script, or a function of a library.
 type program struct {
-	noun  string // "script" or "function"; "library" while one is loaded
-	name  string // in errors: the script's SHA-1, or the function's name
-	flags scriptFlags
-	entry luavm.Value // the function in Lua
+	noun   string // "script" or "function"; "library" while one is loaded
+	name   string // in errors: the script's SHA-1, or the function's name
+	file   string // the script's own name, or ""
+	source string // where it stands
+	flags  shebang.Flags
+	entry  luavm.Value // the function in Lua
+}
+
+// What luavm calls the sources, as Redis has it in errors.
+const (
+	scriptChunk  = "@user_script"
+	libraryChunk = "@user_function"
+)
+
+// chunk returns what luavm calls the program's source.
+func (p *program) chunk() string {
+	if p.noun == "script" {
+		return scriptChunk
+	}
+	return libraryChunk
 }
 
 // names are keys of tables that mean something in replies.
@@ -56,6 +83,7 @@ func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
+	e.watched = s.options.Trace != nil || s.options.DeclaredKeysOnly
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
 		bigNumber: vm.Name("big_number"), verbatim: vm.Name("verbatim_string"), text: vm.Name("string"),
@@ -120,6 +148,7 @@ func (e *engine) poll() error {
 
 // run runs a script for a caller and returns its reply.
 func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+	e.declare(keys)
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
 	r := e.apply(p, caller, kind)
@@ -133,10 +162,10 @@ func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args 
 	e.begin(p)
 	e.caller = caller
 	e.session.Selected = caller.Selected
-	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&noWrites != 0
+	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
-	e.store.db.BeginScript(&e.session, p.flags&(allowOOM|noWrites) != 0)
+	e.store.db.BeginScript(&e.session, p.flags&(shebang.AllowOOM|shebang.NoWrites) != 0)
 	undoing := e.beginUndo()
 	stopped := false
 	if err := e.vm.Apply(p.entry, e.take, args...); err != nil {
@@ -161,7 +190,7 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program = nil
+	e.program, e.failed, e.declared = nil, failedCall{}, nil
 	e.store.withdraw()
 }
 
@@ -187,14 +216,19 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 func (e *engine) explain(text string, err *luavm.Error) {
 	failure := e.newFailure(e.program, text)
 	failure.Traceback, failure.cause = err.Traceback, err.Cause
-	failure.Line = max(err.Line, 0)
+	if err.Source == e.program.chunk() {
+		failure.at(e.program.source, err.Line)
+	}
+	if raised := err.Value.Table(); raised != nil && raised == e.failed.raised {
+		failure.Command = e.failed.words
+	}
 }
 
 // newFailure begins to keep what is known of the program's error.
 func (e *engine) newFailure(p *program, text string) *Error {
 	failure := newError(text)
 	if p.noun == "script" {
-		failure.SHA = p.name
+		failure.SHA, failure.Name = p.name, p.file
 	} else {
 		failure.Function = p.name
 	}
@@ -209,7 +243,7 @@ func (e *engine) failCompile(prefix string, p *program, err error) string {
 	failure := e.newFailure(p, text)
 	var syntax *luavm.SyntaxError
 	if errors.As(err, &syntax) {
-		failure.Line = syntax.Line
+		failure.at(p.source, syntax.Line)
 	} else {
 		failure.cause = err
 	}
@@ -245,4 +279,57 @@ func (s *Store) details(r command.Reply) error {
 		return nil
 	}
 	return s.failure
+}
+
+// perform runs a command that the running program calls, where that is watched.
+func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) command.Reply {
+	trace := e.store.options.Trace
+	if trace == nil {
+		return e.permitted(cmd, words)
+	}
+	event := TraceEvent{Name: e.program.file, Line: c.LineIn(e.program.chunk()), Args: slices.Clone(words)}
+	if e.program.noun == "script" {
+		event.SHA = e.program.name
+	} else {
+		event.Function = e.program.name
+	}
+	began := time.Now()
+	r := e.permitted(cmd, words)
+	event.Duration = time.Since(began)
+	event.Reply.reply = lasting(r)
+	trace(event)
+	return r
+}
+
+// lasting returns a copy of r, whose elements are room that the script's next
+// command uses again.
+func lasting(r command.Reply) command.Reply {
+	r.Elems = slices.Clone(r.Elems)
+	for i := range r.Elems {
+		r.Elems[i] = lasting(r.Elems[i])
+	}
+	return r
+}
+
+// permitted runs a command unless it touches a key that it must not.
+func (e *engine) permitted(cmd *command.Command, words []string) command.Reply {
+	if e.declared != nil && e.store.db.Refusal(&e.session, words) == "" {
+		for _, key := range cmd.KeysIn(words) {
+			if !e.declared[key] {
+				return command.Err(command.ErrorLine("ERR Script attempted to access undeclared key '" + command.Shorten([]string{key}, 1, shownBytes)[0] + "'"))
+			}
+		}
+	}
+	return e.store.db.Run(&e.session, cmd, words)
+}
+
+// declare notes the keys that the program may touch.
+func (e *engine) declare(keys []string) {
+	if !e.store.options.DeclaredKeysOnly {
+		return
+	}
+	e.declared = make(map[string]bool, len(keys))
+	for _, key := range keys {
+		e.declared[key] = true
+	}
 }

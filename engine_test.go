@@ -3,9 +3,13 @@ package luastore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestLimits: each limit stops a script that reaches it, with an error that
@@ -164,7 +168,7 @@ func TestMaxMemory(t *testing.T) {
 		"keys":          "for i = 1, 1e9 do redis.call('SET', 'key:' .. i, i) end",
 		"fields":        "for i = 1, 1e9 do redis.call('HSET', 'h', i, i) end",
 		"a large value": "redis.call('SETRANGE', 'k', 2^25, 'x') redis.call('SET', 'l', 'x')",
-		"consumers":     "redis.call('XGROUP', 'CREATE', 's', 'g', '$', 'MKSTREAM') for i = 1, 1e9 do redis.call('XREADGROUP', 'GROUP', 'g', i, 'STREAMS', 's', '>') end",
+		"consumers":     "redis.call('XGROUP', 'CREATE', 's', 'g', '$', 'MKSTREAM') for i = 1, 1e9 do redis.call('XREADGROUP', 'GROUP', 'g', i, 'STREAMS', 's', '0') end",
 		"expiries":      "for i = 1, 1e9 do redis.call('SETEX', i, 1000, i) end",
 	} {
 		for _, policy := range []string{"", "allkeys-lru", "volatile-ttl"} {
@@ -197,5 +201,128 @@ func TestNewRefusesMemory(t *testing.T) {
 			}()
 			New(&options)
 		}()
+	}
+}
+
+// TestDeclaredKeysOnly: a script that touches a key that it did not declare
+// fails there, and before the command does anything.
+func TestDeclaredKeysOnly(t *testing.T) {
+	keys := []string{"a", "b", "c"}
+	for _, test := range []struct {
+		script string
+		key    string // that is touched without being declared; "" for none
+	}{
+		{"redis.call('SET', KEYS[1], 1) redis.call('RENAME', KEYS[1], KEYS[2]) redis.call('COPY', 'b', 'c')", ""},
+		{"redis.call('PING') redis.call('PUBLISH', 'x', 'y') redis.call('DBSIZE')", ""},
+		{"redis.pcall('GET') redis.pcall('NOSUCH', 'x')", ""},
+		{"redis.call('SET', 'x', 1)", "x"},
+		{"redis.call('RENAME', KEYS[1], KEYS[1] .. 'x')", "ax"},
+		{"redis.call('MSET', 'a', 1, 'x', 2)", "x"},
+		{"redis.call('ZUNIONSTORE', 'a', 2, 'b', 'x')", "x"},
+		{"redis.call('ZUNIONSTORE', 'x', 2, 'b', 'a')", "x"},
+		{"redis.call('LPUSH', 'b', 1) redis.call('SORT', 'b', 'STORE', 'x')", "x"},
+		{"redis.call('LPUSH', 'b', 1) redis.call('SORT', 'b', 'LIMIT', 0, 1, 'BY', 'nosort', 'GET', '#')", ""},
+		{"redis.call('LPUSH', 'b', 1) redis.call('SORT', 'b', 'by', 'w_*', 'GET', '#')", "w_*"},
+		{"redis.call('LPUSH', 'b', 1) redis.call('SORT_RO', 'b', 'GET', 'h*->f')", "h*->f"},
+		{"redis.call('XREAD', 'STREAMS', 'a', 'x', 0, 0)", "x"},
+		{"redis.call('OBJECT', 'ENCODING', 'x')", "x"},
+		{"redis.call('SET', 'two\\nlines', 1)", "two lines"},
+	} {
+		s := New(&Options{DeclaredKeysOnly: true})
+		err := s.Eval(ctx, "redis.call('SET', 'a', 'old')\n"+test.script, keys).Err()
+		want := ErrNil.Error()
+		if test.key != "" {
+			want = "ERR Script attempted to access undeclared key '" + test.key + "' script: "
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", test.script, err, want)
+		}
+		var e *Error
+		if test.key != "" && (!errors.As(err, &e) || e.Line != 2 || len(e.Command) == 0) {
+			t.Errorf("%s: %+v", test.script, err)
+		}
+		left, _ := s.Do(ctx, "KEYS", "*").StringSlice()
+		if slices.Contains(left, test.key) {
+			t.Errorf("%s: the key is there", test.script)
+		}
+		if err := New(nil).Eval(ctx, "redis.call('SET', 'a', 'old')\n"+test.script, keys).Err(); strings.Contains(err.Error(), "undeclared") {
+			t.Errorf("%s: without the option %v", test.script, err)
+		}
+	}
+}
+
+// TestDeclaredKeysOnlyFunctions: the keys of a function are those of its FCALL,
+// and those of a call are none of the next.
+func TestDeclaredKeysOnlyFunctions(t *testing.T) {
+	s := New(&Options{DeclaredKeysOnly: true})
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function(keys, args) return redis.call('SET', args[1], 1) end)"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.FCall(ctx, "f", []string{"a", "b"}, "b"))
+	for _, err := range []error{s.FCall(ctx, "f", []string{"a"}, "b").Err(), s.FCall(ctx, "f", nil, "b").Err(), s.Eval(ctx, "redis.call('GET', 'b')", nil).Err()} {
+		if err == nil || !strings.HasPrefix(err.Error(), "ERR Script attempted to access undeclared key 'b'") {
+			t.Error(err)
+		}
+	}
+	must(t, s.Do(ctx, "SET", "b", 2)) // not in a script
+}
+
+// TestTrace: each command is told once, with where it is called from.
+func TestTrace(t *testing.T) {
+	var events []TraceEvent
+	s := New(&Options{Trace: func(e TraceEvent) { events = append(events, e) }})
+	const source = `#!lua
+redis.call('RPUSH', KEYS[1], 'a', 'b')
+local function read(k)
+	return redis.call('LRANGE', k, 0, -1)
+end
+local a, b = read(KEYS[1]), read(KEYS[1])
+redis.pcall('NOSUCH', 1.5)
+pcall(redis.call, 'INCR', KEYS[1])
+pcall(redis.call)
+coroutine.wrap(function()
+	loadstring('redis.call("PING")')()
+end)()
+table.sort({1, 2}, function() redis.call('TIME') end)
+return #read(KEYS[1])`
+	script, err := LoadScript(files(map[string]string{"s.lua": source}), "s.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Do(ctx, "SET", "other", 1)) // not in a script
+	must(t, script.Run(ctx, s, []string{"k"}))
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function(keys)\nreturn redis.call('GET', keys[1]) end)"); err != nil {
+		t.Fatal(err)
+	}
+	s.FCall(ctx, "F", []string{"other"})
+
+	var got []string
+	for _, e := range events {
+		who := e.Function
+		if who == "" {
+			who = e.Name + strings.TrimPrefix(e.SHA, sha1hex(source))
+		}
+		v, err := e.Reply.Result()
+		got = append(got, fmt.Sprintf("%s:%d %q %v %v", who, e.Line, e.Args, v, err))
+		if e.Duration < 0 {
+			t.Errorf("%s took %v", e.Args, e.Duration)
+		}
+		if e.Args[0] == "TIME" {
+			got[len(got)-1] = fmt.Sprintf("%s:%d TIME", who, e.Line)
+		}
+	}
+	want := []string{
+		`s.lua:2 ["RPUSH" "k" "a" "b"] 2 <nil>`,
+		`s.lua:4 ["LRANGE" "k" "0" "-1"] [a b] <nil>`,
+		`s.lua:4 ["LRANGE" "k" "0" "-1"] [a b] <nil>`,
+		`s.lua:7 ["NOSUCH" "1.5"] <nil> ERR Unknown Redis command called from script`,
+		`s.lua:8 ["INCR" "k"] <nil> WRONGTYPE Operation against a key holding the wrong kind of value`,
+		`s.lua:11 ["PING"] PONG <nil>`,
+		`s.lua:13 TIME`,
+		`s.lua:4 ["LRANGE" "k" "0" "-1"] [a b] <nil>`,
+		`f:3 ["GET" "other"] 1 <nil>`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -2,6 +2,8 @@ package luastore
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 
 	"github.com/luastore/luastore/internal/luavm"
@@ -43,19 +45,24 @@ var (
 	ErrTimeout = errors.New("script timeout")
 )
 
-// An Error is an error reply of a command or a script.
+// An Error is an error reply of a command or a script. Printed with %+v it also
+// tells the line of the source where the script failed, the command that did,
+// and the traceback.
 type Error struct {
 	Code    string // the first word, by custom in capitals: ERR, WRONGTYPE, NOSCRIPT
 	Message string // what follows it
 
 	// Of an error that ended a script:
 	SHA       string   // the script's SHA-1 in hexadecimal,
+	Name      string   // and its name, if it came from a file: see LoadScript;
 	Function  string   // or the name of the function, or of the library that was loaded
 	Line      int      // where it was raised, counted from 1; 0 outside of the script's text
+	Command   []string // what redis.call was given, if it failed: the first words, and of each the first bytes
 	Traceback []string // the functions that were running, innermost first
 
-	text  string // what Redis would send
-	cause error
+	text   string // what Redis would send
+	cause  error
+	source string // the line of the script
 }
 
 // newError makes the Error of an error reply's text.
@@ -85,3 +92,60 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns what stopped the script, if something did from outside: the
 // context's error, or a limit's.
 func (e *Error) Unwrap() error { return e.cause }
+
+// Format prints the error for package fmt: all that is known of it for %+v, else
+// what Error returns.
+func (e *Error) Format(f fmt.State, verb rune) {
+	switch {
+	case verb == 'v' && f.Flag('+'):
+		e.details(f)
+	case verb == 'v' && f.Flag('#'):
+		type plain Error
+		fmt.Fprintf(f, "%#v", (*plain)(e))
+	default:
+		fmt.Fprintf(f, fmt.FormatString(f, verb), e.Error())
+	}
+}
+
+// details writes what is known, each on a line of its own.
+func (e *Error) details(w io.Writer) {
+	file := "user_script"
+	switch {
+	case e.Name != "":
+		file = e.Name
+	case e.Function != "":
+		file = "user_function"
+	}
+	io.WriteString(w, e.Error())
+	if e.Line > 0 {
+		fmt.Fprintf(w, "\n%s:%d:", file, e.Line)
+		if e.source != "" {
+			fmt.Fprintf(w, "\n\t%s", e.source)
+		}
+	}
+	if len(e.Command) > 0 {
+		fmt.Fprintf(w, "\ncommand:\n\t%q", e.Command)
+	}
+	if len(e.Traceback) > 0 {
+		io.WriteString(w, "\ntraceback:")
+		for _, line := range e.Traceback {
+			fmt.Fprintf(w, "\n\t%s", strings.ReplaceAll(line, "user_script:", file+":"))
+		}
+	}
+}
+
+// at notes the line of the source where the error was raised.
+func (e *Error) at(source string, line int) { e.Line, e.source = line, sourceLine(source, line) }
+
+// sourceLine returns a line of a source, counted from 1, without the space
+// around it; of a long one the beginning.
+func sourceLine(source string, line int) string {
+	for ; line > 1; line-- {
+		_, source, _ = strings.Cut(source, "\n")
+	}
+	text, _, _ := strings.Cut(source, "\n")
+	return strings.TrimSpace(text[:min(len(text), maxSourceLine)])
+}
+
+// maxSourceLine is how much of a line of source an Error shows, in bytes.
+const maxSourceLine = 200

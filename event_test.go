@@ -1,9 +1,13 @@
 package luastore
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -190,5 +194,200 @@ func TestNewsCountAsMemory(t *testing.T) {
 				t.Errorf("%d events of a new key and %d changes", n, changes)
 			}
 		})
+	}
+}
+
+var _ io.Closer = (*Subscription)(nil)
+
+// next returns the next messages.
+func next(t *testing.T, s *Subscription, n int) (messages []Message) {
+	t.Helper()
+	for range n {
+		m, err := s.Receive(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages = append(messages, m)
+	}
+	return messages
+}
+
+// nothing wants no message to wait.
+func nothing(t *testing.T, s *Subscription) {
+	t.Helper()
+	ended, cancel := context.WithTimeout(ctx, time.Millisecond)
+	defer cancel()
+	if m, err := s.Receive(ended); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, %v; want nothing", m, err)
+	}
+}
+
+// publish wants so many to get the message.
+func publish(t *testing.T, s *Store, channel, payload string, want int) {
+	t.Helper()
+	if n, err := s.Do(ctx, "PUBLISH", channel, payload).Int(); n != want || err != nil {
+		t.Errorf("PUBLISH %s = %d, %v; want %d", channel, n, err, want)
+	}
+}
+
+func TestSubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s Store
+		a, b := s.Subscribe("news", "weather"), s.PSubscribe("n*", "?ews")
+		defer a.Close()
+		defer b.Close()
+		publish(t, &s, "news", "1", 3)
+		publish(t, &s, "weather", "2", 1)
+		publish(t, &s, "other", "3", 0)
+		if diff := cmp.Diff([]Message{{"news", "", "1"}, {"weather", "", "2"}}, next(t, a, 2)); diff != "" {
+			t.Errorf("by name (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]Message{{"news", "n*", "1"}, {"news", "?ews", "1"}}, next(t, b, 2)); diff != "" {
+			t.Errorf("by pattern (-want +got):\n%s", diff)
+		}
+
+		a.PSubscribe("o*")
+		a.Unsubscribe("news")
+		b.PUnsubscribe()
+		b.Subscribe("other")
+		publish(t, &s, "news", "4", 0)
+		publish(t, &s, "other", "5", 2)
+		if diff := cmp.Diff([]Message{{"other", "o*", "5"}}, next(t, a, 1)); diff != "" {
+			t.Errorf("after the change (-want +got):\n%s", diff)
+		}
+		a.Unsubscribe()
+		a.PUnsubscribe("o*", "n*")
+		publish(t, &s, "weather", "6", 0)
+		nothing(t, a)
+
+		b.Close() // though a message waits
+		publish(t, &s, "other", "7", 0)
+		b.Subscribe("other")
+		publish(t, &s, "other", "8", 0)
+		if _, err := b.Receive(ctx); err != ErrClosed {
+			t.Errorf("after Close Receive = %v, want ErrClosed", err)
+		}
+		var none context.Context
+		if _, err := a.Receive(none); err == nil {
+			t.Error("a nil context is taken")
+		}
+	})
+}
+
+// A script's messages are sent when it ends, also when it fails, and those of
+// one call in order with its events.
+func TestPublishInScript(t *testing.T) {
+	var sub *Subscription
+	s := New(&Options{Logger: slog.New(slog.NewTextHandler(writer(func() { nothing(t, sub) }), nil))})
+	sub = s.Subscribe("c")
+	defer sub.Close()
+	r := s.Eval(ctx, `
+		local n = redis.call('PUBLISH', 'c', 'first')
+		redis.call('PUBLISH', 'c', 'second')
+		redis.log(redis.LOG_WARNING, 'here nothing has come yet')
+		return n`, nil)
+	if n, err := r.Int(); n != 1 || err != nil {
+		t.Errorf("PUBLISH = %d, %v; want 1", n, err)
+	}
+	if diff := cmp.Diff([]Message{{"c", "", "first"}, {"c", "", "second"}}, next(t, sub, 2)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.Eval(ctx, "redis.call('PUBLISH', 'c', 'before the error') error('here')", nil)
+	next(t, sub, 1)
+	if err := s.EvalRO(ctx, "return redis.call('PUBLISH', 'c', 'x')", nil).Err(); err == nil {
+		t.Error("a script that cannot write publishes")
+	}
+	nothing(t, sub)
+}
+
+// writer is called for what is written.
+type writer func()
+
+func (w writer) Write(b []byte) (int, error) { w(); return len(b), nil }
+
+// Messages ends with the subscription, or with an error.
+func TestMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s Store
+		sub := s.Subscribe("c")
+		go func() {
+			for i := range 3 {
+				time.Sleep(time.Second)
+				publish(t, &s, "c", fmt.Sprint(i), 1)
+			}
+			time.Sleep(time.Hour)
+			sub.Close()
+		}()
+		read := func(ctx context.Context, until string) (got []string) {
+			for m, err := range sub.Messages(ctx) {
+				if err != nil {
+					return append(got, err.Error())
+				}
+				if got = append(got, m.Payload); m.Payload == until {
+					break
+				}
+			}
+			return got
+		}
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		got := [][]string{read(ctx, "1"), read(soon, ""), read(ctx, "")}
+		if diff := cmp.Diff([][]string{{"0", "1"}, {"2", "context deadline exceeded"}, nil}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A subscription that nobody reads ends, and holds nothing up.
+func TestSlowSubscription(t *testing.T) {
+	var s Store
+	sub := s.Subscribe("c")
+	payload := strings.Repeat("x", 1<<20)
+	for n := 1; n > 0; {
+		n, _ = s.Do(ctx, "PUBLISH", "c", payload).Int()
+	}
+	if _, err := sub.Receive(ctx); err != ErrSlow {
+		t.Errorf("Receive = %v, want ErrSlow", err)
+	}
+}
+
+// All subscribers see the same order, however many publish.
+func TestPublishOrder(t *testing.T) {
+	const publishers, subscribers, each = 4, 4, 300
+	var s Store
+	var subs [subscribers]*Subscription
+	for i := range subs {
+		subs[i] = s.Subscribe("c")
+		defer subs[i].Close()
+	}
+	var all sync.WaitGroup
+	for p := range publishers {
+		all.Go(func() {
+			for i := range each {
+				publish(t, &s, "c", fmt.Sprint(p, " ", i), subscribers)
+			}
+		})
+	}
+	var got [subscribers][]Message
+	for i := range subs {
+		all.Go(func() { got[i] = next(t, subs[i], publishers*each) })
+	}
+	all.Wait()
+	for i := range got {
+		if diff := cmp.Diff(got[0], got[i]); diff != "" {
+			t.Errorf("subscriber %d sees another order:\n%s", i, diff)
+		}
+	}
+}
+
+// What needs a connection says what to use instead.
+func TestSubscribeNeedsConnection(t *testing.T) {
+	var s Store
+	for _, do := range []func(context.Context, ...any) Reply{s.Do, s.Session().Do} {
+		for _, name := range []string{"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"} {
+			if err := do(ctx, name, "c").Err(); err == nil || !strings.Contains(err.Error(), "use Store.Subscribe") {
+				t.Errorf("%s answers %v", name, err)
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"testing/fstest"
 	"time"
 
 	"github.com/luastore/luastore"
@@ -159,6 +160,50 @@ func ExampleStore_PSubscribe() {
 	m, err := carts.Receive(ctx)
 	fmt.Println(m.Channel, m.Payload, err)
 	// Output: __keyspace@0__:cart:7 hset <nil>
+}
+
+// Scripts in files, here of a map and mostly of an embed.FS, are checked before
+// one of them runs.
+func ExampleLoadBundle() {
+	file := func(source string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(source)} }
+	scripts := fstest.MapFS{
+		"visit.lua": file("local n = redis.call('INCR', KEYS[1])\nreturn n"),
+		"leave.lua": file("local n = redis.call('DECRBY', KEYS[1])\nreturn m"),
+	}
+	_, err := luastore.LoadBundle(scripts, "*.lua")
+	fmt.Println(err)
+
+	scripts["leave.lua"] = file("return redis.call('DECR', KEYS[1])")
+	bundle, err := luastore.LoadBundle(scripts, "*.lua")
+	fmt.Println(err)
+	var store luastore.Store
+	fmt.Println(bundle.Get("visit.lua").Run(context.Background(), &store, []string{"visitors"}).Int64())
+	// Output:
+	// leave.lua:1: redis.call('DECRBY'): Wrong number of args calling Redis command from script
+	// leave.lua:2: undeclared global 'm'
+	// <nil>
+	// 1 <nil>
+}
+
+// %+v tells where a script failed, and at what.
+func ExampleLoadScript() {
+	scripts := fstest.MapFS{"visit.lua": {Data: []byte("-- counts\nreturn redis.call('INCR', KEYS[1])")}}
+	visit, err := luastore.LoadScript(scripts, "visit.lua")
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	var store luastore.Store
+	store.Do(ctx, "SET", "visits", "many")
+	fmt.Printf("%+v", visit.Run(ctx, &store, []string{"visits"}).Err())
+	// Output:
+	// ERR value is not an integer or out of range script: 7947d100db620bd085d508e3970e6bd332ad1b8f, on @user_script:2.
+	// visit.lua:2:
+	// 	return redis.call('INCR', KEYS[1])
+	// command:
+	// 	["INCR" "visits"]
+	// traceback:
+	// 	visit.lua:2: in main chunk
 }
 
 // Two commands and a script, of which none is done where one of them fails.

@@ -251,3 +251,34 @@ func TestRestoreFails(t *testing.T) {
 		}
 	}
 }
+
+// TestFCallIsCounted: INFO and SLOWLOG know the calls by FCall like those by Do.
+func TestFCallIsCounted(t *testing.T) {
+	var s Store
+	must(t, s.Do(ctx, "CONFIG", "SET", "slowlog-log-slower-than", 0))
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function(keys, args) return args[1] end)"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.FCall(ctx, "f", []string{"k"}, "a"))
+	must(t, s.Do(ctx, "FCALL", "f", 1, "k", "a"))
+	if err := s.FCallRO(ctx, "nosuch", nil).Err(); err == nil {
+		t.Error("a function that is not there was called")
+	}
+	info, err := s.Do(ctx, "INFO", "commandstats").Text()
+	for _, want := range []string{"cmdstat_fcall:calls=2,", "cmdstat_fcall_ro:calls=1,"} {
+		if err != nil || !strings.Contains(info, want) {
+			t.Errorf("%s, %v; want %s", info, err, want)
+		}
+	}
+	calls := map[string]int{}
+	for _, entry := range must(t, s.Do(ctx, "SLOWLOG", "GET", -1)).reply.Elems {
+		var words []string
+		for _, w := range entry.Elems[3].Elems {
+			words = append(words, w.Str)
+		}
+		calls[strings.Join(words, " ")]++
+	}
+	if calls["FCALL f 1 k a"] != 2 || calls["FCALL_RO nosuch 0"] != 1 {
+		t.Errorf("SLOWLOG has %v", calls)
+	}
+}

@@ -1,6 +1,7 @@
 package luastore
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math"
@@ -70,9 +71,24 @@ func (e *engine) call(c *luavm.Call) {
 	case usage != "":
 		e.raise(usage)
 	case r.IsError():
-		e.vm.Throw(e.commandError(r.Str))
+		e.vm.Throw(e.blame(c, r.Str))
 	}
 	c.Return(e.fromReply(r))
+}
+
+// How much of a command that failed an Error shows.
+const (
+	shownWords = 8
+	shownBytes = 64 // of each
+)
+
+// blame is commandError for what redis.call raises, and remembers the call.
+func (e *engine) blame(c *luavm.Call, text string) luavm.Value {
+	v := e.commandError(text)
+	words, _ := e.command(c)
+	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes)}
+	clear(words)
+	return v
 }
 
 // pcall is redis.pcall: an error is a result.
@@ -95,17 +111,28 @@ func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
 	if usage != "" {
 		return r, usage
 	}
-	r = e.store.db.Run(&e.session, e.lookup(c.Arg(1), words), words)
+	cmd := e.lookup(c.Arg(1), words)
+	if e.watched {
+		r = e.perform(c, cmd, words)
+	} else {
+		r = e.store.db.Run(&e.session, cmd, words)
+	}
 	c.Tick(len(r.Elems) + len(r.Str)/100)
 	clear(words)
 	return r, ""
 }
 
+// How redis.call must not be used.
+const (
+	noArguments = "ERR Please specify at least one argument for this redis lib call"
+	badArgument = "ERR Lua redis lib command arguments must be strings or integers"
+)
+
 // command returns the arguments as the words of a command, which the caller
 // must clear when it is done with them; or the error if they are none.
 func (e *engine) command(c *luavm.Call) (words []string, usage string) {
 	if c.Len() == 0 {
-		return nil, "ERR Please specify at least one argument for this redis lib call"
+		return nil, noArguments
 	}
 	words = e.words[:0]
 	size := 0
@@ -118,7 +145,7 @@ func (e *engine) command(c *luavm.Call) (words []string, usage string) {
 			words = append(words, argNumber(v.Float()))
 		default:
 			clear(words)
-			return nil, "ERR Lua redis lib command arguments must be strings or integers"
+			return nil, badArgument
 		}
 	}
 	c.Tick(callCost + len(words) + size/100)
@@ -289,7 +316,8 @@ func (e *engine) log(c *luavm.Call) {
 	}
 	c.Tick(callCost + size/10)
 	c.Hold(size)
-	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "), slog.String(e.program.noun, e.program.name))
+	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "),
+		slog.String(e.program.noun, cmp.Or(e.program.file, e.program.name)), slog.Int("line", c.LineIn(e.program.chunk())))
 }
 
 // maxNesting is how deep a result may be, in the measure of Redis: a table is

@@ -1,5 +1,7 @@
 package luastore
 
+import "github.com/luastore/luastore/internal/shebang"
+
 // A Rollback says when the writes of a script, or of a function of a library, are
 // undone: then it leaves no trace in the data, sends no events and messages, and
 // serves nobody who waits. Lua is not undone: what a function keeps in variables
@@ -39,7 +41,7 @@ func (e *engine) beginUndo() bool {
 // others they are undone with these.
 func (e *engine) endUndo(began, stopped bool) {
 	s := e.store
-	onError := s.options.Rollback == RollbackOnError || e.program.flags&undoErrors != 0
+	onError := s.options.Rollback == RollbackOnError || e.program.flags&shebang.UndoErrors != 0
 	undo := stopped || onError && e.reply.IsError()
 	switch {
 	case s.options.Rollback == RollbackNever || e.session.ReadOnly:

@@ -3,11 +3,14 @@ package luastore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/shebang"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -27,7 +30,7 @@ var _ Scripter = (*Store)(nil)
 // A Script is a script's source and its SHA-1. It may be used by any number of
 // goroutines, on any number of Scripters.
 type Script struct {
-	source, hash string
+	name, source, hash string
 }
 
 // NewScript returns a Script of the source. It compiles nothing yet: whoever
@@ -36,30 +39,72 @@ func NewScript(source string) *Script {
 	return &Script{source: source, hash: sha1hex(source)}
 }
 
+// LoadScript returns the Script in a file, such as of an embed.FS, that has the
+// file's name: errors, logs and traces show it. See [LoadBundle] for all the
+// scripts of a program, checked.
+func LoadScript(fsys fs.FS, name string) (*Script, error) {
+	source, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	s := NewScript(string(source))
+	s.name = name
+	return s, nil
+}
+
+// Name returns the name of the file that the script is from, or "".
+func (s *Script) Name() string { return s.name }
+
+// Source returns the source.
+func (s *Script) Source() string { return s.source }
+
 // Hash returns the SHA-1 of the source, as 40 hexadecimal digits.
 func (s *Script) Hash() string { return s.hash }
 
 // Load loads the script, as SCRIPT LOAD does.
 func (s *Script) Load(ctx context.Context, c Scripter) (string, error) {
-	return c.ScriptLoad(ctx, s.source)
+	sha, err := c.ScriptLoad(ctx, s.source)
+	if store, ok := c.(*Store); ok && err == nil && s.name != "" {
+		err = store.name(ctx, s)
+	}
+	return sha, s.named(err)
+}
+
+// named returns the error with the name of the script that it is of.
+func (s *Script) named(err error) error {
+	var e *Error
+	if s.name == "" || !errors.As(err, &e) || e.SHA != s.hash || e.Name == s.name {
+		return err
+	}
+	named := *e
+	named.Name = s.name
+	return &named
 }
 
 // Run runs the script by its SHA-1, as EVALSHA does, and by its source only
 // where it is not known yet.
 func (s *Script) Run(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	if store, ok := c.(*Store); ok {
+		return store.runScript(ctx, 0, s, keys, args)
+	}
 	r := c.EvalSha(ctx, s.hash, keys, args...)
 	if errors.Is(r.Err(), ErrNoScript) {
-		return c.Eval(ctx, s.source, keys, args...)
+		r = c.Eval(ctx, s.source, keys, args...)
 	}
+	r.err = s.named(r.err)
 	return r
 }
 
 // RunRO is Run with EVALSHA_RO and EVAL_RO: the script cannot write.
 func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...any) Reply {
+	if store, ok := c.(*Store); ok {
+		return store.runScript(ctx, readOnly, s, keys, args)
+	}
 	r := c.EvalShaRO(ctx, s.hash, keys, args...)
 	if errors.Is(r.Err(), ErrNoScript) {
-		return c.EvalRO(ctx, s.source, keys, args...)
+		r = c.EvalRO(ctx, s.source, keys, args...)
 	}
+	r.err = s.named(r.err)
 	return r
 }
 
@@ -68,24 +113,24 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 // 500, and 8 MiB, that Eval brought, and can be run by its SHA-1 from then on,
 // which saves looking at its text.
 func (s *Store) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySource, script, keys, args)
+	return s.eval(ctx, bySource, script, "", keys, args)
 }
 
 // EvalRO is [Store.Eval] of a script that cannot write, as EVAL_RO does it.
 func (s *Store) EvalRO(ctx context.Context, script string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySource|readOnly, script, keys, args)
+	return s.eval(ctx, bySource|readOnly, script, "", keys, args)
 }
 
 // EvalSha runs the script that has the SHA-1, given as 40 hexadecimal digits,
 // as EVALSHA does. A script that was not loaded is an error: [ErrNoScript].
 func (s *Store) EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySHA, sha1, keys, args)
+	return s.eval(ctx, bySHA, sha1, "", keys, args)
 }
 
 // EvalShaRO is [Store.EvalSha] of a script that cannot write, as EVALSHA_RO
 // does it.
 func (s *Store) EvalShaRO(ctx context.Context, sha1 string, keys []string, args ...any) Reply {
-	return s.eval(ctx, bySHA|readOnly, sha1, keys, args)
+	return s.eval(ctx, bySHA|readOnly, sha1, "", keys, args)
 }
 
 // ScriptLoad compiles a script without running it and keeps it until
@@ -119,32 +164,64 @@ const (
 	readOnly
 )
 
-func (s *Store) eval(ctx context.Context, kind evalKind, script string, keys []string, args []any) Reply {
-	var few [8]string
-	argv, err := appendArgs(few[:0], args)
-	if err != nil {
-		return Reply{err: err}
+// runScript runs a script as [Script.Run] does; the store learns its name.
+func (s *Store) runScript(ctx context.Context, kind evalKind, script *Script, keys []string, args []any) Reply {
+	r := s.eval(ctx, kind|bySHA, script.hash, script.name, keys, args)
+	if errors.Is(r.Err(), ErrNoScript) {
+		return s.eval(ctx, kind|bySource, script.source, script.name, keys, args)
 	}
-	if err := s.acquire(ctx); err != nil {
-		return Reply{err: err}
-	}
-	defer s.release()
-	r := s.evalCall(&s.session, kind, script, keys, argv)
-	return Reply{reply: r, err: s.details(r)}
-}
-
-// evalCall is evaluate as a call that is counted.
-func (s *Store) evalCall(caller *command.Session, kind evalKind, script string, keys, argv []string) command.Reply {
-	s.db.Start(caller)
-	r := s.evaluate(caller, kind, script, keys, argv)
-	s.db.Finish(caller, evalRows[kind], r, func() []string {
-		return slices.Concat([]string{strings.ToUpper(evalRows[kind].Name), script, strconv.Itoa(len(keys))}, keys, argv)
-	})
 	return r
 }
 
-// evaluate finds the script and runs it for the caller.
-func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, keys, argv []string) command.Reply {
+// name tells the store the name of a script that was loaded.
+func (s *Store) name(ctx context.Context, script *Script) error {
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	if sc := s.scripts.get(script.hash); sc != nil {
+		sc.file = script.name
+	}
+	return nil
+}
+
+// begin takes the lock for a script or function, whose arguments it appends to
+// texts.
+func (s *Store) begin(ctx context.Context, texts []string, args []any) (argv []string, err error) {
+	if argv, err = arg.Append(texts, args); err == nil {
+		err = s.acquire(ctx)
+	}
+	return argv, err
+}
+
+func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, keys []string, args []any) Reply {
+	var few [8]string
+	argv, err := s.begin(ctx, few[:0], args)
+	if err != nil {
+		return Reply{err: err}
+	}
+	defer s.release()
+	return s.evalCall(&s.session, kind, script, name, keys, argv)
+}
+
+// evalCall is evaluate as a call that is counted.
+func (s *Store) evalCall(caller *command.Session, kind evalKind, script, name string, keys, argv []string) Reply {
+	s.db.Start(caller)
+	r := s.evaluate(caller, kind, script, name, keys, argv)
+	return s.finish(caller, evalRows[kind], r, script, keys, argv)
+}
+
+// finish counts a call of a script or function, which was called by the name, as
+// one of the command, and returns its reply.
+func (s *Store) finish(caller *command.Session, cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
+	s.db.Finish(caller, cmd, &r, func() []string {
+		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
+	})
+	return Reply{reply: r, err: s.details(r)}
+}
+
+// evaluate finds the script, whose name may be "", and runs it for the caller.
+func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name string, keys, argv []string) command.Reply {
 	var sc *script
 	if kind&bySHA != 0 {
 		if sc = s.scripts.get(text); sc == nil {
@@ -152,9 +229,12 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 		}
 	} else {
 		var problem string
-		if sc, problem = s.compiled(text); problem != "" {
+		if sc, problem = s.compiled(text, name); problem != "" {
 			return command.Err(problem)
 		}
+	}
+	if name != "" {
+		sc.file = name
 	}
 	if refusal := s.gate(sc.flags, kind); refusal != "" {
 		return command.Err(refusal)
@@ -162,34 +242,48 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text string, ke
 	return s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
+// gate says why what has the flags must not run as it was called, or "".
+func (s *Store) gate(f shebang.Flags, kind evalKind) string {
+	if f&shebang.Declared != 0 && f&(shebang.AllowOOM|shebang.NoWrites) == 0 && !s.db.MakeRoom() {
+		return command.OutOfMemory
+	}
+	if kind&readOnly != 0 && f&shebang.Declared != 0 && f&shebang.NoWrites == 0 {
+		return "ERR Can not execute a script with write flag using *_ro command."
+	}
+	return ""
+}
+
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
 
 // compiled returns the script with the source, which it compiles if it is new,
-// or says what is wrong with it.
-func (s *Store) compiled(source string) (sc *script, problem string) {
+// or says what is wrong with it. Its name, for errors, may be "".
+func (s *Store) compiled(source, name string) (sc *script, problem string) {
 	if sc = s.scripts.source(source); sc != nil {
 		return sc, ""
 	}
 	if s.engine == nil {
 		s.engine = newScriptEngine(s)
 	}
-	if sc, problem = s.engine.compile(source); problem == "" {
+	if sc, problem = s.engine.compile(source, name); problem == "" {
 		s.scripts.add(sc)
 	}
 	return sc, problem
 }
 
-// compile compiles a script, or says what is wrong with it.
-func (e *engine) compile(source string) (sc *script, problem string) {
-	flags, body, problem := parseShebang(source)
+// compile compiles a script, whose name may be "", or says what is wrong
+// with it.
+func (e *engine) compile(source, name string) (sc *script, problem string) {
+	flags, body, problem := shebang.Script(source)
 	if problem != "" {
 		return nil, problem
 	}
-	f, err := e.vm.Load(body, "@user_script")
+	p := program{noun: "script", name: sha1hex(source), file: name, source: source, flags: flags}
+	f, err := e.vm.Load(body, scriptChunk)
 	if err != nil {
-		return nil, e.failCompile("ERR Error compiling script (new function): ", &program{noun: "script", name: sha1hex(source)}, err)
+		return nil, e.failCompile("ERR Error compiling script (new function): ", &p, err)
 	}
-	return &script{program{noun: "script", name: sha1hex(source), flags: flags, entry: e.vm.FunctionValue(f)}, source, nil}, ""
+	p.entry = e.vm.FunctionValue(f)
+	return &script{program: p}, ""
 }
 
 // commands are all commands: those of scripting, and those that know no Lua.
@@ -244,7 +338,7 @@ func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		return store(c).evaluate(c.Session(), kind, args[1], keys, argv)
+		return store(c).evaluate(c.Session(), kind, args[1], "", keys, argv)
 	}
 }
 
@@ -302,7 +396,7 @@ func scriptFlush(c *command.Call) command.Reply {
 
 func scriptLoad(c *command.Call) command.Reply {
 	s := store(c)
-	sc, problem := s.compiled(c.Args()[2])
+	sc, problem := s.compiled(c.Args()[2], "")
 	if problem != "" {
 		return command.Err(problem)
 	}

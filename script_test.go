@@ -187,11 +187,22 @@ func TestLog(t *testing.T) {
 	s := New(&Options{Logger: slog.New(slog.NewTextHandler(&b, plain))})
 	script := "for _, level in ipairs({redis.LOG_DEBUG, redis.LOG_VERBOSE, redis.LOG_NOTICE, redis.LOG_WARNING}) do redis.log(level, 'level', level) end"
 	must(t, s.Eval(ctx, script, nil))
+	named, err := LoadScript(files(map[string]string{"log.lua": "\n\nredis.log(redis.LOG_NOTICE, 'of a file')"}), "log.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, named.Run(ctx, s, nil))
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function()\nredis.log(redis.LOG_NOTICE, 'of a function') end)"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.FCall(ctx, "f", nil))
 	sha := sha1hex(script)
-	want := "level=DEBUG msg=\"level 0\" script=" + sha + "\n" +
-		"level=DEBUG+2 msg=\"level 1\" script=" + sha + "\n" +
-		"level=INFO msg=\"level 2\" script=" + sha + "\n" +
-		"level=WARN msg=\"level 3\" script=" + sha + "\n"
+	want := "level=DEBUG msg=\"level 0\" script=" + sha + " line=1\n" +
+		"level=DEBUG+2 msg=\"level 1\" script=" + sha + " line=1\n" +
+		"level=INFO msg=\"level 2\" script=" + sha + " line=1\n" +
+		"level=WARN msg=\"level 3\" script=" + sha + " line=1\n" +
+		"level=INFO msg=\"of a file\" script=log.lua line=3\n" +
+		"level=INFO msg=\"of a function\" function=f line=3\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -2,16 +2,14 @@ package luastore
 
 import (
 	"context"
-	"encoding"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lock"
 )
@@ -72,6 +70,17 @@ type Options struct {
 	// caller at a time and lets events pile up in memory, but never stops the
 	// store. It may use the store itself.
 	OnEvent func(Event)
+	// Trace, if it is not nil, is called with each command that a script calls,
+	// after it ran; package trace has what prints and counts them. It is called
+	// while the store is locked, so it must not use the store, and delays the
+	// script. What it gets it may keep.
+	Trace func(TraceEvent)
+	// DeclaredKeysOnly makes a command in a script fail that touches a key which
+	// the script was not given in KEYS, as it might in a cluster. A pattern of
+	// SORT's BY and GET counts as a key. Commands that take no keys are not
+	// noticed: KEYS, SCAN, RANDOMKEY, FLUSHDB. It is for tests: each call costs
+	// more.
+	DeclaredKeysOnly bool
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
@@ -121,7 +130,7 @@ func New(options *Options) *Store {
 
 func (s *Store) init() {
 	if s.options.Now == nil {
-		s.options.Now = time.Now
+		s.options.Now = newClock()
 	}
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
@@ -140,7 +149,25 @@ func (s *Store) init() {
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
 }
 
-var errNilContext = errors.New("luastore: nil context")
+// newClock returns a clock like time.Now, for one goroutine at a time. To ask
+// what time has passed takes half as long as to ask what time it is, which is
+// done once in a second, in case somebody sets the system's clock.
+func newClock() func() time.Time {
+	base := time.Now()
+	return func() time.Time {
+		passed := time.Since(base)
+		if passed < time.Second {
+			return base.Add(passed)
+		}
+		base = time.Now()
+		return base
+	}
+}
+
+var (
+	errNilContext = errors.New("luastore: nil context")
+	errNoCommand  = errors.New("luastore: no command")
+)
 
 // acquire takes the lock for a call, unless the context ends before.
 func (s *Store) acquire(ctx context.Context) error {
@@ -188,9 +215,9 @@ func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s
 
 func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
 	var few [8]string
-	words, err := appendArgs(few[:0], args)
+	words, err := arg.Append(few[:0], args)
 	if err == nil && len(words) == 0 {
-		err = errors.New("luastore: no command")
+		err = errNoCommand
 	}
 	if err != nil {
 		return Reply{err: err}
@@ -281,70 +308,4 @@ func ended(ctx context.Context) error {
 		return context.DeadlineExceeded
 	}
 	return nil
-}
-
-// An argument of a command or script is a string of bytes. Go values become
-// one as go-redis has it.
-
-// appendArgs appends the texts of the arguments. An argument of another type
-// than those below is an error that says which one, counted from 1.
-func appendArgs(texts []string, args []any) ([]string, error) {
-	for i, arg := range args {
-		s, err := argText(arg)
-		if err != nil {
-			return nil, fmt.Errorf("luastore: argument %d: %w", i+1, err)
-		}
-		texts = append(texts, s)
-	}
-	return texts, nil
-}
-
-func argText(arg any) (string, error) {
-	switch v := arg.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return v, nil
-	case []byte:
-		return string(v), nil
-	case int:
-		return strconv.Itoa(v), nil
-	case int8:
-		return strconv.Itoa(int(v)), nil
-	case int16:
-		return strconv.Itoa(int(v)), nil
-	case int32:
-		return strconv.Itoa(int(v)), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case uint:
-		return strconv.FormatUint(uint64(v), 10), nil
-	case uint8:
-		return strconv.Itoa(int(v)), nil
-	case uint16:
-		return strconv.Itoa(int(v)), nil
-	case uint32:
-		return strconv.FormatUint(uint64(v), 10), nil
-	case uint64:
-		return strconv.FormatUint(v, 10), nil
-	case float32:
-		return strconv.FormatFloat(float64(v), 'f', -1, 64), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	case bool:
-		if v {
-			return "1", nil
-		}
-		return "0", nil
-	case time.Time:
-		return v.Format(time.RFC3339Nano), nil
-	case time.Duration:
-		return strconv.FormatInt(v.Nanoseconds(), 10), nil
-	case net.IP:
-		return string(v), nil
-	case encoding.BinaryMarshaler:
-		b, err := v.MarshalBinary()
-		return string(b), err
-	}
-	return "", fmt.Errorf("cannot use a %T; use a string, []byte, number, bool, or an encoding.BinaryMarshaler", arg)
 }

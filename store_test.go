@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/transcript"
 )
 
 var ctx = context.Background()
@@ -245,13 +248,6 @@ func TestConcurrentCalls(t *testing.T) {
 
 // TestDroppedStores: stores that nobody uses any more leave nothing behind.
 func TestDroppedStores(t *testing.T) {
-	inUse := func() int64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	use := func(n int) {
 		for range n {
 			var s Store
@@ -259,9 +255,9 @@ func TestDroppedStores(t *testing.T) {
 		}
 	}
 	use(100)
-	before := inUse()
+	before := heapInUse()
 	use(10_000)
-	if grown := inUse() - before; grown > 1<<20 {
+	if grown := heapInUse() - before; grown > 1<<20 {
 		t.Errorf("10,000 stores left %d bytes", grown)
 	}
 	if n := runtime.NumGoroutine(); n > 20 {
@@ -310,4 +306,62 @@ func TestVirtualTime(t *testing.T) {
 			t.Error("the call that gave up waiting was done")
 		}
 	})
+}
+
+// TestClock: the clock of a Store goes like that of the system.
+func TestClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := newClock()
+		for _, pause := range []time.Duration{0, 1, time.Millisecond, 999 * time.Millisecond, time.Second, time.Hour, time.Microsecond} {
+			time.Sleep(pause)
+			if got, want := now(), time.Now(); !got.Equal(want) {
+				t.Errorf("after %v it is %v, want %v", pause, got, want)
+			}
+		}
+	})
+}
+
+const (
+	millionCounters = `for i = 1, 1000000 do
+	local key = 'counter:' .. i
+	redis.call('INCR', key)
+	redis.call('EXPIRE', key, 60)
+end`
+	manyCounters = 1_000_000
+)
+
+// heapInUse returns how many bytes of the heap are reachable.
+func heapInUse() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// TestMillionCounters: a million counters with a TTL take no more than 1.3
+// times the memory that Redis says it uses for them.
+func TestMillionCounters(t *testing.T) {
+	server := transcript.StartRedis(t)
+	usedMemory := func() int64 {
+		info := server.Do([]string{"INFO", "memory"}).Str
+		_, after, _ := strings.Cut(info, "used_memory:")
+		n, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
+		must(t, Reply{err: err})
+		return n
+	}
+	theirs := -usedMemory()
+	server.Do([]string{"EVAL", millionCounters, "0"})
+	theirs += usedMemory()
+
+	var s Store
+	must(t, s.Eval(ctx, "return 1", nil))
+	ours := -heapInUse()
+	must(t, s.Eval(ctx, millionCounters, nil))
+	ours += heapInUse()
+	runtime.KeepAlive(&s)
+	t.Logf("%d bytes a key, in Redis %d: %.2f times as many", ours/manyCounters, theirs/manyCounters, float64(ours)/float64(theirs))
+	if ours*10 > theirs*13 {
+		t.Errorf("the counters take %d bytes, in Redis %d", ours, theirs)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
 )
 
@@ -76,16 +77,17 @@ func (tx *Tx) fail(err error) {
 // their like: those that wait (BLPOP, …), and those that are about the store
 // rather than the data (CONFIG, SCRIPT LOAD, …), which could not be undone.
 func (tx *Tx) Do(args ...any) Reply {
-	return tx.run(args, func(words []string) command.Reply {
+	return tx.run(args, func(words []string) Reply {
 		if len(words) == 0 {
-			return command.Err("ERR no command")
+			return Reply{err: errNoCommand}
 		}
-		db := tx.store.db
-		cmd := db.Lookup(words)
+		s := tx.store
+		cmd := s.db.Lookup(words)
 		if problem := tx.refuse(cmd); problem != "" {
-			return command.Err(problem)
+			return Reply{reply: command.Err(problem)}
 		}
-		return db.Run(&tx.session, cmd, words)
+		r := s.db.Run(&tx.session, cmd, words)
+		return Reply{reply: r, err: s.details(r)}
 	})
 }
 
@@ -112,29 +114,25 @@ func (tx *Tx) EvalSha(sha1 string, keys []string, args ...any) Reply {
 }
 
 func (tx *Tx) eval(kind evalKind, script string, keys []string, args []any) Reply {
-	return tx.run(args, func(argv []string) command.Reply {
-		return tx.store.evalCall(&tx.session, kind, script, keys, argv)
+	return tx.run(args, func(argv []string) Reply {
+		return tx.store.evalCall(&tx.session, kind, script, "", keys, argv)
 	})
 }
 
 // FCall calls a function of a library, as [Store.FCall] does.
 func (tx *Tx) FCall(function string, keys []string, args ...any) Reply {
-	return tx.run(args, func(argv []string) command.Reply {
-		f := tx.store.library.get(function)
-		if f == nil {
-			return command.Err(noFunction)
-		}
-		return tx.store.library.call(f, function, keys, argv, &tx.session, 0)
+	return tx.run(args, func(argv []string) Reply {
+		return tx.store.fcallCall(&tx.session, 0, function, keys, argv)
 	})
 }
 
 // run runs something with the texts of the arguments.
-func (tx *Tx) run(args []any, do func(words []string) command.Reply) (reply Reply) {
+func (tx *Tx) run(args []any, do func(words []string) Reply) (reply Reply) {
 	s := tx.store
 	if s == nil {
 		return Reply{err: ErrTxDone}
 	}
-	words, err := appendArgs(nil, args)
+	words, err := arg.Append(nil, args)
 	if err != nil {
 		return Reply{err: err}
 	}
@@ -148,6 +146,5 @@ func (tx *Tx) run(args []any, do func(words []string) command.Reply) (reply Repl
 		}
 	}()
 	s.failure = nil
-	r := do(words)
-	return Reply{reply: r, err: s.details(r)}
+	return do(words)
 }

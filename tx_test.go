@@ -102,7 +102,7 @@ func TestTx(t *testing.T) {
 		{func(tx *Tx) Reply { return tx.Do("BLPOP", "none", 0) }, "ERR BLPOP is not allowed in Update and View", "ERR BLPOP is not allowed in Update and View"},
 		{func(tx *Tx) Reply { return tx.Do("CONFIG", "GET", "maxmemory") },
 			"ERR CONFIG|GET is not allowed in Update and View", "ERR CONFIG|GET is not allowed in Update and View"},
-		{func(tx *Tx) Reply { return tx.Do() }, "ERR no command", "ERR no command"},
+		{func(tx *Tx) Reply { return tx.Do() }, "luastore: no command", "luastore: no command"},
 		{func(tx *Tx) Reply { return tx.Do("SELECT", 1) }, "OK", "OK"},
 		{func(tx *Tx) Reply { return tx.Do("EXISTS", "n") }, "0", "0"},
 	}

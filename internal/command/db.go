@@ -106,7 +106,7 @@ func (db *DB) Turn() {
 		return
 	}
 	for i := range db.spaces {
-		if ks := &db.spaces[i]; ks.Volatile() > 0 {
+		if ks := &db.spaces[i]; ks.Due() > 0 {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
@@ -167,7 +167,7 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 		default:
 			panic(p)
 		}
-		db.Finish(s, cmd, r, c.Args)
+		db.Finish(s, cmd, &r, c.Args)
 	}()
 	r = run(c)
 	c.settle()

@@ -36,7 +36,7 @@ func debug(c *Call) Reply {
 		}
 		return OK // lists have no nodes here
 	case c.is(1, "set-active-expire") && n == 3:
-		c.db.keepExpired = cInt(c.arg(2)) == 0
+		c.db.keepExpired = atoi(c.arg(2)) == 0
 		return OK
 	case c.is(1, "sleep") && n == 3:
 		c.sleep(c.arg(2))
@@ -108,10 +108,4 @@ func (c *Call) sleep(text string) {
 		time.Sleep(min(rest, step))
 		c.tick(stepTicks) // a limit or a context may end it
 	}
-}
-
-// cInt reads an integer as C's atoi does.
-func cInt(text string) (n int) {
-	fmt.Sscanf(text, "%d", &n)
-	return n
 }

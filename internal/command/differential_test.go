@@ -44,7 +44,7 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 		var history []string
 		for range perSection {
 			args := randomCommand(rnd, family)
-			for transcript.Newer(args[0]) {
+			for transcript.Newer(args[0]) || dependsOnLevels(local, args) || takesMinutes(args) {
 				args = randomCommand(rnd, family)
 			}
 			history = append(history, fmt.Sprintf("%q", args))
@@ -64,6 +64,34 @@ func differential(t *testing.T, server *transcript.Server, run func(local *trans
 			}
 		}
 	}
+}
+
+// takesMinutes says whether a real Redis may take minutes for the command: for
+// its test of HyperLogLogs, where hll-sparse-max-bytes is high.
+func takesMinutes(args []string) bool {
+	return len(args) == 1 && strings.EqualFold(args[0], "pfselftest")
+}
+
+// dependsOnLevels says whether the command looks by member in a skip list whose
+// scores differ: what Redis finds there depends on the random levels of nodes.
+func dependsOnLevels(local *transcript.Local, args []string) bool {
+	text := strings.ToLower(strings.Join(args, " "))
+	if len(args) < 2 || !strings.Contains(text, "lex") {
+		return false
+	}
+	key := args[1]
+	if strings.HasPrefix(text, "zrangestore") && len(args) > 2 {
+		key = args[2]
+	}
+	if encoding(local, key) != "skiplist" {
+		return false
+	}
+	s := &command.Session{Selected: local.Session.Selected}
+	ends := [2]string{}
+	for i, at := range []string{"0", "-1"} {
+		ends[i] = local.DB.Do(s, []string{"ZRANGE", key, at, at, "WITHSCORES"}).RESP2().Elems[1].Str
+	}
+	return ends[0] != ends[1]
 }
 
 // withoutTimes returns what XINFO or XPENDING answers without the times, and
@@ -104,8 +132,12 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		return "" // what was slow there was not here
 	case "xinfo", "xpending":
 		want, got = withoutTimes(want), withoutTimes(got)
-	case "config", "keys", "scan", "sdiff", "sinter", "sunion":
+	case "config", "keys", "sdiff", "sinter", "sunion":
 		view = transcript.Sort
+	case "scan":
+		if view = transcript.Sort; want.Elems[0].Str != "0" {
+			return "" // which of the keys come first is open
+		}
 	case "hgetall", "hkeys", "hscan", "hvals", "smembers", "sscan":
 		if encoding(local, args[1]) == "hashtable" {
 			view = transcript.Sort
@@ -115,7 +147,9 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		// sets in that of their hash tables.
 		hashed := encoding(local, args[1]) == "hashtable" || encoding(local, args[1]) == "skiplist"
 		if contains("by") && (contains("alpha") && contains("limit") || hashed) {
-			view = transcript.Shape
+			if view = transcript.Shape; contains("get") { // which is nil for some elements
+				want, got = command.Int(len(want.Elems)), command.Int(len(got.Elems))
+			}
 		}
 	case "zscan":
 		if encoding(local, args[1]) == "skiplist" {

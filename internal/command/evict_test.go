@@ -261,3 +261,27 @@ func BenchmarkEvict(b *testing.B) {
 		})
 	}
 }
+
+// TestEvictionSparesFieldsThatExpire: a hash of which only fields expire has no
+// expiry itself, so that no volatile policy evicts it.
+func TestEvictionSparesFieldsThatExpire(t *testing.T) {
+	for _, policy := range []Policy{VolatileLRU, VolatileLFU, VolatileRandom, VolatileTTL} {
+		l := newLimited(t, policy, 0)
+		for i := range 50 {
+			l.do("HSETEX", fmt.Sprint("hash:", i), "EX", "1000", "FIELDS", "1", "f", "v")
+		}
+		for i := range 5 {
+			l.do("SET", fmt.Sprint("string:", i), "v", "EX", "1000")
+		}
+		if info := l.do("INFO", "keyspace").Str; !strings.Contains(info, "db0:keys=55,expires=5,") {
+			t.Errorf("%s: INFO says %q", policy, info)
+		}
+		l.do("CONFIG", "SET", "maxmemory", "1")
+		if r := l.try("SET", "more", "v"); r.Str != OutOfMemory {
+			t.Errorf("%s: SET answers %q", policy, r.Str)
+		}
+		if n := l.db.spaces[0].Len(); n != 50 || l.db.stats.evicted != 5 {
+			t.Errorf("%s: %d keys are left and %d evicted; want the 50 hashes, and 5", policy, n, l.db.stats.evicted)
+		}
+	}
+}

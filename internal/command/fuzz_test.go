@@ -51,6 +51,7 @@ func FuzzCommands(f *testing.F) {
 		for n := 0; n < 200 && len(source.bytes) > 0; n++ {
 			args := randomCommand(rnd, family)
 			local.Sleep(time.Duration(rnd.IntN(8)/7) * 50 * time.Millisecond)
+			local.DB.Turn() // so that it is not what was before the sleep
 			before := contents(local.DB)
 			reply := local.Do(args)
 			after := contents(local.DB)

@@ -20,6 +20,9 @@ type KeySpec struct {
 	// nil, finds it in a call; 0: not there.
 	Unknown bool
 	Find    func(args []string) int
+	// Patterns returns the patterns in a call by which keys are found that are
+	// not in args.
+	Patterns func(args []string) []string
 	// Keyword: the key follows this word, which is sought from Begin on and need
 	// not be there. With a Limit keys do, as many as the arguments there are
 	// divided by it.
@@ -129,6 +132,20 @@ func (cmd *Command) keys(args []string) []keyArg {
 		}
 	}
 	return found
+}
+
+// KeysIn returns the keys in args, a call with a number of arguments that is
+// right, and the patterns by which SORT finds keys.
+func (cmd *Command) KeysIn(args []string) (keys []string) {
+	for _, k := range cmd.keys(args) {
+		keys = append(keys, args[k.at])
+	}
+	for _, k := range cmd.Keys {
+		if k.Patterns != nil {
+			keys = append(keys, k.Patterns(args)...)
+		}
+	}
+	return keys
 }
 
 // looselyCounted returns the keys of a command with NumKeys where their number

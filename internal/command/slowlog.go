@@ -1,8 +1,8 @@
 package command
 
 import (
+	"container/list"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -17,7 +17,7 @@ var slowlogCommands = []Row{
 
 // slowlog is the entries, the last one first.
 type slowlog struct {
-	entries []slowEntry
+	entries list.List // of *slowEntry
 	added   int
 }
 
@@ -36,12 +36,9 @@ func slowlogGet(c *Call) Reply {
 	if len(c.args) == 3 {
 		count = c.atLeast(2, -1, "ERR count should be greater than or equal to -1")
 	}
-	entries := c.db.slowlog.entries
-	if count >= 0 && count < len(entries) {
-		entries = entries[:count]
-	}
 	elems := []Reply{}
-	for _, e := range entries {
+	for at := c.db.slowlog.entries.Front(); at != nil && len(elems) != count; at = at.Next() {
+		e := at.Value.(*slowEntry)
 		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(""), Bulk("")))
 	}
 	return Array(elems...)
@@ -61,10 +58,10 @@ func slowlogHelp(c *Call) Reply {
 	)
 }
 
-func slowlogLen(c *Call) Reply { return Int(len(c.db.slowlog.entries)) }
+func slowlogLen(c *Call) Reply { return Int(c.db.slowlog.entries.Len()) }
 
 func slowlogReset(c *Call) Reply {
-	c.db.slowlog.entries = nil
+	c.db.slowlog.entries.Init()
 	return OK
 }
 
@@ -75,23 +72,23 @@ const (
 )
 
 func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
-	e := slowEntry{l.added, at, took, shortened(args)}
+	l.entries.PushFront(&slowEntry{l.added, at, took, Shorten(args, slowArgs, slowArgBytes)})
 	l.added++
-	l.entries = slices.Insert(l.entries, 0, e)
-	if len(l.entries) > most {
-		l.entries = slices.Clone(l.entries[:most])
+	for l.entries.Len() > most {
+		l.entries.Remove(l.entries.Back())
 	}
 }
 
-// shortened returns of the arguments what an entry keeps.
-func shortened(args []string) []string {
+// Shorten returns as many of the arguments, the last of which then says how
+// many more there were, and of each as many bytes.
+func Shorten(args []string, most, bytes int) []string {
 	var kept []string
 	for i, a := range args {
-		if i == slowArgs-1 && len(args) > slowArgs {
+		if i == most-1 && len(args) > most {
 			return append(kept, fmt.Sprintf("... (%d more arguments)", len(args)-i))
 		}
-		if len(a) > slowArgBytes {
-			a = fmt.Sprintf("%s... (%d more bytes)", a[:slowArgBytes], len(a)-slowArgBytes)
+		if len(a) > bytes {
+			a = fmt.Sprintf("%s... (%d more bytes)", a[:bytes], len(a)-bytes)
 		}
 		kept = append(kept, string([]byte(a))) // and not what it may be a part of
 	}

@@ -16,7 +16,7 @@ var sortCommands = []Row{
 
 var (
 	sortKeys = append(oneKey(RO|Access), KeySpec{
-		Flags: RO | Access, Unknown: true,
+		Flags: RO | Access, Unknown: true, Patterns: sortPatterns,
 		Note: "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort",
 	})
 	sortStoreKey = KeySpec{
@@ -99,6 +99,21 @@ func findStore(args []string) (at int) {
 		}
 	}
 	return at
+}
+
+// sortPatterns returns the patterns of BY and GET that name keys.
+func sortPatterns(args []string) (patterns []string) {
+	for i := 2; i+1 < len(args); i++ {
+		switch word := cString(args[i]); {
+		case equalFold(word, "limit"):
+			i += 2
+		case equalFold(word, "get"), equalFold(word, "by"):
+			if i++; strings.Contains(cString(args[i]), "*") {
+				patterns = append(patterns, args[i])
+			}
+		}
+	}
+	return patterns
 }
 
 // sort returns what SORT answers or stores.

@@ -27,13 +27,15 @@ const sortItemSize = 64 // bytes, about
 // as LIMIT wants them.
 func (c *Call) sortItems(o *sortOptions) []sortItem {
 	var items []sortItem
+	ordered := false
 	if e := c.entry(1); e != nil {
 		members := elements(e.Value)
 		if members == nil {
 			c.fail(errWrongType)
 		}
+		ordered = e.Value.Type() != "set"
 		// A set has no order of its own, and what is stored must have one.
-		if e.Value.Type() == "set" && o.unsorted && (o.store > 0 || c.s.Script) {
+		if !ordered && o.unsorted && (o.store > 0 || c.s.Script) {
 			o.hasBy, o.unsorted, o.alpha = false, false, true
 		}
 		c.tick(e.Value.Len())
@@ -56,7 +58,7 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 			c.tick(3)
 			return o.compare(&a, &b)
 		})
-	case o.desc:
+	case o.desc && ordered:
 		slices.Reverse(items)
 	}
 	n := int64(len(items))

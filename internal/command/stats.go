@@ -114,17 +114,21 @@ func (db *DB) timesAll() bool {
 
 // Finish counts a call that Start began. args are only called for if SLOWLOG
 // shows them.
-func (db *DB) Finish(s *Session, cmd *Command, r Reply, args func() []string) {
+func (db *DB) Finish(s *Session, cmd *Command, r *Reply, args func() []string) {
 	db.stats.calls[cmd.number]++
 	if r.Kind == ErrorKind {
-		db.stats.of(cmd).failed++
-		// What a command of a script answered was counted then.
-		if cmd.category != "scripting" || db.stats.errorSum == db.stats.errorTurn {
-			db.stats.countError(r.Str)
-		}
+		db.countFailure(cmd, r.Str)
 	}
 	if s.call.since != 0 {
 		db.took(s, cmd, time.Duration(monotonic()-s.call.since), args)
+	}
+}
+
+func (db *DB) countFailure(cmd *Command, text string) {
+	db.stats.of(cmd).failed++
+	// What a command of a script answered was counted then.
+	if cmd.category != "scripting" || db.stats.errorSum == db.stats.errorTurn {
+		db.stats.countError(text)
 	}
 }
 

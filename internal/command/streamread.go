@@ -85,12 +85,11 @@ func xReadGroup(c *Call) Reply {
 		key := o.first + i
 		s := collection[*value.Stream](c, key)
 		g := s.Group(c.arg(o.group))
-		consumer := c.consumer(g, o.group+1, key)
 		switch {
 		case id != value.MaxStreamID:
-			elems = append(elems, Bulk(c.arg(key)), c.history(s, consumer, id.Next(), o.count))
+			elems = append(elems, Bulk(c.arg(key)), c.history(s, c.consumer(g, o.group+1, key), id.Next(), o.count))
 		case s.Len() > 0 && s.Top().Compare(g.LastID) > 0:
-			elems = append(elems, Bulk(c.arg(key)), c.deliver(s, g, consumer, o))
+			elems = append(elems, Bulk(c.arg(key)), c.deliver(s, g, c.consumer(g, o.group+1, key), o))
 		}
 	}
 	if len(elems) == 0 && o.blocks {

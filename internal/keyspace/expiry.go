@@ -7,8 +7,19 @@ import "github.com/luastore/luastore/internal/value"
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
 	ks.recordExpiry(e)
-	e.expireAt = at
+	ks.setExpiry(e, at)
 	ks.due.add(e, at)
+}
+
+// setExpiry sets when the entry itself expires, 0 for never.
+func (ks *Keyspace) setExpiry(e *Entry, at int64) {
+	if e.expireAt != 0 {
+		ks.volatile--
+	}
+	if at != 0 {
+		ks.volatile++
+	}
+	e.expireAt = at
 }
 
 func (ks *Keyspace) recordExpiry(e *Entry) {
@@ -21,8 +32,8 @@ func (ks *Keyspace) recordExpiry(e *Entry) {
 func (ks *Keyspace) Persist(e *Entry) {
 	if e.expireAt != 0 {
 		ks.recordExpiry(e)
+		ks.setExpiry(e, 0)
 	}
-	e.expireAt = 0
 	if e.dueAt() == 0 {
 		ks.due.remove(e)
 	}
@@ -35,9 +46,12 @@ func (ks *Keyspace) SetFieldExpiry(e *Entry, h *value.Hash, field string, at int
 	ks.due.add(e, at)
 }
 
-// Volatile returns the number of entries with an expiry. It counts hashes of
-// which only fields expire, or did until lately.
-func (ks *Keyspace) Volatile() int { return len(ks.due.items) }
+// Volatile returns the number of entries with an expiry of their own.
+func (ks *Keyspace) Volatile() int { return ks.volatile }
+
+// Due returns the number of entries that Reclaim may have to look at: those with
+// an expiry, and hashes of which fields have one, or had until lately.
+func (ks *Keyspace) Due() int { return len(ks.due.items) }
 
 // NextDue returns a time before which no entry and no field expires, or 0 if
 // none does.

@@ -113,8 +113,8 @@ func TestFieldExpiryModel(t *testing.T) {
 				f.drop(math.MaxInt64)
 			}
 			checkOrder(t, &ks)
-			if ks.Volatile() != 0 {
-				t.Errorf("at the end of time %d keys are volatile", ks.Volatile())
+			if ks.Due() != 0 {
+				t.Errorf("at the end of time %d keys are due", ks.Due())
 			}
 		})
 	}
@@ -154,8 +154,8 @@ func TestReclaimFields(t *testing.T) {
 			t.Fatalf("Reclaim of two leaves %d fields, want %d or more", h.Len(), want)
 		}
 	}
-	if h.Len() != 1 || ks.Len() != 1 || ks.Volatile() != 0 {
-		t.Errorf("%d fields, %d keys, %d volatile are left; want 1, 1, 0", h.Len(), ks.Len(), ks.Volatile())
+	if h.Len() != 1 || ks.Len() != 1 || ks.Due() != 0 {
+		t.Errorf("%d fields, %d keys, %d due are left; want 1, 1, 0", h.Len(), ks.Len(), ks.Due())
 	}
 }
 

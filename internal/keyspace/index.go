@@ -1,15 +1,14 @@
 package keyspace
 
 import (
-	"bytes"
 	"hash/maphash"
 	"unsafe"
 
 	"github.com/luastore/luastore/internal/value"
 )
 
-// An index finds the entry of a key, by its number in Keyspace.order, in seven
-// to eight bytes a key. It is a hash table that grows by a page at a time, so
+// An index finds the entry of a key, by its number in Keyspace.order, in about
+// ten bytes a key. It is a hash table that grows by a page at a time, so
 // that no key that comes makes the call wait for all the others: the first bits
 // of a key's hash say on which page it is, and a page that is full is split by
 // one bit more.
@@ -19,16 +18,24 @@ type index struct {
 	n     int // pages that are different
 }
 
-// pageSize is how many keys a page has at most. Page is 256 bytes long.
-const pageSize = 50
+const (
+	pageSize = 64
+	pageMost = 51 // keys on a page
+)
 
-// A page is some keys, in any order.
+// A page is a small hash table of its own, with linear probing.
 type page struct {
-	tags  [pageSize]uint8  // the last bits of the hash
+	tags  [pageSize]uint8  // of the hash; 0: nothing is here
 	slots [pageSize]uint32 // numbers in Keyspace.order
 	n     uint8
 	depth uint8 // how many first bits all its keys have in common
 }
+
+// A hash has, from its last bit to the first, the tag, the place on the page
+// and, unused ones between, which page it is.
+func tag(h uint64) uint8  { return uint8(h) | 0x80 }
+func place(h uint64) int  { return int(h>>8) % pageSize }
+func after(place int) int { return (place + 1) % pageSize }
 
 var hashSeed = maphash.MakeSeed()
 
@@ -45,15 +52,10 @@ func (x *index) find(key string, order []*Entry) (p *page, at int) {
 	}
 	h := hash(key)
 	p = x.page(h)
-	for at < int(p.n) {
-		i := bytes.IndexByte(p.tags[at:p.n], uint8(h))
-		if i < 0 {
-			break
-		}
-		if at += i; order[p.slots[at]].key == key {
+	for at = place(h); p.tags[at] != 0; at = after(at) {
+		if p.tags[at] == tag(h) && order[p.slots[at]].key == key {
 			return p, at
 		}
-		at++
 	}
 	return nil, 0
 }
@@ -65,11 +67,11 @@ func (x *index) add(key string, order []*Entry) {
 	}
 	h := hash(key)
 	p := x.page(h)
-	for p.n == pageSize {
+	for p.n == pageMost {
 		x.split(p, h, order)
 		p = x.page(h)
 	}
-	p.add(uint8(h), uint32(len(order)))
+	p.add(h, uint32(len(order)))
 }
 
 // size returns how many bytes the index takes.
@@ -78,14 +80,27 @@ func (x *index) size() int {
 	return x.n*value.Allocated(of) + value.Allocated(cap(x.pages)*pointer)
 }
 
-func (p *page) add(tag uint8, slot uint32) {
-	p.tags[p.n], p.slots[p.n] = tag, slot
+func (p *page) add(h uint64, slot uint32) {
+	at := place(h)
+	for p.tags[at] != 0 {
+		at = after(at)
+	}
+	p.tags[at], p.slots[at] = tag(h), slot
 	p.n++
 }
 
-func (p *page) remove(at int) {
+// remove empties the place. What is behind it without a gap, and could be
+// nearer to its own place, moves up.
+func (p *page) remove(at int, order []*Entry) {
+	for i := after(at); p.tags[i] != 0; i = after(i) {
+		home := place(hash(order[p.slots[i]].key))
+		if (i-home)&(pageSize-1) >= (i-at)&(pageSize-1) {
+			p.tags[at], p.slots[at] = p.tags[i], p.slots[i]
+			at = i
+		}
+	}
+	p.tags[at] = 0
 	p.n--
-	p.tags[at], p.slots[at] = p.tags[p.n], p.slots[p.n]
 }
 
 // split makes two pages of p, which is that of the hash h.
@@ -101,12 +116,15 @@ func (x *index) split(p *page, h uint64, order []*Entry) {
 	x.n++
 	p.depth++
 	zeros, ones := &page{depth: p.depth}, &page{depth: p.depth}
-	for i, slot := range p.slots[:p.n] {
-		half := zeros
-		if hash(order[slot].key)>>(64-p.depth)&1 == 1 {
+	for i, slot := range p.slots {
+		if p.tags[i] == 0 {
+			continue
+		}
+		h, half := hash(order[slot].key), zeros
+		if h>>(64-p.depth)&1 == 1 {
 			half = ones
 		}
-		half.add(p.tags[i], slot)
+		half.add(h, slot)
 	}
 	// Of the places that lead to p, which follow each other, the second half has
 	// a one at the bit by which it was split.

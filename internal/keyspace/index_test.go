@@ -66,10 +66,18 @@ func checkIndex(t *testing.T, ks *Keyspace) {
 		}
 		seen[p] = true
 		keys += int(p.n)
-		for at, slot := range p.slots[:p.n] {
-			if h := hash(ks.order[slot].key); x.page(h) != p || p.tags[at] != uint8(h) {
+		n := 0
+		for at, slot := range p.slots {
+			if p.tags[at] == 0 {
+				continue
+			}
+			n++
+			if h := hash(ks.order[slot].key); x.page(h) != p || p.tags[at] != tag(h) {
 				t.Fatalf("key %q is on the wrong page", ks.order[slot].key)
 			}
+		}
+		if n != int(p.n) {
+			t.Errorf("%d keys are on a page that says %d", n, p.n)
 		}
 	}
 	if keys != ks.Len() {

@@ -50,6 +50,8 @@ type contents struct {
 	due    dueHeap
 	held   int // bytes of the entries, each by itself
 	before int // and what it is when all is undone that is in the journal
+
+	volatile int // entries with an expiry of their own
 }
 
 // An Entry is a key with what is kept about it, in 48 bytes. It stays valid
@@ -146,6 +148,9 @@ func (ks *Keyspace) unlink(e *Entry, forgotten bool) {
 
 // take removes the entry from where it is found.
 func (ks *Keyspace) take(e *Entry) {
+	if e.expireAt != 0 {
+		ks.volatile--
+	}
 	ks.due.remove(e)
 	p, at := ks.index.find(e.key, ks.order)
 	slot, last := p.slots[at], len(ks.order)-1
@@ -154,7 +159,7 @@ func (ks *Keyspace) take(e *Entry) {
 		q.slots[at] = slot
 		ks.order[slot] = moved
 	}
-	p.remove(at)
+	p.remove(at, ks.order)
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large

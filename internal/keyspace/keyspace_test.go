@@ -82,7 +82,7 @@ func TestKeyspaceModel(t *testing.T) {
 				m.drop(now)
 				checkKeyspace(t, &ks, m, now)
 			}
-			ks.Reclaim(now, ks.Volatile())
+			ks.Reclaim(now, ks.Due())
 			if ks.Len() != len(m) {
 				t.Errorf("Reclaim left %d keys, want %d", ks.Len(), len(m))
 			}
@@ -133,8 +133,8 @@ func checkOrder(t *testing.T, ks *Keyspace) {
 			t.Fatalf("entry %q is due at %d, expires at %d", e.key, item.at, at)
 		}
 	}
-	if ks.Volatile() != due {
-		t.Fatalf("%d entries are volatile, want %d", ks.Volatile(), due)
+	if ks.Due() != due {
+		t.Fatalf("%d entries are due, want %d", ks.Due(), due)
 	}
 	for i, item := range ks.due.items {
 		if item.at < ks.due.items[max(0, (i-1)/2)].at {

@@ -60,7 +60,23 @@ func (ks *Keyspace) Sample(volatile bool) *Entry {
 	case len(ks.order) == 0 || volatile && ks.Volatile() == 0:
 		return nil
 	case volatile:
-		return ks.due.items[rand.IntN(ks.Volatile())].entry
+		return ks.sampleVolatile()
 	}
 	return ks.order[rand.IntN(len(ks.order))]
+}
+
+// sampleTries is at how many entries a sample of those with an expiry looks at
+// most, which matters only beside a great many hashes of which only fields
+// expire.
+const sampleTries = 1000
+
+func (ks *Keyspace) sampleVolatile() *Entry {
+	n := ks.Due()
+	first := rand.IntN(n)
+	for i := range min(n, sampleTries) {
+		if e := ks.due.items[(first+i)%n].entry; e.expireAt != 0 {
+			return e
+		}
+	}
+	return nil
 }

@@ -53,7 +53,7 @@ func TestMemoryModel(t *testing.T) {
 			}
 			// The parts of what is shared make up the whole, but for what is lost in
 			// dividing, or belongs to nobody.
-			if lost := want - all; lost < 0 || lost > ks.Len()+ks.Volatile()+table+due {
+			if lost := want - all; lost < 0 || lost > ks.Len()+ks.Due()+table+due {
 				t.Fatalf("seed %d: the entries take %d bytes, all %d", seed, all, want)
 			}
 		}

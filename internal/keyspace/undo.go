@@ -78,7 +78,11 @@ func (ks *Keyspace) record(op int, e *Entry, n int64) {
 func (ks *Keyspace) Undo(c *journal.Change) {
 	if c.Op == undoRemove {
 		last := len(ks.removed) - 1
-		ks.insert(ks.removed[last])
+		e := ks.removed[last]
+		ks.insert(e)
+		if e.expireAt != 0 {
+			ks.volatile++
+		}
 		ks.removed = ks.removed[:last]
 		return
 	}
@@ -91,7 +95,7 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 	case undoAdd:
 		ks.take(e)
 	case undoExpiry:
-		e.expireAt = c.N
+		ks.setExpiry(e, c.N)
 		ks.schedule(e)
 	case undoUse:
 		e.used = uint32(c.N)

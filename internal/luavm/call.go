@@ -178,6 +178,19 @@ func (c *Call) Where(level int) string {
 // Position returns where the function was called, as in an [Error].
 func (c *Call) Position() (source string, line int) { return c.t.m.position() }
 
+// LineIn returns the line where the innermost function of a chunk is, 0 if none
+// of it is running. The chunk has the name that Load was given.
+func (c *Call) LineIn(chunkName string) int {
+	for t := c.t; t != nil; t = t.resumer {
+		for i := len(t.frames) - 1; i >= 0; i-- {
+			if f := &t.frames[i]; f.closure != nil && f.closure.proto.source == chunkName {
+				return f.line()
+			}
+		}
+	}
+	return 0
+}
+
 // Return makes vs the results.
 func (c *Call) Return(vs ...Value) {
 	if len(vs) > 1 {

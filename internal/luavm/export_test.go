@@ -30,7 +30,7 @@ func isSyntaxError(err error) bool {
 
 // CompileChunk returns the binary chunk that the compiler makes of a source.
 func (m *Machine) CompileChunk(source string) []byte {
-	m.budget.reset(m)
+	m.begin()
 	chunk, _ := compile(&lineReader{src: analyze(lex(source)).rewrite(), m: m})
 	return chunk
 }

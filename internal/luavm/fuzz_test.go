@@ -24,8 +24,8 @@ func seeds(f *testing.F) []string {
 	return samples
 }
 
-// FuzzLoad: no source stalls or breaks the loader, and whatever it loads runs
-// until it ends, fails or is stopped.
+// FuzzLoad: no source stalls or breaks the loader, and whatever it loads can be
+// inspected and runs until it ends, fails or is stopped.
 func FuzzLoad(f *testing.F) {
 	for _, s := range seeds(f) {
 		f.Add(s)
@@ -45,6 +45,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
+		luavm.Inspect(fn)
 		m.Run(fn, func(v luavm.Value) { luavm.Display(v) })
 	})
 }

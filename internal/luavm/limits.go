@@ -40,21 +40,24 @@ type budget struct {
 // unlimited is the budget while nothing runs: nobody would catch a stop then.
 var unlimited = budget{instructions: math.MaxInt64, memory: math.MaxInt}
 
-func (b *budget) reset(m *Machine) {
+// begin hands out what a run may use, and end takes it back.
+func (m *Machine) begin() {
+	b := &m.budget
 	idle := unlimited.memory - b.memory // bytes made since the last run
 	b.instructions, b.left = 0, m.Limits.Instructions
 	b.refill(m)
+	b.grant(m.Limits.Memory)
 	if m.Limits.Lasting && m.lasting.granted > 0 {
 		b.memory, b.granted = m.lasting.memory-idle, m.lasting.granted
-	} else {
-		b.grant(m.Limits.Memory)
 	}
 }
 
-// begin hands out what a run may use; end takes back what is left.
-func (m *Machine) begin() { m.budget.reset(m) }
-
-func (m *Machine) end() { m.lasting, m.budget = m.budget, unlimited }
+func (m *Machine) end() {
+	if m.Limits.Lasting {
+		m.lasting = m.budget
+	}
+	m.budget = unlimited
+}
 
 // grant hands out so many bytes; without a limit, as many as are to be counted
 // as work at once.

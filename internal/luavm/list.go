@@ -23,8 +23,12 @@ func (l *List) Fill(m *Machine, texts []string) *Table {
 		l.strings[i] = String{header: header{kind: KindString}, s: s}
 		l.values[i] = l.strings[i].value()
 	}
-	l.table = Table{header: header{kind: KindTable, id: m.newID()}, m: m, array: l.values, node: noNodes}
-	return &l.table
+	t := &l.table
+	if t.m != nil {
+		l.table = Table{node: noNodes} // Clear was not called
+	}
+	t.kind, t.id, t.m, t.array, t.node = KindTable, m.newID(), m, l.values, noNodes
+	return t
 }
 
 // keptTexts is the number of texts that a list keeps room for.

@@ -130,6 +130,14 @@ func (p *proto) keyName(rk int) string {
 
 // localName returns the name of the local variable in register r at pc, or "".
 func (p *proto) localName(r, pc int) string {
+	if l := p.local(r, pc); l != nil {
+		return l.name
+	}
+	return ""
+}
+
+// local returns the local variable in register r at pc, or nil.
+func (p *proto) local(r, pc int) *localVariable {
 	for i := range p.locals {
 		l := &p.locals[i]
 		if int(l.from) > pc {
@@ -137,12 +145,12 @@ func (p *proto) localName(r, pc int) string {
 		}
 		if pc < int(l.to) {
 			if r == 0 {
-				return l.name
+				return l
 			}
 			r--
 		}
 	}
-	return ""
+	return nil
 }
 
 // setter returns the instruction that set register r last before end, -1 if

@@ -264,23 +264,32 @@ func (s *source) endsPrefix(i int) bool {
 	return s.is(i, ')') || s.is(i, ']') || s.is(i, '}')
 }
 
-// declaredBy returns the local or function that declares the name at i, or
+// declaredBy returns the local, function or for that declares the name at i, or
 // tokEOF if none does.
 func (s *source) declaredBy(i int) tokenKind {
 	for i >= 2 && s.tokens[i-2].kind == tokName && (s.is(i-1, ',') || s.is(i-1, '.') || s.is(i-1, ':')) {
 		i -= 2
 	}
-	if i > 0 && (s.tokens[i-1].kind == tokLocal || s.tokens[i-1].kind == tokFunction) {
-		return s.tokens[i-1].kind
+	if i > 0 {
+		switch kind := s.tokens[i-1].kind; kind {
+		case tokLocal, tokFunction, tokFor:
+			return kind
+		}
 	}
 	return tokEOF
 }
 
 // parametersEnd returns the token that ends the parameters of the function that
-// begins at token i, 0 if there is none.
+// begins at token i or whose name or parameters do, 0 if there is none.
 func (s *source) parametersEnd(i int) int {
-	for i < len(s.tokens)-1 && !s.is(i, '(') {
+	if i < len(s.tokens) && s.tokens[i].kind == tokFunction {
 		i++
+	}
+	for i < len(s.tokens) && (s.tokens[i].kind == tokName || s.is(i, '.') || s.is(i, ':')) {
+		i++
+	}
+	if i == len(s.tokens) || !s.is(i, '(') {
+		return 0
 	}
 	return max(0, int(s.match[i]))
 }

@@ -126,9 +126,12 @@ func (m *Machine) Apply(f Value, use func(Value), args ...Value) (err error) {
 		before.restore(0)
 		t.forget()
 	}()
-	t.reserve(1 + len(args))
 	t.stack[0] = f
-	t.call(0, copy(t.stack[1:], args), 1)
+	if len(args) > 0 {
+		t.reserve(1 + len(args))
+		copy(t.stack[1:], args)
+	}
+	t.call(0, len(args), 1)
 	use(t.stack[0])
 	return nil
 }

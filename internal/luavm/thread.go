@@ -252,7 +252,8 @@ func (t *Thread) callGo(f *Builtin, at, n, want int) int {
 	}
 	c := m.calls[m.depth]
 	m.depth++
-	*c = Call{t: t, at: at, args: t.stack[at+1 : at+1+n : at+1+n]}
+	c.t, c.at, c.args = t, at, t.stack[at+1:at+1+n:at+1+n]
+	c.results, c.held, c.kept = 0, 0, nil
 	f.run(c)
 	m.depth--
 	got := c.results

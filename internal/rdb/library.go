@@ -30,12 +30,8 @@ func RestoreLibraries(payload string, tick func(n int)) (sources []string, err e
 		return nil, err
 	}
 	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case ErrFormat:
-			err = ErrFormat
-		default:
-			panic(p)
+		if p := recover(); p != nil {
+			err = failed(p)
 		}
 	}()
 	r := reader{rest: payload, tick: tick} // as in Restore

@@ -74,12 +74,8 @@ func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Va
 		return nil, err
 	}
 	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case ErrFormat:
-			v, err = nil, ErrFormat
-		default:
-			panic(p)
+		if p := recover(); p != nil {
+			v, err = nil, failed(p)
 		}
 	}()
 	if limits == nil {

@@ -40,6 +40,14 @@ const (
 
 func fail() { panic(ErrFormat) }
 
+// failed returns what fail has panicked with. Any other panic goes on.
+func failed(p any) error {
+	if p != any(ErrFormat) {
+		panic(p)
+	}
+	return ErrFormat
+}
+
 // take returns the next n bytes, which are still those of the payload.
 func (r *reader) take(n uint64) string {
 	if n > uint64(len(r.rest)) {

@@ -110,18 +110,26 @@ func (s *Server) Do(args []string) command.Reply {
 	if err := s.conn.send(args); err != nil {
 		s.t.Fatalf("redis-server, %q: %v", args, err)
 	}
-	return s.Receive()
+	r, err := s.receive()
+	if err != nil {
+		s.t.Fatalf("redis-server, %q: %v", args, err)
+	}
+	return r
 }
 
 // Receive returns the next reply or, to a subscriber, message.
 func (s *Server) Receive() command.Reply {
 	s.t.Helper()
-	s.net.SetReadDeadline(time.Now().Add(time.Minute))
-	r, err := s.conn.receive()
+	r, err := s.receive()
 	if err != nil {
 		s.t.Fatal("redis-server: ", err)
 	}
 	return r
+}
+
+func (s *Server) receive() (command.Reply, error) {
+	s.net.SetReadDeadline(time.Now().Add(time.Minute))
+	return s.conn.receive()
 }
 
 // Sleep waits, a little longer than d, so that an expiry of d has passed.

@@ -75,6 +75,7 @@ func (h *Hash) Set(field, value string) (added bool) {
 	if h.small() && h.outgrown(field, value, i < 0) {
 		h.enlarge()
 	}
+	value = Own(value)
 	if i >= 0 {
 		if h.log != nil {
 			h.log.Add(journal.Change{Of: h, Op: undoReplace, N: int64(i), Old: h.slots[i].value})
@@ -87,7 +88,7 @@ func (h *Hash) Set(field, value string) (added bool) {
 	}
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
-		h.slots = append(h.slots, slot[string]{value, field})
+		h.slots = append(h.slots, slot[string]{value, Own(field)})
 		h.texts += TextSize(field)
 	} else {
 		h.add(field, value)

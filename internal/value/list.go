@@ -57,7 +57,7 @@ func (l *List) All() iter.Seq[string] {
 // Set replaces element i.
 func (l *List) Set(i int, text string) {
 	l.record(undoReplace, i, l.At(i))
-	l.set(i, text)
+	l.set(i, Own(text))
 }
 
 func (l *List) set(i int, text string) {
@@ -87,7 +87,7 @@ func (l *List) pushFront(text string) {
 	l.grow()
 	l.head = (l.head - 1) & (len(l.ring) - 1)
 	l.len++
-	l.set(0, text)
+	l.set(0, Own(text))
 }
 
 // PushBack adds an element after the last.
@@ -99,7 +99,7 @@ func (l *List) PushBack(text string) {
 func (l *List) pushBack(text string) {
 	l.grow()
 	l.len++
-	l.set(l.len-1, text)
+	l.set(l.len-1, Own(text))
 }
 
 // PopFront removes the first element, which must exist, and returns it.
@@ -146,7 +146,7 @@ func (l *List) Insert(i int, text string) {
 			l.set(j, l.At(j-1))
 		}
 	}
-	l.set(i, text)
+	l.set(i, Own(text))
 }
 
 // RemoveFirst removes the elements equal to text, no more than most of them

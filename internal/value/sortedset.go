@@ -138,9 +138,9 @@ func (z *SortedSet) Set(member string, score float64) {
 // the score or the encoding.
 func (z *SortedSet) put(n *node, member string, score float64) {
 	if n == nil {
-		n = newNode(member, score)
+		n = newNode(Own(member), score)
 		n.slot = int32(len(z.slots))
-		z.nodes[member] = n
+		z.nodes[n.member] = n
 		z.slots = append(z.slots, n)
 		z.held += n.size()
 		z.list.insert(n)

@@ -128,7 +128,11 @@ func (s *Stream) Append(id StreamID, fields []string) {
 		s.held += n.held()
 	}
 	s.held -= n.held()
-	n.append(StreamEntry{id, slices.Clip(slices.Clone(fields))})
+	own := make([]string, len(fields))
+	for i, text := range fields {
+		own[i] = Own(text)
+	}
+	n.append(StreamEntry{id, own})
 	s.held += n.held()
 	s.last = id
 	s.live++

@@ -28,6 +28,7 @@ func (t *table[V]) find(key string) int {
 
 // add adds a key that is not there.
 func (t *table[V]) add(key string, v V) {
+	key = Own(key)
 	t.index[key] = int32(len(t.slots))
 	t.slots = append(t.slots, slot[V]{v, key})
 	t.texts += TextSize(key)

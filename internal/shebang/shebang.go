@@ -1,4 +1,6 @@
-package luastore
+// Package shebang reads the first lines of scripts and function libraries, which
+// say how they want to be run, and what a library is called.
+package shebang
 
 import (
 	"strings"
@@ -6,29 +8,26 @@ import (
 	"github.com/luastore/luastore/internal/command"
 )
 
-// The first line of a script may say how it wants to be run, and that of a
-// library must say what it is called.
-
-// scriptFlags are what a script, or a function of a library, says of itself.
-type scriptFlags uint8
+// Flags are what a script, or a function of a library, says of itself.
+type Flags uint8
 
 const (
-	noWrites scriptFlags = 1 << iota
-	allowOOM
-	allowStale
-	noCluster
-	allowCrossSlotKeys
-	declared   // there is something that says it: else it may do what it wants
-	undoErrors // what it has written is undone if it ends in an error
+	NoWrites Flags = 1 << iota
+	AllowOOM
+	AllowStale
+	NoCluster
+	AllowCrossSlotKeys
+	Declared   // there is something that says it: else it may do what it wants
+	UndoErrors // what it has written is undone if it ends in an error
 )
 
-// scriptFlagNames are the names of the flags, in Redis's order. Those without a
-// meaning here open gates that no Store has.
-var scriptFlagNames = [...]string{"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
+// names are the names of the flags, in Redis's order. Those without a meaning
+// here open gates that no Store has.
+var names = [...]string{"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
 
-// flagNamed returns the flag with the name, or 0.
-func flagNamed(name string) scriptFlags {
-	for i, n := range scriptFlagNames {
+// Flag returns the flag with the name, or 0.
+func Flag(name string) Flags {
+	for i, n := range names {
 		if n == name {
 			return 1 << i
 		}
@@ -36,23 +35,22 @@ func flagNamed(name string) scriptFlags {
 	return 0
 }
 
-// gate says why what has the flags must not run as it was called, or "".
-func (s *Store) gate(f scriptFlags, kind evalKind) string {
-	if f&declared != 0 && f&(allowOOM|noWrites) == 0 && !s.db.MakeRoom() {
-		return command.OutOfMemory
+// Names returns the names of the flags, in Redis's order.
+func (f Flags) Names() (all []string) {
+	for i, n := range names {
+		if f&(1<<i) != 0 {
+			all = append(all, n)
+		}
 	}
-	if kind&readOnly != 0 && f&declared != 0 && f&noWrites == 0 {
-		return "ERR Can not execute a script with write flag using *_ro command."
-	}
-	return ""
+	return all
 }
 
-// parseShebang reads a first line such as "#!lua flags=no-writes" and returns
+// Script reads a first line such as "#!lua flags=no-writes" and returns
 // the script without it; its line break stays, so that lines keep their
 // numbers.
-func parseShebang(source string) (flags scriptFlags, body, problem string) {
+func Script(source string) (flags Flags, body, problem string) {
 	if !strings.HasPrefix(source, "#!") {
-		return rollbackLine(source), source, ""
+		return Rollback(source), source, ""
 	}
 	line, _, ok := strings.Cut(source, "\n")
 	if !ok {
@@ -65,7 +63,7 @@ func parseShebang(source string) (flags scriptFlags, body, problem string) {
 	if words[0].Text != "#!lua" {
 		return flags, "", "ERR Unexpected engine in script shebang: " + words[0].Text
 	}
-	flags = declared
+	flags = Declared
 	for _, word := range words[1:] {
 		list, ok := strings.CutPrefix(word.Text, "flags=")
 		if !ok {
@@ -75,7 +73,7 @@ func parseShebang(source string) (flags scriptFlags, body, problem string) {
 			continue
 		}
 		for _, name := range strings.Split(list, ",") {
-			flag := flagNamed(name)
+			flag := Flag(name)
 			if flag == 0 {
 				return flags, "", "ERR Unexpected flag in script shebang: " + name
 			}
@@ -83,22 +81,22 @@ func parseShebang(source string) (flags scriptFlags, body, problem string) {
 		}
 	}
 	body = source[len(line):]
-	return flags | rollbackLine(body[1:]), body, ""
+	return flags | Rollback(body[1:]), body, ""
 }
 
-// rollbackLine returns undoErrors if the source begins with the line that asks
+// Rollback returns UndoErrors if the source begins with the line that asks
 // for it, which for Redis is a comment.
-func rollbackLine(source string) scriptFlags {
+func Rollback(source string) Flags {
 	line, _, _ := strings.Cut(source, "\n")
 	if strings.TrimRight(line, " \t\r") == "--!rollback" {
-		return undoErrors
+		return UndoErrors
 	}
 	return 0
 }
 
-// parseLibrary is parseShebang for a library, whose first line is such as
+// Library is Script for a library, whose first line is such as
 // "#!lua name=mylib".
-func parseLibrary(source string) (engine, name, body, problem string) {
+func Library(source string) (engine, name, body, problem string) {
 	if !strings.HasPrefix(source, "#!") {
 		return "", "", "", "ERR Missing library metadata"
 	}
@@ -124,8 +122,8 @@ func parseLibrary(source string) (engine, name, body, problem string) {
 	switch {
 	case !named:
 		return "", "", "", "ERR Library name was not given"
-	case !goodName(name):
-		return "", "", "", badName
+	case !GoodName(name):
+		return "", "", "", BadName
 	}
 	return words[0].Text[len("#!"):], name, source[len(line):], ""
 }
@@ -138,10 +136,11 @@ func cutFold(s, prefix string) (rest string, ok bool) {
 	return s[len(prefix):], true
 }
 
-const badName = "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"
+// BadName is the complaint about a name that is no GoodName.
+const BadName = "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"
 
-// goodName says whether a library or function may be called so.
-func goodName(name string) bool {
+// GoodName says whether a library or function may be called so.
+func GoodName(name string) bool {
 	for i := 0; i < len(name); i++ {
 		switch c := name[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_':

@@ -1,6 +1,8 @@
-package luastore
+package command_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -10,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore"
 )
 
 // modelField is a field of a hash in a plain map.
@@ -125,13 +129,14 @@ func TestFieldExpiryModel(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			m := hashModel{map[string]map[string]modelField{}, 1_700_000_000_000}
-			store := New(&Options{Now: func() time.Time { return time.UnixMilli(m.now) }})
+			ctx := context.Background()
+			store := luastore.New(&luastore.Options{Now: func() time.Time { return time.UnixMilli(m.now) }})
 			rnd := rand.New(rand.NewPCG(seed, 0))
 			pick := func(words ...string) string { return words[rnd.IntN(len(words))] }
 			run := func(line string, want any) {
 				t.Helper()
 				words := strings.Fields(line)
-				var r Reply
+				var r luastore.Reply
 				if args := make([]any, len(words)); rnd.IntN(2) == 0 {
 					for i, w := range words {
 						args[i] = w
@@ -140,7 +145,9 @@ func TestFieldExpiryModel(t *testing.T) {
 				} else {
 					r = store.Eval(ctx, "return redis.call(unpack(KEYS))", words)
 				}
-				must(t, r)
+				if err := r.Err(); err != nil && !errors.Is(err, luastore.ErrNil) {
+					t.Fatal(err)
+				}
 				if diff := cmp.Diff(fmt.Sprint(want), fmt.Sprint(r.Val())); diff != "" {
 					t.Fatalf("%s at %d (-want +got):\n%s", line, m.now, diff)
 				}
