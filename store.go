@@ -34,6 +34,7 @@ type Store struct {
 	engine  *engine // nil: to be made when a script needs it
 	library libraries
 	running atomic.Pointer[execution] // that others can see
+	reply   command.Reply             // of the script or function that ran last, until it is taken
 	failure *Error                    // what is known of the error of the program that ran last
 	session command.Session
 	tx      *Tx // of the Update or View that runs, or nil
@@ -246,7 +247,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.details(r)}, session.Waiter()
+	return Reply{reply: r, err: s.details(&r)}, session.Waiter()
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is

@@ -37,7 +37,7 @@ type failure string
 
 func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
-	s.Forget()
+	s.clearRoom()
 	c.ks = &db.spaces[s.Selected]
 	c.written = c.written[:0]
 	c.missing = c.missing[:0]

@@ -133,17 +133,22 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // Do runs the command that args, which must not be empty, say. A command that
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
-	return db.Run(s, db.Lookup(args), args)
+	r := *db.Run(s, db.Lookup(args), args)
+	s.reply = Reply{}
+	return r
 }
 
-// Run is Do for a command that was looked up before; nil is an unknown one.
-func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
+// Run is Do for a command that was looked up before; nil is an unknown one. The
+// reply is the session's: it is valid until its next command.
+func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		db.countRefusal(cmd, text)
-		return Err(text)
+		s.reply = Err(text)
+		return &s.reply
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return Err(OutOfMemory)
+		s.reply = Err(OutOfMemory)
+		return &s.reply
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
@@ -152,26 +157,42 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 }
 
 // perform runs the handler for the call.
-func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) *Reply {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
+	done := false
 	defer func() {
-		if db.counting {
+		if !done {
+			c.recovered(recover())
+		}
+	}()
+	s.reply = run(c)
+	c.settle()
+	done = true
+	c.finish()
+	return &s.reply
+}
+
+// recovered ends a call that was left by the panic p.
+func (c *Call) recovered(p any) {
+	text, ok := p.(failure)
+	if !ok {
+		if c.db.counting {
 			c.resize()
 		}
-		switch p := recover().(type) {
-		case nil:
-		case failure:
-			r = Err(string(p))
-		default:
-			panic(p)
-		}
-		db.Finish(s, cmd, &r, c.Args)
-	}()
-	r = run(c)
-	c.settle()
-	return r
+		panic(p)
+	}
+	c.s.reply = Err(string(text))
+	c.finish()
+}
+
+// finish counts what the call did.
+func (c *Call) finish() {
+	if c.db.counting {
+		c.resize()
+	}
+	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
 }
 
 // refuse says why cmd must not run, in Redis's order of complaints; "" if it

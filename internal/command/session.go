@@ -26,13 +26,20 @@ type Session struct {
 	Wrote bool
 
 	call   Call    // reused by each command of the session
+	reply  Reply   // of the last command
 	room   []Reply // of a script: the elements of its last command's reply
 	script scriptMemory
 	waiter *Waiter
 }
 
-// Forget lets go of the last reply to a script, which must not use it any more.
+// Forget lets go of the last reply, which must not be used any more.
 func (s *Session) Forget() {
+	s.reply = Reply{}
+	s.clearRoom()
+}
+
+// clearRoom lets go of the last reply's elements.
+func (s *Session) clearRoom() {
 	if len(s.room) > 0 {
 		clear(s.room)
 		s.room = s.room[:0]
