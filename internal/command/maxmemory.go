@@ -90,6 +90,7 @@ func (cmd *Command) adds() bool {
 type scriptMemory struct {
 	short bool // there was no room when it began
 	most  int  // bytes that the data may take
+	grown int  // bytes by which strings grew, see Call.grow
 }
 
 // scriptExcess is how many bytes more than the limit, or than there were when
