@@ -25,8 +25,10 @@ type DB struct {
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
-	// Clients is how many connections there are, for INFO.
-	Clients int
+
+	hooks      hooks
+	clients    []*Session // of the connections, in the order of their numbers
+	lastClient int64      // the last number
 
 	table  Table
 	clock  func() time.Time
@@ -135,6 +137,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		db.countRefusal(cmd, text)
 		return Err(text)
+	}
+	if db.hooks|s.hooks != 0 {
+		if text := db.admit(s, cmd); text != "" {
+			return Err(text)
+		}
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return Err(OutOfMemory)
