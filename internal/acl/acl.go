@@ -43,6 +43,10 @@ func NewUsers(c *Catalog) *Users {
 // Catalog returns the commands of which the rules speak.
 func (us *Users) Catalog() *Catalog { return us.catalog }
 
+// AllChannels says whether new users and selectors may use all channels
+// (acl-pubsub-default).
+func (us *Users) AllChannels(all bool) { us.catalog.allChannels = all }
+
 // Get returns the user of that name, or nil.
 func (us *Users) Get(name string) *User { return us.byName[name] }
 
@@ -80,11 +84,15 @@ func (us *Users) Set(name string, rules []string, tick func(n int), changing fun
 	return ""
 }
 
-// Delete removes the user of that name and returns it, or nil. The user default
-// must stay.
+// Delete removes the user of that name and returns it, without any rights, or
+// nil. The user default must stay.
 func (us *Users) Delete(name string) *User {
 	u := us.byName[name]
-	delete(us.byName, name)
+	if u != nil {
+		*u = User{name: name, root: newSelector(us.catalog)}
+		u.root.allChannels = false
+		delete(us.byName, name)
+	}
 	return u
 }
 

@@ -28,6 +28,9 @@ type Command struct {
 	Name       string // of a subcommand "container|name"
 	Categories Categories
 	NoAuth     bool // everybody may run it
+	// Newer says that Redis 7.0.15 does not have it: it makes no difference to the
+	// categories by which users are described.
+	Newer bool
 }
 
 // A Catalog is the commands of which rules speak.
@@ -37,6 +40,8 @@ type Catalog struct {
 	subs     [][]int   // of a container its subcommands
 	indexes  map[string]int
 	split    func(line string) []string
+
+	allChannels bool // new selectors begin with these
 }
 
 // NewCatalog returns the catalog of the commands, with each container among

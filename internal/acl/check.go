@@ -117,11 +117,11 @@ func (u *User) AllowsChannel(channel string, pattern bool, glob func(pattern, s 
 	return false
 }
 
-// AllowsAnyKey says whether the user, calling the command of that index in the
-// Catalog, may read all keys that there may be.
+// AllowsAnyKey says whether the user may make the call and read, beside its keys,
+// any others.
 func (u *User) AllowsAnyKey(c *Call) bool {
 	for s := range u.all {
-		if s.readsAnyKey() && s.allowsCommand(c) {
+		if reason, _ := s.check(c); reason == Allowed && s.readsAnyKey() {
 			return true
 		}
 	}

@@ -137,7 +137,7 @@ func (s *selector) bestCategory(wanted bool, used Categories) int {
 		same, other := 0, 0
 		for i, cmd := range s.catalog.commands {
 			switch {
-			case cmd.Categories&(1<<category) == 0:
+			case cmd.Newer || cmd.Categories&(1<<category) == 0:
 			case s.commands[i] == wanted:
 				same++
 			default:

@@ -35,7 +35,7 @@ const (
 )
 
 func newSelector(c *Catalog) *selector {
-	return &selector{catalog: c, commands: make([]bool, len(c.commands))}
+	return &selector{catalog: c, commands: make([]bool, len(c.commands)), allChannels: c.allChannels}
 }
 
 func (s *selector) clone() *selector {
@@ -86,7 +86,11 @@ func (s *selector) applyText(rule string) (complaint string) {
 	case sign != '+' && sign != '-':
 		return badSyntax
 	case strings.HasPrefix(text, "@"):
-		return s.allowCategory(cString(text[1:]), sign == '+')
+		category := Category(cString(text[1:]))
+		if category == 0 {
+			return badName
+		}
+		s.allowIn(category, sign == '+')
 	case sign == '+' && strings.Contains(cString(text), "|"):
 		return s.allowPart(cString(text))
 	default:
@@ -188,15 +192,6 @@ func (s *selector) allowFirstArg(i int, arg string) {
 
 func containsFold(words []string, word string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
-}
-
-func (s *selector) allowCategory(name string, allowed bool) (complaint string) {
-	category := Category(name)
-	if category == 0 {
-		return badName
-	}
-	s.allowIn(category, allowed)
-	return ""
 }
 
 func (s *selector) allowIn(category Categories, allowed bool) {

@@ -18,8 +18,7 @@ type User struct {
 	passwords  []string // SHA-256, in hexadecimal
 	root       *selector
 	selectors  []*selector // others, in parentheses
-	unlimited  bool
-	gone       bool
+	unlimited  bool        // the root allows everything
 }
 
 func newUser(name string, c *Catalog) *User { return &User{name: name, root: newSelector(c)} }
@@ -27,14 +26,11 @@ func newUser(name string, c *Catalog) *User { return &User{name: name, root: new
 // Name returns the user's name.
 func (u *User) Name() string { return u.name }
 
-// Enabled says whether one can authenticate as the user.
-func (u *User) Enabled() bool { return u.enabled }
+// NoPassword says whether any password is right.
+func (u *User) NoPassword() bool { return u.noPassword }
 
 // NeedsPassword says whether one must authenticate to be the user.
 func (u *User) NeedsPassword() bool { return !u.noPassword || !u.enabled }
-
-// Unlimited says that the user may do everything.
-func (u *User) Unlimited() bool { return u.unlimited }
 
 func (u *User) limit() {
 	u.unlimited = u.root.allCommands && u.root.allKeys && u.root.allChannels
@@ -89,6 +85,7 @@ func (u *User) apply(rule string, tick func(n int)) (complaint string) {
 		} {
 			u.apply(rule, tick)
 		}
+		u.root.allChannels = u.root.catalog.allChannels
 	default:
 		return u.applyText(rule, tick)
 	}

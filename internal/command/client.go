@@ -38,6 +38,7 @@ type hooks uint16
 
 const (
 	hookClient  hooks = 1 << iota // of a session: it has a Client
+	hookUser                      // of a session: it has a user
 	hookMonitor                   // of a DB: somebody watches all commands
 )
 
@@ -50,6 +51,9 @@ func (db *DB) Connect(s *Session, c *Client) {
 	c.subscriptions = db.Broker.NewClient(c)
 	s.Client = c
 	s.hooks |= hookClient
+	if db.users != nil {
+		s.become(db.users.Default)
+	}
 	db.clients = append(db.clients, s)
 }
 
@@ -84,9 +88,12 @@ func (c *Client) Message(m pubsub.Message) {
 
 // admit says why a session with hooks must not run cmd, which its arguments fit,
 // in Redis's order of complaints; "" if it may.
-func (db *DB) admit(s *Session, cmd *Command) string {
+func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		s.Client.last, s.Client.active = cmd, db.Now()
+	}
+	if s.user != nil {
+		return db.denied(s, cmd, args)
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/luastore/luastore/internal/acl"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
 )
@@ -49,6 +50,11 @@ type DB struct {
 	counting bool // what memory the keys take
 	peak     int  // the most that Memory has returned
 	eviction eviction
+
+	users  *acl.Users // nil: all may do everything
+	aclLog aclLog
+	// password is the requirepass that the user default has got.
+	password string
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
@@ -139,7 +145,8 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 		return Err(text)
 	}
 	if db.hooks|s.hooks != 0 {
-		if text := db.admit(s, cmd); text != "" {
+		if text := db.admit(s, cmd, args); text != "" {
+			db.countRefusal(cmd, text)
 			return Err(text)
 		}
 	}

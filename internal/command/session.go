@@ -1,5 +1,7 @@
 package command
 
+import "github.com/luastore/luastore/internal/acl"
+
 // A Session is who is calling: a connection, a script, or Go code. It belongs
 // to one DB and, like that, must not be used concurrently.
 type Session struct {
@@ -28,7 +30,12 @@ type Session struct {
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client
 
-	hooks  hooks
+	hooks hooks
+	user  *acl.User // nil: who may do everything
+	// authenticated says that the user is known by a password, or needs none.
+	authenticated bool
+	caller        *Session // of a script: who runs it
+
 	call   Call    // reused by each command of the session
 	room   []Reply // of a script: the elements of its last command's reply
 	script scriptMemory
