@@ -37,8 +37,9 @@ type Client struct {
 type hooks uint16
 
 const (
-	hookClient  hooks = 1 << iota // of a session: it has a Client
-	hookMonitor                   // of a DB: somebody watches all commands
+	hookClient   hooks = 1 << iota // of a session: it has a Client
+	hookStranger                   // of a session: it must give a password first
+	hookMonitor                    // of a DB: somebody watches all commands
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -90,3 +91,7 @@ func (db *DB) admit(s *Session, cmd *Command) string {
 	}
 	return ""
 }
+
+// Stranger says whether somebody must give a password before the session may do
+// anything.
+func (s *Session) Stranger() bool { return s.hooks&hookStranger != 0 }
