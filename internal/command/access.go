@@ -1,7 +1,6 @@
 package command
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/luastore/luastore/internal/acl"
@@ -17,7 +16,7 @@ func (db *DB) Users() *acl.Users {
 	if db.users == nil {
 		db.users = acl.NewUsers(db.catalog())
 		for _, s := range db.clients {
-			s.become(db.users.Default)
+			db.forgetUser(s)
 		}
 	}
 	db.users.AllChannels(db.Config.ACLPubSubDefault == "allchannels")
@@ -61,7 +60,7 @@ func (db *DB) setUser(name string, rules []string, tick func(n int)) (complaint 
 	return db.Users().Set(name, rules, tick, func(u, next *acl.User) {
 		for _, s := range db.clients {
 			if s.user == u && !s.maySubscribe(next) {
-				s.kill(nil)
+				s.Client.Kill()
 			}
 		}
 	})
@@ -74,79 +73,6 @@ func (db *DB) SetUser(line string) (complaint string) {
 		return "no name of a user"
 	}
 	return db.setUser(words[0], words[1:], func(int) {})
-}
-
-// setPassword makes requirepass the password of the user default, if it is
-// another than before.
-func (db *DB) setPassword() {
-	password := db.Config.RequirePass
-	if password == db.password {
-		return
-	}
-	db.password = password
-	rules := []string{"nopass"}
-	if password != "" {
-		rules = []string{"resetpass", ">" + password}
-	}
-	db.setUser(acl.DefaultName, rules, func(int) {})
-}
-
-// become makes u the user of the session.
-func (s *Session) become(u *acl.User) {
-	s.user, s.authenticated = u, !u.NeedsPassword()
-	s.hooks |= hookUser
-}
-
-// OnBehalfOf makes s, of a script, do only what its caller may.
-func (s *Session) OnBehalfOf(caller *Session) {
-	s.user, s.authenticated, s.caller = caller.user, true, caller
-	s.hooks = s.hooks&^hookUser | caller.hooks&hookUser
-}
-
-// userName is who ACL WHOAMI says the session is.
-func (s *Session) userName() string {
-	if s.user == nil {
-		return acl.DefaultName
-	}
-	return s.user.Name()
-}
-
-// authenticate makes the session that of the user, or fails the call where the
-// password is wrong.
-func (c *Call) authenticate(name, password string) {
-	c.tick(len(password) / bytesPerTick)
-	u := c.db.Users().Authenticate(name, password)
-	if u == nil {
-		c.db.logDenial(c.s, acl.DeniedAuth, c.arg(0), name)
-		c.fail("WRONGPASS invalid username-password pair or user is disabled.")
-	}
-	c.s.become(u)
-	c.s.authenticated = true
-}
-
-// dismiss ends the connections of a user who is gone. That of the caller gets
-// its reply before.
-func (db *DB) dismiss(u *acl.User, caller *Session) {
-	for _, s := range slices.Clone(db.clients) {
-		if s.user == u {
-			s.become(db.users.Default)
-			s.authenticated = false
-			s.kill(caller)
-		}
-	}
-	if caller.user == u { // and it is no connection
-		caller.become(db.users.Default)
-	}
-}
-
-// kill ends the connection of the session, once it has its reply if it is that of
-// the caller.
-func (s *Session) kill(caller *Session) {
-	if s == caller {
-		s.Client.Closing = true
-	} else {
-		s.Client.Kill()
-	}
 }
 
 // maySubscribe says whether u may use the channels to which the session has
@@ -165,9 +91,6 @@ func (s *Session) maySubscribe(u *acl.User) bool {
 // denied says why the user of the session must not make the call, and logs it;
 // "" if there is no reason.
 func (db *DB) denied(s *Session, cmd *Command, args []string) string {
-	if !s.authenticated && cmd.Flags&NoAuth == 0 && db.users.Default.NeedsPassword() {
-		return "NOAUTH Authentication required."
-	}
 	reason, at := s.user.Check(db.aclCall(s, cmd, args))
 	if reason == acl.Allowed {
 		return ""

@@ -8,27 +8,22 @@ import (
 )
 
 // ACL: users and what they may do. What the rules mean is in package acl.
-var (
-	aclCommands = []Row{
-		{"acl", -2, 0, nil, nil},
-		{"acl|cat", -2, NoScript | Loading | Stale, nil, aclCat},
-		{"acl|deluser", -3, Admin | NoScript | Loading | Stale, nil, aclDelUser},
-		{"acl|dryrun", -4, Admin | NoScript | Loading | Stale, nil, aclDryRun},
-		{"acl|genpass", -2, NoScript | Loading | Stale, nil, aclGenPass},
-		{"acl|getuser", 3, Admin | NoScript | Loading | Stale, nil, aclGetUser},
-		{"acl|help", 2, Loading | Stale, nil, aclHelp},
-		{"acl|list", 2, Admin | NoScript | Loading | Stale, nil, aclList},
-		{"acl|load", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
-		{"acl|log", -2, Admin | NoScript | Loading | Stale, nil, aclLogCommand},
-		{"acl|save", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
-		{"acl|setuser", -3, Admin | NoScript | Loading | Stale, nil, aclSetUser},
-		{"acl|users", 2, Admin | NoScript | Loading | Stale, nil, aclUsers},
-		{"acl|whoami", 2, NoScript | Loading | Stale, nil, aclWhoAmI},
-	}
-	authCommands = []Row{
-		{"auth", -2, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, auth},
-	}
-)
+var aclCommands = []Row{
+	{"acl", -2, 0, nil, nil},
+	{"acl|cat", -2, NoScript | Loading | Stale, nil, aclCat},
+	{"acl|deluser", -3, Admin | NoScript | Loading | Stale, nil, aclDelUser},
+	{"acl|dryrun", -4, Admin | NoScript | Loading | Stale, nil, aclDryRun},
+	{"acl|genpass", -2, NoScript | Loading | Stale, nil, aclGenPass},
+	{"acl|getuser", 3, Admin | NoScript | Loading | Stale, nil, aclGetUser},
+	{"acl|help", 2, Loading | Stale, nil, aclHelp},
+	{"acl|list", 2, Admin | NoScript | Loading | Stale, nil, aclList},
+	{"acl|load", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
+	{"acl|log", -2, Admin | NoScript | Loading | Stale, nil, aclLogCommand},
+	{"acl|save", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
+	{"acl|setuser", -3, Admin | NoScript | Loading | Stale, nil, aclSetUser},
+	{"acl|users", 2, Admin | NoScript | Loading | Stale, nil, aclUsers},
+	{"acl|whoami", 2, NoScript | Loading | Stale, nil, aclWhoAmI},
+}
 
 func aclCat(c *Call) Reply {
 	switch len(c.args) {
@@ -47,7 +42,7 @@ func aclCat(c *Call) Reply {
 func aclDelUser(c *Call) Reply {
 	names := c.args[2:]
 	for _, name := range names {
-		if name == acl.DefaultName {
+		if name == defaultUser {
 			c.fail("ERR The 'default' user cannot be removed")
 		}
 	}
@@ -55,7 +50,7 @@ func aclDelUser(c *Call) Reply {
 	for _, name := range names {
 		if u := c.db.Users().Delete(name); u != nil {
 			deleted++
-			c.db.dismiss(u, c.s)
+			c.expel(u)
 		}
 	}
 	return Int(deleted)
@@ -198,20 +193,3 @@ func aclSetUser(c *Call) Reply {
 func aclUsers(c *Call) Reply { return Bulks(c.db.Users().Names()...) }
 
 func aclWhoAmI(c *Call) Reply { return Bulk(c.s.userName()) }
-
-func auth(c *Call) Reply {
-	name, password := acl.DefaultName, c.arg(len(c.args)-1)
-	switch {
-	case c.s.Stateless:
-		c.fail("ERR AUTH needs a Session: without one every command has all rights")
-	case len(c.args) > 3:
-		c.fail(errSyntax)
-	case len(c.args) == 3:
-		name = c.arg(1)
-	case c.db.Users().Default.NoPassword():
-		c.fail("ERR AUTH <password> called without any password configured for the default user. " +
-			"Are you sure your configuration is correct?")
-	}
-	c.authenticate(name, password)
-	return OK
-}

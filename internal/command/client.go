@@ -37,9 +37,10 @@ type Client struct {
 type hooks uint16
 
 const (
-	hookClient  hooks = 1 << iota // of a session: it has a Client
-	hookUser                      // of a session: it has a user
-	hookMonitor                   // of a DB: somebody watches all commands
+	hookClient   hooks = 1 << iota // of a session: it has a Client
+	hookUser                       // of a session: it has a user
+	hookStranger                   // of a session: it must give a password first
+	hookMonitor                    // of a DB: somebody watches all commands
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -51,9 +52,7 @@ func (db *DB) Connect(s *Session, c *Client) {
 	c.subscriptions = db.Broker.NewClient(c)
 	s.Client = c
 	s.hooks |= hookClient
-	if db.users != nil {
-		s.become(db.users.Default)
-	}
+	db.forgetUser(s)
 	db.clients = append(db.clients, s)
 }
 
@@ -91,6 +90,9 @@ func (c *Client) Message(m pubsub.Message) {
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		s.Client.last, s.Client.active = cmd, db.Now()
+	}
+	if s.Stranger() && cmd.Flags&NoAuth == 0 {
+		return "NOAUTH Authentication required."
 	}
 	if s.user != nil {
 		return db.denied(s, cmd, args)

@@ -30,14 +30,11 @@ type Session struct {
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client
 
-	hooks hooks
-	user  *acl.User // nil: who may do everything
-	// authenticated says that the user is known by a password, or needs none.
-	authenticated bool
-	caller        *Session // of a script: who runs it
-
-	call   Call    // reused by each command of the session
-	room   []Reply // of a script: the elements of its last command's reply
+	hooks  hooks
+	user   *acl.User // nil: who may do everything
+	caller *Session  // of a script: who runs it
+	call   Call      // reused by each command of the session
+	room   []Reply   // of a script: the elements of its last command's reply
 	script scriptMemory
 	waiter *Waiter
 }
