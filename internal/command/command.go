@@ -13,6 +13,7 @@
 //	access.go      users: who may do what
 //	acllog.go      what ACL LOG tells
 //	absent.go      commands of Redis that are in no table
+//	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/acl"
+	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
 )
@@ -63,6 +64,10 @@ type DB struct {
 
 	news   []news // of this turn
 	unheld int    // bytes of news that no Meter has counted yet
+
+	journal journal.Journal // of what can be undone, see undo.go
+	undone  mark            // when that began
+	recount bool            // when it is undone: memory is counted only since
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -72,6 +77,7 @@ func New(t Table, clock func() time.Time) *DB {
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
+		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
 			db.changed(place{ks, e.Key()})
@@ -135,23 +141,28 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // Do runs the command that args, which must not be empty, say. A command that
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
-	return db.Run(s, db.Lookup(args), args)
+	r := *db.Run(s, db.Lookup(args), args)
+	s.reply = Reply{}
+	return r
 }
 
-// Run is Do for a command that was looked up before; nil is an unknown one.
-func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
+// Run is Do for a command that was looked up before; nil is an unknown one. The
+// reply is the session's: it is valid until its next command.
+func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		db.countRefusal(cmd, text)
-		return Err(text)
+		return db.refused(s, cmd, text)
 	}
 	if db.hooks|s.hooks != 0 {
 		if text := db.admit(s, cmd, args); text != "" {
-			db.countRefusal(cmd, text)
-			return Err(text)
+			return db.refused(s, cmd, text)
 		}
 	}
+	if s.mustNotWrite(cmd) {
+		return db.refused(s, cmd, errReadOnly)
+	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return Err(OutOfMemory)
+		s.reply = Err(OutOfMemory)
+		return &s.reply
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
@@ -159,31 +170,61 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	return db.perform(s, cmd, args, cmd.Run)
 }
 
+// refused answers a call that cmd, or no command, refused.
+func (db *DB) refused(s *Session, cmd *Command, text string) *Reply {
+	db.countRefusal(cmd, text)
+	s.reply = Err(text)
+	return &s.reply
+}
+
+// mustNotWrite says whether the session is one that only reads, and cmd writes.
+func (s *Session) mustNotWrite(cmd *Command) bool {
+	return s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0
+}
+
+const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
+
 // perform runs the handler for the call.
-func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) *Reply {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
+	done := false
 	defer func() {
-		if db.counting {
-			c.resize()
+		if !done {
+			c.recovered(recover())
 		}
-		switch p := recover().(type) {
-		case nil:
-		case failure:
-			r = Err(string(p))
-		default:
-			panic(p)
-		}
-		db.Finish(s, cmd, &r, c.Args)
 	}()
-	r = run(c)
+	s.reply = run(c)
 	c.settle()
-	return r
+	done = true
+	c.finish()
+	return &s.reply
 }
 
-// refuse says why cmd must not run, in Redis's order of complaints; "" if it
-// may.
+// recovered ends a call that was left by the panic p.
+func (c *Call) recovered(p any) {
+	text, ok := p.(failure)
+	if !ok {
+		if c.db.counting {
+			c.resize()
+		}
+		panic(p)
+	}
+	c.s.reply = Err(string(text))
+	c.finish()
+}
+
+// finish counts what the call did.
+func (c *Call) finish() {
+	if c.db.counting {
+		c.resize()
+	}
+	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
+}
+
+// refuse says why nobody may run cmd so, in Redis's order of complaints; "" if
+// there is no reason.
 func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 	switch {
 	case cmd == nil:
@@ -195,8 +236,6 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 		return errArity(cmd.Name)
 	case s.Script && cmd.Flags&NoScript != 0:
 		return "ERR This Redis command is not allowed from script"
-	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
-		return "ERR Write commands are not allowed from read-only scripts."
 	}
 	return ""
 }
