@@ -167,7 +167,8 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	return db.perform(s, cmd, args, cmd.Run)
+	db.perform(s, cmd, args, cmd.Run)
+	return &s.reply
 }
 
 // refused answers a call that cmd, or no command, refused.
@@ -184,8 +185,8 @@ func (s *Session) mustNotWrite(cmd *Command) bool {
 
 const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
 
-// perform runs the handler for the call.
-func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) *Reply {
+// perform runs the handler for the call, which leaves its reply in the session.
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
@@ -199,7 +200,6 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c.settle()
 	done = true
 	c.finish()
-	return &s.reply
 }
 
 // recovered ends a call that was left by the panic p.
