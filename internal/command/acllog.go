@@ -1,7 +1,9 @@
 package command
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/luastore/luastore/internal/acl"
 )
@@ -28,7 +30,10 @@ const (
 
 // logDenial logs that a call of the session was denied to the user.
 func (db *DB) logDenial(s *Session, reason acl.Reason, object, username string) {
-	d := &denial{reason: reason, context: s.context(), object: cString(object), username: username, count: 1, at: db.Millis(), client: db.whoCalls(s)}
+	d := &denial{
+		reason: reason, context: s.context(), object: strings.Clone(cString(object)), username: strings.Clone(username),
+		count: 1, at: db.Millis(), client: s.client(),
+	}
 	recent := db.aclLog[:min(len(db.aclLog), aclLogGrouped)]
 	if i := slices.IndexFunc(recent, d.like); i >= 0 {
 		d.count += recent[i].count
@@ -53,8 +58,18 @@ func (s *Session) context() string {
 	return "toplevel"
 }
 
-// whoCalls describes the connection from which the session's commands come.
-func (db *DB) whoCalls(s *Session) string { return "" }
+// client describes the connection from which the session's commands come, in
+// the words of CLIENT INFO; "" is none.
+func (s *Session) client() string {
+	if s.caller != nil {
+		s = s.caller
+	}
+	if s.Client == nil {
+		return ""
+	}
+	return fmt.Sprintf("id=%d addr=%s laddr=%s name=%s db=%d user=%s resp=%d",
+		s.Client.id, s.Client.Addr, s.Client.LocalAddr, s.Client.name, s.Selected, s.userName(), max(s.RESP, 2))
+}
 
 // reply is what ACL LOG answers at a time.
 func (l aclLog) reply(count, now int64) Reply {
