@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,9 +29,16 @@ const (
 
 // logDenial logs that a call of the session was denied to the user.
 func (db *DB) logDenial(s *Session, reason acl.Reason, object, username string) {
+	client, from := "", s
+	if s.caller != nil {
+		from = s.caller
+	}
+	if from.Client != nil {
+		client = from.clientLine(db.Now())
+	}
 	d := &denial{
 		reason: reason, context: s.context(), object: strings.Clone(cString(object)), username: strings.Clone(username),
-		count: 1, at: db.Millis(), client: s.client(),
+		count: 1, at: db.Millis(), client: client,
 	}
 	recent := db.aclLog[:min(len(db.aclLog), aclLogGrouped)]
 	if i := slices.IndexFunc(recent, d.like); i >= 0 {
@@ -56,19 +62,6 @@ func (s *Session) context() string {
 		return "lua"
 	}
 	return "toplevel"
-}
-
-// client describes the connection from which the session's commands come, in
-// the words of CLIENT INFO; "" is none.
-func (s *Session) client() string {
-	if s.caller != nil {
-		s = s.caller
-	}
-	if s.Client == nil {
-		return ""
-	}
-	return fmt.Sprintf("id=%d addr=%s laddr=%s name=%s db=%d user=%s resp=%d",
-		s.Client.id, s.Client.Addr, s.Client.LocalAddr, s.Client.name, s.Selected, s.userName(), max(s.RESP, 2))
 }
 
 // reply is what ACL LOG answers at a time.

@@ -128,6 +128,10 @@ func NewTable() Table {
 	t.Add("keyspace", dumpCommands)
 	t.Add("", memoryCommands)
 	t.Add("", pubSubCommands)
+	t.Add("connection", authCommands)
+	t.Add("connection", clientCommands)
+	t.Add("", clusterCommands)
+	t.Add("", monitorCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
@@ -137,7 +141,6 @@ func NewTable() Table {
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)
 	t.Add("", aclCommands)
-	t.Add("connection", authCommands)
 	return t
 }
 

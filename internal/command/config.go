@@ -33,11 +33,12 @@ type Config struct {
 
 	NotifyKeyspaceEvents EventClasses // notify-keyspace-events
 
+	RequirePass string // requirepass: the password of the user default
+
 	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
 
 	ACLLogMaxLen     int    // acllog-max-len, entries
 	ACLPubSubDefault string // acl-pubsub-default: resetchannels or allchannels
-	RequirePass      string // requirepass: the password of the user default
 
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
 	SlowlogMaxLen           int       // slowlog-max-len, entries

@@ -31,6 +31,7 @@ type DB struct {
 	hooks      hooks
 	clients    []*Session // of the connections, in the order of their numbers
 	lastClient int64      // the last number
+	pause      pause
 
 	table  Table
 	clock  func() time.Time
@@ -167,7 +168,15 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
+	monitored := db.hooks&hookMonitor != 0
+	if monitored && runsScript(cmd) {
+		db.show(s, cmd, args)
+		monitored = false
+	}
 	db.perform(s, cmd, args, cmd.Run)
+	if monitored {
+		db.show(s, cmd, args)
+	}
 	return &s.reply
 }
 
