@@ -1,5 +1,7 @@
 package command
 
+import "github.com/luastore/luastore/internal/acl"
+
 // A Session is who is calling: a connection, a script, or Go code. It belongs
 // to one DB and, like that, must not be used concurrently.
 type Session struct {
@@ -25,9 +27,15 @@ type Session struct {
 	// sets it to false before.
 	Wrote bool
 
-	call   Call    // reused by each command of the session
-	reply  Reply   // of the last command
-	room   []Reply // of a script: the elements of its last command's reply
+	// Client is the connection whose session it is; nil: it is none's.
+	Client *Client
+
+	hooks  hooks
+	user   *acl.User // nil: who may do everything
+	caller *Session  // of a script: who runs it
+	call   Call      // reused by each command of the session
+	reply  Reply     // of the last command
+	room   []Reply   // of a script: the elements of its last command's reply
 	script scriptMemory
 	waiter *Waiter
 }
