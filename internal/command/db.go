@@ -168,15 +168,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	monitored := db.hooks&hookMonitor != 0
-	if monitored && runsScript(cmd) {
-		db.show(s, cmd, args)
-		monitored = false
+	if db.hooks&hookMonitor != 0 {
+		db.performShown(s, cmd, args)
+		return &s.reply
 	}
 	db.perform(s, cmd, args, cmd.Run)
-	if monitored {
-		db.show(s, cmd, args)
-	}
 	return &s.reply
 }
 
