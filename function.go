@@ -120,6 +120,9 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 		return Reply{err: err}
 	}
 	defer s.release()
+	if err := s.refusal(fcallRows[kind], function, keys, argv); err != nil {
+		return Reply{err: err}
+	}
 	s.db.Start(&s.session)
 	r := command.Err(noFunction)
 	if f := s.library.get(function); f != nil {

@@ -201,6 +201,9 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 		return Reply{err: err}
 	}
 	defer s.release()
+	if err := s.refusal(evalRows[kind], script, keys, argv); err != nil {
+		return Reply{err: err}
+	}
 	s.db.Start(&s.session)
 	r := s.evaluate(&s.session, kind, script, name, keys, argv)
 	return s.finish(evalRows[kind], r, script, keys, argv)
@@ -209,10 +212,26 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // finish counts a call of a script or function, which was called by the name, as
 // one of the command, and returns its reply.
 func (s *Store) finish(cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
-	s.db.Finish(&s.session, cmd, &r, func() []string {
-		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
-	})
+	s.db.Finish(&s.session, cmd, &r, func() []string { return call(cmd, name, keys, argv) })
 	return Reply{reply: r, err: s.details(r)}
+}
+
+// call returns the words of a call of a script or function.
+func call(cmd *command.Command, name string, keys, argv []string) []string {
+	return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
+}
+
+// refusal says why a call of a script or function must not run, if
+// Options.Intercept says so or the context has ended while it was asked.
+func (s *Store) refusal(cmd *command.Command, name string, keys, argv []string) error {
+	if s.options.Intercept == nil {
+		return nil
+	}
+	err := s.options.Intercept(s.ctx, call(cmd, name, keys, argv))
+	if over := ended(s.ctx); over != nil || err == nil {
+		return over
+	}
+	return intercepted(err)
 }
 
 // evaluate finds the script, whose name may be "", and runs it for the caller.

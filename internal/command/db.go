@@ -20,11 +20,17 @@ type DB struct {
 	// OnEvent, if not nil, is told of every event when its turn ends. The events
 	// are those of Redis's keyspace notifications.
 	OnEvent func(db int, name, key string)
+	// Intercept, if not nil, is asked before each command that may run; what it
+	// returns, if anything, is the error that the command answers instead.
+	Intercept func(s *Session, args []string) (text string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
+	// Rand chooses what commands choose at random. It may be set before the
+	// first turn, and Configured be called then.
+	Rand *rand.Rand
 	// Clients is how many connections there are, for INFO.
 	Clients int
 
@@ -60,7 +66,7 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now(), runID: newRunID()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
@@ -78,6 +84,11 @@ func New(t Table, clock func() time.Time) *DB {
 	}
 	return db
 }
+
+// anyRandom is the process's own source of random numbers.
+type anyRandom struct{}
+
+func (anyRandom) Uint64() uint64 { return rand.Uint64() }
 
 // newRunID returns 40 random hexadecimal digits.
 func newRunID() string {
@@ -135,6 +146,12 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		db.countRefusal(cmd, text)
 		return Err(text)
+	}
+	if db.Intercept != nil {
+		if text := db.Intercept(s, args); text != "" {
+			db.countRefusal(cmd, text)
+			return Err(text)
+		}
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return Err(OutOfMemory)
