@@ -163,13 +163,17 @@ func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args 
 	e.begin(p)
 	e.caller = caller
 	e.session.Selected = caller.Selected
-	e.session.ReadOnly = kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
+	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
 	e.store.db.BeginScript(&e.session, p.flags&(shebang.AllowOOM|shebang.NoWrites) != 0)
+	undoing := e.beginUndo()
+	stopped := false
 	if err := e.vm.Apply(p.entry, e.take, args...); err != nil {
-		e.reply = e.fail(err.(*luavm.Error))
+		err := err.(*luavm.Error)
+		e.reply, stopped = e.fail(err), err.Cause != nil
 	}
+	e.endUndo(undoing, stopped)
 	e.end()
 	e.caller = nil
 	e.session.Forget()

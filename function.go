@@ -120,15 +120,20 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 		return Reply{err: err}
 	}
 	defer s.release()
-	if err := s.refusal(fcallRows[kind], function, keys, argv); err != nil {
+	return s.fcallCall(&s.session, kind, function, keys, argv)
+}
+
+// fcallCall calls the function and counts the call.
+func (s *Store) fcallCall(caller *command.Session, kind evalKind, name string, keys, argv []string) Reply {
+	if err := s.refusal(fcallRows[kind], name, keys, argv); err != nil {
 		return Reply{err: err}
 	}
-	s.db.Start(&s.session)
+	s.db.Start(caller)
 	r := command.Err(noFunction)
-	if f := s.library.get(function); f != nil {
-		r = s.library.call(f, function, keys, argv, &s.session, kind)
+	if f := s.library.get(name); f != nil {
+		r = s.library.call(f, name, keys, argv, caller, kind)
 	}
-	return s.finish(fcallRows[kind], r, function, keys, argv)
+	return s.finish(caller, fcallRows[kind], r, name, keys, argv)
 }
 
 // fcallRows are the commands by which functions are called.

@@ -26,6 +26,7 @@ type librarySet struct {
 
 // library is a function library.
 type library struct {
+	flags        shebang.Flags // of all its functions
 	name, source string
 	functions    map[string]*function // by their names in lower case
 	callbacks    *luavm.Table         // of the functions
@@ -220,7 +221,7 @@ func (e *libraryEngine) load(name, source, body string) (lib *library, problem s
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
 	}
-	lib = &library{name: name, source: source, functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	lib = &library{name: name, source: source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
 	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
 	e.library = lib
 	e.vm.SetGlobals(e.loading)
@@ -286,7 +287,7 @@ func (e *libraryEngine) registerFunction(c *luavm.Call) {
 		e.raise("ERR Function already exists in the library")
 	}
 	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
-	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|shebang.Declared
+	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|e.library.flags|shebang.Declared
 	e.library.functions[key] = f
 	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)
 }

@@ -201,18 +201,23 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 		return Reply{err: err}
 	}
 	defer s.release()
+	return s.evalCall(&s.session, kind, script, name, keys, argv)
+}
+
+// evalCall is evaluate as a call that is counted.
+func (s *Store) evalCall(caller *command.Session, kind evalKind, script, name string, keys, argv []string) Reply {
 	if err := s.refusal(evalRows[kind], script, keys, argv); err != nil {
 		return Reply{err: err}
 	}
-	s.db.Start(&s.session)
-	r := s.evaluate(&s.session, kind, script, name, keys, argv)
-	return s.finish(evalRows[kind], r, script, keys, argv)
+	s.db.Start(caller)
+	r := s.evaluate(caller, kind, script, name, keys, argv)
+	return s.finish(caller, evalRows[kind], r, script, keys, argv)
 }
 
 // finish counts a call of a script or function, which was called by the name, as
 // one of the command, and returns its reply.
-func (s *Store) finish(cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
-	s.db.Finish(&s.session, cmd, &r, func() []string { return call(cmd, name, keys, argv) })
+func (s *Store) finish(caller *command.Session, cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
+	s.db.Finish(caller, cmd, &r, func() []string { return call(cmd, name, keys, argv) })
 	return Reply{reply: r, err: s.details(r)}
 }
 

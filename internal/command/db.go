@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
 )
@@ -61,6 +62,10 @@ type DB struct {
 
 	news   []news // of this turn
 	unheld int    // bytes of news that no Meter has counted yet
+
+	journal journal.Journal // of what can be undone, see undo.go
+	undone  mark            // when that began
+	recount bool            // when it is undone: memory is counted only since
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -70,6 +75,7 @@ func New(t Table, clock func() time.Time) *DB {
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
+		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
 			db.changed(place{ks, e.Key()})

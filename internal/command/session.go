@@ -11,7 +11,7 @@ type Session struct {
 	// Script marks the session of a running script: rows flagged NoScript are
 	// refused, and refusals have the texts that scripts get.
 	Script bool
-	// ReadOnly refuses commands that can write.
+	// ReadOnly refuses commands that can write, also those of its scripts.
 	ReadOnly bool
 	// MayWait lets commands wait that are made for it: instead of answering that
 	// there is nothing they leave a Waiter.
