@@ -32,8 +32,10 @@ type DB struct {
 	// Rand chooses what commands choose at random. It may be set before the
 	// first turn, and Configured be called then.
 	Rand *rand.Rand
-	// Clients is how many connections there are, for INFO.
-	Clients int
+
+	hooks      hooks
+	clients    []*Session // of the connections, in the order of their numbers
+	lastClient int64      // the last number
 
 	table  Table
 	clock  func() time.Time
@@ -152,6 +154,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		db.countRefusal(cmd, text)
 		return Err(text)
+	}
+	if db.hooks|s.hooks != 0 {
+		if text := db.admit(s, cmd); text != "" {
+			return Err(text)
+		}
 	}
 	if db.Intercept != nil {
 		if text := db.Intercept(s, args); text != "" {

@@ -24,6 +24,8 @@ const (
 	BoolKind
 	BigNumberKind
 	VerbatimKind // three characters of format, a colon, the text
+	PushKind     // what nobody asked for, to a connection
+	RepliesKind  // several replies in a row, or none
 )
 
 // A Reply is what a command answers. It is passed by value; the zero Reply is
@@ -33,7 +35,7 @@ type Reply struct {
 	Kind  Kind
 	num   int64   // IntKind, BoolKind; DoubleKind as its bits
 	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind; of a LongDouble its text
-	Elems []Reply // ArrayKind, MapKind, SetKind
+	Elems []Reply // ArrayKind, MapKind, SetKind, PushKind, RepliesKind
 }
 
 // replySize is the size of a Reply in bytes, without its text and elements.
@@ -51,6 +53,8 @@ func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
 func BigNumber(s string) Reply     { return Reply{Kind: BigNumberKind, Str: lineBreaks.Replace(s)} }
 func Verbatim(s string) Reply      { return Reply{Kind: VerbatimKind, Str: "txt:" + s} }
+func Push(elems ...Reply) Reply    { return Reply{Kind: PushKind, Elems: elems} }
+func Replies(rs ...Reply) Reply    { return Reply{Kind: RepliesKind, Elems: rs} }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
 
 // LongDouble is a Double that is shown with 17 digits after the point.
@@ -100,10 +104,13 @@ func (r Reply) IsError() bool { return r.Kind == ErrorKind }
 // arrays, numbers that are no integers are bulk strings.
 func (r Reply) RESP2() Reply {
 	switch r.Kind {
-	case ArrayKind, MapKind, SetKind:
+	case ArrayKind, MapKind, SetKind, PushKind, RepliesKind:
 		elems := make([]Reply, len(r.Elems))
 		for i, e := range r.Elems {
 			elems[i] = e.RESP2()
+		}
+		if r.Kind == RepliesKind {
+			return Replies(elems...)
 		}
 		return Array(elems...)
 	case DoubleKind:

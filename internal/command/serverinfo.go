@@ -106,7 +106,7 @@ func infoServer(c *Call) []line {
 
 func infoClients(c *Call) []line {
 	return []line{
-		{"connected_clients", c.db.Clients},
+		{"connected_clients", len(c.db.clients)},
 		{"cluster_connections", 0},
 		{"maxclients", c.db.parameters()["maxclients"].text()},
 		{"blocked_clients", c.db.blocked()},

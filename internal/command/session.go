@@ -25,6 +25,10 @@ type Session struct {
 	// sets it to false before.
 	Wrote bool
 
+	// Client is the connection whose session it is; nil: it is none's.
+	Client *Client
+
+	hooks  hooks
 	call   Call    // reused by each command of the session
 	room   []Reply // of a script: the elements of its last command's reply
 	script scriptMemory

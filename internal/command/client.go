@@ -1,0 +1,97 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/luastore/luastore/internal/pubsub"
+)
+
+// A Client is what the session of a connection has beyond that of other
+// callers: somebody at the other end.
+type Client struct {
+	// Push sends the other end what it did not ask for: messages, invalidations,
+	// lines of MONITOR. It is called by other sessions, so it must not block, nor
+	// use the DB.
+	Push func(Reply)
+	// Kill ends the connection. It is called as Push is.
+	Kill func()
+	// Addr and LocalAddr are the addresses of the two ends, as CLIENT LIST shows
+	// them.
+	Addr, LocalAddr string
+	// Closing says that the connection ends once it has the reply.
+	Closing bool
+
+	id            int64
+	name          string // that CLIENT SETNAME gave it
+	library       [2]string
+	created       time.Time
+	active        time.Time // when its last command ran
+	last          *Command
+	subscriptions *pubsub.Client
+}
+
+// hooks say what else there is to do with a command than to run it. Where
+// nothing is, that costs one test.
+type hooks uint16
+
+const (
+	hookClient   hooks = 1 << iota // of a session: it has a Client
+	hookStranger                   // of a session: it must give a password first
+	hookMonitor                    // of a DB: somebody watches all commands
+)
+
+// Connect makes s the session of a connection, until Disconnect.
+func (db *DB) Connect(s *Session, c *Client) {
+	db.lastClient++
+	c.id = db.lastClient
+	c.created = db.Now()
+	c.active = c.created
+	c.subscriptions = db.Broker.NewClient(c)
+	s.Client = c
+	s.hooks |= hookClient
+	db.clients = append(db.clients, s)
+}
+
+// Disconnect ends what Connect began.
+func (db *DB) Disconnect(s *Session) {
+	s.Client.subscriptions.Close()
+	if i, ok := db.findClient(s.Client.id); ok {
+		db.clients = slices.Delete(db.clients, i, i+1)
+	}
+}
+
+// findClient returns where in db.clients the session is whose client has the id,
+// or would be.
+func (db *DB) findClient(id int64) (int, bool) {
+	return slices.BinarySearchFunc(db.clients, id, func(s *Session, id int64) int { return cmp.Compare(s.Client.id, id) })
+}
+
+// ID returns the client's number, which no other of its DB has.
+func (c *Client) ID() int64 { return c.id }
+
+// Message sends the client a message of a channel.
+func (c *Client) Message(m pubsub.Message) {
+	switch m.Kind {
+	case pubsub.Pattern:
+		c.Push(Push(Bulk("pmessage"), Bulk(m.Pattern), Bulk(m.Channel), Bulk(m.Payload)))
+	case pubsub.Shard:
+		c.Push(Push(Bulk("smessage"), Bulk(m.Channel), Bulk(m.Payload)))
+	default:
+		c.Push(Push(Bulk("message"), Bulk(m.Channel), Bulk(m.Payload)))
+	}
+}
+
+// admit says why a session with hooks must not run cmd, which its arguments fit,
+// in Redis's order of complaints; "" if it may.
+func (db *DB) admit(s *Session, cmd *Command) string {
+	if s.Client != nil {
+		s.Client.last, s.Client.active = cmd, db.Now()
+	}
+	return ""
+}
+
+// Stranger says whether somebody must give a password before the session may do
+// anything.
+func (s *Session) Stranger() bool { return s.hooks&hookStranger != 0 }
