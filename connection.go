@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"time"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/link"
@@ -11,7 +12,10 @@ import (
 type connection struct {
 	store    *Store
 	session  command.Session
-	waiter   *command.Waiter
+	waiter   *command.Waiter // for whose reply Wait waits, or else for a pause:
+	paused   time.Duration
+	resumed  <-chan struct{}
+	words    []string
 	maxBulk  int
 	stranger bool
 }
@@ -56,15 +60,31 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		c.look()
 		s.release()
 	}()
+	if c.paused, c.resumed = s.db.Postponed(words); c.paused > 0 {
+		c.words = words
+		return true
+	}
 	r := s.db.Do(&c.session, words)
 	if c.waiter = c.session.Waiter(); c.waiter != nil {
 		return true
 	}
-	answer(r)
+	answer(c.session.Heard(r))
 	return false
 }
 
 func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
+	for c.waiter == nil {
+		timer := time.NewTimer(c.paused)
+		select {
+		case <-timer.C:
+		case <-c.resumed:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if !c.Do(ctx, c.words, answer) {
+			return
+		}
+	}
 	answer(c.store.wait(ctx, c.waiter).shown())
 	c.waiter = nil
 }

@@ -71,6 +71,9 @@ type Options struct {
 	// configuration: allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru,
 	// volatile-lfu, volatile-random, volatile-ttl, noeviction. Empty: noeviction.
 	MaxMemoryPolicy string
+	// Password is what connections must give before anything else: Redis's
+	// requirepass. Empty: none.
+	Password string
 	// OnEvent, if it is not nil, is called with every event of a key, in order,
 	// once the call that caused it has ended and given the lock back; a command
 	// that fails causes none. The goroutine that made the call delivers its
@@ -167,6 +170,7 @@ func (s *Store) init() {
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
+	s.db.Config.RequirePass = s.options.Password
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append

@@ -13,11 +13,12 @@ import (
 	"github.com/luastore/luastore"
 )
 
-// The same scripts give the same on a Store and on a Redis.
+// The same scripts give the same on a Store, on a client of one, and on a Redis.
 func TestScripters(t *testing.T) {
 	for name, scripter := range map[string]func(*testing.T) luastore.Scripter{
-		"Store": func(*testing.T) luastore.Scripter { return new(luastore.Store) },
-		"Redis": func(t *testing.T) luastore.Scripter { return Remote(startRedis(t)) },
+		"Store":  func(*testing.T) luastore.Scripter { return new(luastore.Store) },
+		"client": func(t *testing.T) luastore.Scripter { return Remote(closed(t, NewClient(new(luastore.Store)))) },
+		"Redis":  func(t *testing.T) luastore.Scripter { return Remote(startRedis(t)) },
 	} {
 		t.Run(name, func(t *testing.T) { testScripter(t, scripter(t)) })
 	}

@@ -186,7 +186,12 @@ func (c *Call) entry(i int) *keyspace.Entry {
 // find is entry where it does not matter to others that there is none.
 func (c *Call) find(i int) *keyspace.Entry {
 	if c.foundAt != i {
-		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+		if c.s.hooks&hookNoTouch == 0 {
+			c.found = c.ks.Get(c.args[i], c.now())
+		} else {
+			c.found = c.ks.Peek(c.args[i], c.now())
+		}
+		c.foundAt = i
 		if c.cmd.Flags&Write == 0 {
 			c.db.stats.countLookup(c.found != nil)
 		}

@@ -33,6 +33,8 @@ type Config struct {
 
 	NotifyKeyspaceEvents EventClasses // notify-keyspace-events
 
+	RequirePass string // requirepass: the password of the user default
+
 	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
 
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none

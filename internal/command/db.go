@@ -36,6 +36,7 @@ type DB struct {
 	hooks      hooks
 	clients    []*Session // of the connections, in the order of their numbers
 	lastClient int64      // the last number
+	pause      pause
 
 	table  Table
 	clock  func() time.Time
@@ -156,7 +157,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 		return Err(text)
 	}
 	if db.hooks|s.hooks != 0 {
-		if text := db.admit(s, cmd); text != "" {
+		if text := db.admit(s, cmd, args); text != "" {
 			return Err(text)
 		}
 	}
@@ -172,7 +173,16 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	return db.perform(s, cmd, args, cmd.Run)
+	if db.hooks&hookMonitor == 0 {
+		return db.perform(s, cmd, args, cmd.Run)
+	}
+	if runsScript(cmd) {
+		db.show(s, cmd, args)
+		return db.perform(s, cmd, args, cmd.Run)
+	}
+	r := db.perform(s, cmd, args, cmd.Run)
+	db.show(s, cmd, args)
+	return r
 }
 
 // perform runs the handler for the call.

@@ -139,7 +139,7 @@ func (c *Config) parameters() []*parameter {
 		{"replica-read-only", "slave-read-only", yesNo{new(true)}},
 		{"replica-serve-stale-data", "slave-serve-stale-data", yesNo{new(true)}},
 		{"replicaof", "slaveof", fixed("")},
-		{"requirepass", "", fixed("")},
+		{"requirepass", "", anyText{&c.RequirePass}},
 		{"sanitize-dump-payload", "", oneOf(new("no"), "no yes clients")},
 		{"save", "", savePoints{new("")}},
 		{"server_cpulist", "", fixed("")},
