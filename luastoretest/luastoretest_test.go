@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/redisconn"
 )
 
 // A recorder is a test within a test: it keeps what is said against it.
@@ -282,6 +283,17 @@ func TestLeft(t *testing.T) {
 			channel, pattern := s.Subscribe("news"), s.PSubscribe("a*", "b*")
 			return func() { channel.Close(); pattern.Close() }
 		}, `subscriptions to ["news"], 2 subscriptions to patterns`},
+		"a connection": {func(s *Store) func() {
+			conn, err := redisconn.Dialer(s.Store)(context.Background(), "", "")
+			if err == nil {
+				fmt.Fprint(conn, "PING\r\n")
+				_, err = conn.Read(make([]byte, 7)) // now it is served
+			}
+			if err != nil {
+				panic(err)
+			}
+			return func() { conn.Close() }
+		}, "1 connections"},
 		"a script": {func(s *Store) func() {
 			ended := make(chan bool)
 			go func() {
