@@ -381,15 +381,14 @@ func isFunction(v luavm.Value) bool {
 	return v.Kind() == luavm.KindFunction || v.Kind() == luavm.KindGoFunction
 }
 
-// call runs a function for a caller and returns its reply. The tables that it
-// gets are its own, for it may keep them.
-func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+// call runs a function for a caller, which leaves its reply in the store. The
+// tables that it gets are its own, for it may keep them.
+func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) {
 	e.declare(keys)
-	r := e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
+	e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil
 	}
-	return r
 }
 
 // calledKept is how many words' room an engine keeps from call to call.

@@ -42,7 +42,7 @@ func (e *engine) beginUndo() bool {
 func (e *engine) endUndo(began, stopped bool) {
 	s := e.store
 	onError := s.options.Rollback == RollbackOnError || e.program.flags&shebang.UndoErrors != 0
-	undo := stopped || onError && e.reply.IsError()
+	undo := stopped || onError && s.reply.IsError()
 	switch {
 	case s.options.Rollback == RollbackNever || e.session.ReadOnly:
 	case began && undo:
@@ -50,6 +50,6 @@ func (e *engine) endUndo(began, stopped bool) {
 	case began:
 		s.db.Keep()
 	case undo:
-		s.tx.fail(Reply{reply: e.reply, err: s.details(e.reply)}.Err())
+		s.tx.fail(Reply{reply: s.reply, err: s.details(&s.reply)}.Err())
 	}
 }

@@ -35,6 +35,7 @@ type Store struct {
 	engine  *engine // nil: to be made when a script needs it
 	library libraries
 	running atomic.Pointer[execution] // that others can see
+	reply   command.Reply             // of the script or function that ran last, until it is taken
 	failure *Error                    // what is known of the error of the program that ran last
 	session command.Session
 	tx      *Tx // of the Update or View that runs, or nil
@@ -74,6 +75,11 @@ type Options struct {
 	// Password is what connections must give before anything else: Redis's
 	// requirepass. Empty: none.
 	Password string
+	// Users are the users that connections, and Sessions, may AUTH as, each a line
+	// of rules as of Redis's ACL SETUSER: "alice on >secret ~cache:* +get". The
+	// rules of the user "default" are those of connections before they do. The
+	// Store's own methods may do everything.
+	Users []string
 	// OnEvent, if it is not nil, is called with every event of a key, in order,
 	// once the call that caused it has ended and given the lock back; a command
 	// that fails causes none. The goroutine that made the call delivers its
@@ -144,6 +150,14 @@ func New(options *Options) *Store {
 	if p := s.options.MaxMemoryPolicy; p != "" && !command.Policy(p).Known() {
 		panic(fmt.Sprintf("luastore: Options.MaxMemoryPolicy is %q, which is none", p))
 	}
+	if len(s.options.Users) > 0 {
+		s.once.Do(s.init)
+		for _, line := range s.options.Users {
+			if complaint := s.db.SetUser(line); complaint != "" {
+				panic(fmt.Sprintf("luastore: Options.Users has %q: %s", line, complaint))
+			}
+		}
+	}
 	return s
 }
 
@@ -164,7 +178,7 @@ func (s *Store) init() {
 		s.db.Rand = rand.New(s.options.Rand)
 	}
 	if s.options.Intercept != nil {
-		s.db.Intercept = s.intercept
+		s.db.Intercept(s.intercept)
 	}
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
@@ -275,7 +289,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.details(r)}, session.Waiter()
+	return Reply{reply: r, err: s.details(&r)}, session.Waiter()
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is

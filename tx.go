@@ -86,8 +86,8 @@ func (tx *Tx) Do(args ...any) Reply {
 		if problem := tx.refuse(cmd); problem != "" {
 			return Reply{reply: command.Err(problem)}
 		}
-		r := s.db.Run(&tx.session, cmd, words)
-		return Reply{reply: r, err: s.details(r)}
+		r := *s.db.Run(&tx.session, cmd, words)
+		return Reply{reply: r, err: s.details(&r)}
 	})
 }
 
@@ -114,15 +114,17 @@ func (tx *Tx) EvalSha(sha1 string, keys []string, args ...any) Reply {
 }
 
 func (tx *Tx) eval(kind evalKind, script string, keys []string, args []any) Reply {
-	return tx.run(args, func(argv []string) Reply {
-		return tx.store.evalCall(&tx.session, kind, script, "", keys, argv)
+	return tx.run(args, func(argv []string) (reply Reply) {
+		tx.store.evalCall(&reply, &tx.session, kind, script, "", keys, argv)
+		return reply
 	})
 }
 
 // FCall calls a function of a library, as [Store.FCall] does.
 func (tx *Tx) FCall(function string, keys []string, args ...any) Reply {
-	return tx.run(args, func(argv []string) Reply {
-		return tx.store.fcallCall(&tx.session, 0, function, keys, argv)
+	return tx.run(args, func(argv []string) (reply Reply) {
+		tx.store.fcallCall(&reply, &tx.session, 0, function, keys, argv)
+		return reply
 	})
 }
 

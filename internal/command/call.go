@@ -37,7 +37,7 @@ type failure string
 
 func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
-	s.Forget()
+	s.clearRoom()
 	c.ks = &db.spaces[s.Selected]
 	c.written = c.written[:0]
 	c.missing = c.missing[:0]
@@ -99,6 +99,29 @@ func (c *Call) alloc(n int) {
 func (c *Call) hold(n int) {
 	if c.s.Meter != nil {
 		c.s.Meter.Hold(n)
+	}
+}
+
+// grow is tick and hold for n bytes by which a string is about to grow, if n is
+// not less than 0: a few of a script's words can make one of any size, so what
+// they make counts like what the script makes itself, until it is removed.
+func (c *Call) grow(n int) {
+	if n > 0 {
+		c.tick(n / copiedPerTick)
+		c.hold(n)
+		c.s.script.grown += n
+	}
+}
+
+// shrink takes back what grow has counted, for a string that is removed.
+func (c *Call) shrink(v value.Value) {
+	if c.s.script.grown == 0 {
+		return
+	}
+	if s, ok := v.(*value.String); ok {
+		n := min(s.Len(), c.s.script.grown)
+		c.s.script.grown -= n
+		c.hold(-n)
 	}
 }
 
@@ -319,7 +342,9 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 
 // remove removes key i, which must exist, and sends the event.
 func (c *Call) remove(i int, name string) {
-	c.ks.Remove(c.entry(i))
+	e := c.entry(i)
+	c.ks.Remove(e)
+	c.shrink(e.Value)
 	c.found = nil
 	c.event(name, i)
 }

@@ -42,10 +42,12 @@ type hooks uint16
 
 const (
 	hookClient     hooks = 1 << iota // of a session: it has a Client
+	hookUser                         // of a session: it has a user
 	hookStranger                     // of a session: it must give a password first
 	hookSubscribed                   // of a session: it has subscriptions
 	hookNoTouch                      // of a session: what it looks at does not count as used
 	hookMonitor                      // of a DB: somebody watches all commands
+	hookIntercept                    // of a DB: somebody is asked before each command
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -134,10 +136,15 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		s.Client.last, s.Client.active, s.Client.waiter = cmd, db.Now(), nil
 	}
-	switch {
-	case s.Stranger() && cmd.Flags&NoAuth == 0:
+	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."
-	case s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name]:
+	}
+	if s.user != nil {
+		if text := db.denied(s, cmd, args); text != "" {
+			return text
+		}
+	}
+	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] {
 		return "ERR Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 	}
 	return ""

@@ -10,6 +10,9 @@
 //	size.go        how much memory the data take
 //	maxmemory.go   the limit of memory
 //	evict.go       which keys go when it is reached
+//	access.go      users: who may do what
+//	acllog.go      what ACL LOG tells
+//	absent.go      commands of Redis that are in no table
 //	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
@@ -137,6 +140,7 @@ func NewTable() Table {
 	t.Add("", debugCommands)
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)
+	t.Add("", aclCommands)
 	return t
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/luastore/luastore/internal/acl"
 	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
@@ -21,9 +22,6 @@ type DB struct {
 	// OnEvent, if not nil, is told of every event when its turn ends. The events
 	// are those of Redis's keyspace notifications.
 	OnEvent func(db int, name, key string)
-	// Intercept, if not nil, is asked before each command that may run; what it
-	// returns, if anything, is the error that the command answers instead.
-	Intercept func(s *Session, args []string) (text string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
@@ -34,8 +32,9 @@ type DB struct {
 	Rand *rand.Rand
 
 	hooks      hooks
-	clients    []*Session // of the connections, in the order of their numbers
-	lastClient int64      // the last number
+	intercept  func(s *Session, args []string) (text string) // nil: nobody
+	clients    []*Session                                    // of the connections, in the order of their numbers
+	lastClient int64                                         // the last number
 	pause      pause
 
 	table  Table
@@ -57,6 +56,11 @@ type DB struct {
 	counting bool // what memory the keys take
 	peak     int  // the most that Memory has returned
 	eviction eviction
+
+	users  *acl.Users // nil: all may do everything
+	aclLog aclLog
+	// password is the requirepass that the user default has got.
+	password string
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
@@ -141,75 +145,115 @@ func (db *DB) Millis() int64 {
 	return db.millis
 }
 
+// Intercept makes f be asked before each command that may run; what it returns,
+// if anything, is the error that the command answers instead.
+func (db *DB) Intercept(f func(s *Session, args []string) (text string)) {
+	db.intercept = f
+	db.hooks |= hookIntercept
+}
+
 // Lookup returns the command that args begin with, or nil.
 func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 
 // Do runs the command that args, which must not be empty, say. A command that
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
-	return db.Run(s, db.Lookup(args), args)
+	r := *db.Run(s, db.Lookup(args), args)
+	s.reply = Reply{}
+	return r
 }
 
-// Run is Do for a command that was looked up before; nil is an unknown one.
-func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
+// Run is Do for a command that was looked up before; nil is an unknown one. The
+// reply is the session's: it is valid until its next command.
+func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		db.countRefusal(cmd, text)
-		return Err(text)
+		return db.refused(s, cmd, text)
 	}
 	if db.hooks|s.hooks != 0 {
-		if text := db.admit(s, cmd, args); text != "" {
-			return Err(text)
+		text := db.admit(s, cmd, args)
+		if text == "" && db.intercept != nil {
+			text = db.intercept(s, args)
+		}
+		if text != "" {
+			return db.refused(s, cmd, text)
 		}
 	}
-	if db.Intercept != nil {
-		if text := db.Intercept(s, args); text != "" {
-			db.countRefusal(cmd, text)
-			return Err(text)
-		}
+	if s.mustNotWrite(cmd) {
+		return db.refused(s, cmd, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return Err(OutOfMemory)
+		s.reply = Err(OutOfMemory)
+		return &s.reply
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	if db.hooks&hookMonitor == 0 {
-		return db.perform(s, cmd, args, cmd.Run)
-	}
-	if runsScript(cmd) {
+	monitored := db.hooks&hookMonitor != 0
+	if monitored && runsScript(cmd) {
 		db.show(s, cmd, args)
-		return db.perform(s, cmd, args, cmd.Run)
+		monitored = false
 	}
-	r := db.perform(s, cmd, args, cmd.Run)
-	db.show(s, cmd, args)
-	return r
+	db.perform(s, cmd, args, cmd.Run)
+	if monitored {
+		db.show(s, cmd, args)
+	}
+	return &s.reply
 }
 
-// perform runs the handler for the call.
-func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
+// refused answers a call that cmd, or no command, refused.
+func (db *DB) refused(s *Session, cmd *Command, text string) *Reply {
+	db.countRefusal(cmd, text)
+	s.reply = Err(text)
+	return &s.reply
+}
+
+// mustNotWrite says whether the session is one that only reads, and cmd writes.
+func (s *Session) mustNotWrite(cmd *Command) bool {
+	return s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0
+}
+
+const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
+
+// perform runs the handler for the call, which leaves its reply in the session.
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
+	done := false
 	defer func() {
-		if db.counting {
-			c.resize()
+		if !done {
+			c.recovered(recover())
 		}
-		switch p := recover().(type) {
-		case nil:
-		case failure:
-			r = Err(string(p))
-		default:
-			panic(p)
-		}
-		db.Finish(s, cmd, &r, c.Args)
 	}()
-	r = run(c)
+	s.reply = run(c)
 	c.settle()
-	return r
+	done = true
+	c.finish()
 }
 
-// refuse says why cmd must not run, in Redis's order of complaints; "" if it
-// may.
+// recovered ends a call that was left by the panic p.
+func (c *Call) recovered(p any) {
+	text, ok := p.(failure)
+	if !ok {
+		if c.db.counting {
+			c.resize()
+		}
+		panic(p)
+	}
+	c.s.reply = Err(string(text))
+	c.finish()
+}
+
+// finish counts what the call did.
+func (c *Call) finish() {
+	if c.db.counting {
+		c.resize()
+	}
+	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
+}
+
+// refuse says why nobody may run cmd so, in Redis's order of complaints; "" if
+// there is no reason.
 func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 	switch {
 	case cmd == nil:
@@ -221,8 +265,6 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 		return errArity(cmd.Name)
 	case s.Script && cmd.Flags&NoScript != 0:
 		return "ERR This Redis command is not allowed from script"
-	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
-		return "ERR Write commands are not allowed from read-only scripts."
 	}
 	return ""
 }

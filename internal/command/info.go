@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/luastore/luastore/internal/acl"
 )
 
 // info is what COMMAND INFO says of the command.
@@ -83,17 +85,12 @@ func (cmd *Command) categories() []string {
 		"dangerous": has(Admin | Dangerous),
 	}
 	var names []string
-	for _, name := range categoryNames {
+	for _, name := range acl.CategoryNames {
 		if implied[name] || slices.Contains(strings.Fields(cmd.category), name) {
 			names = append(names, name)
 		}
 	}
 	return names
-}
-
-var categoryNames = []string{
-	"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
 }
 
 // flagName is how COMMAND INFO shows a flag.
