@@ -39,6 +39,7 @@ type engine struct {
 type failedCall struct {
 	raised *luavm.Table
 	words  []string
+	cause  error // what is known of its error beside the text
 }
 
 // A program is what an engine runs: a script, or a function of a library.
@@ -216,7 +217,7 @@ func (e *engine) explain(text string, err *luavm.Error) {
 		failure.at(e.program.source, err.Line)
 	}
 	if raised := err.Value.Table(); raised != nil && raised == e.failed.raised {
-		failure.Command = e.failed.words
+		failure.Command, failure.cause = e.failed.words, e.failed.cause
 	}
 }
 

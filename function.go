@@ -126,6 +126,9 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
+	if reply.err = s.refusal(fcallRows[kind], name, keys, argv); reply.err != nil {
+		return
+	}
 	s.db.Start(caller)
 	if f := s.library.get(name); f != nil {
 		s.library.call(f, name, keys, argv, caller, kind)

@@ -71,7 +71,7 @@ func (e *engine) call(c *luavm.Call) {
 	case usage != "":
 		e.raise(usage)
 	case r.IsError():
-		e.vm.Throw(e.blame(c, r.Str))
+		e.vm.Throw(e.blame(c, r))
 	}
 	c.Return(e.fromReply(r))
 }
@@ -83,10 +83,10 @@ const (
 )
 
 // blame is commandError for what redis.call raises, and remembers the call.
-func (e *engine) blame(c *luavm.Call, text string) luavm.Value {
-	v := e.commandError(text)
+func (e *engine) blame(c *luavm.Call, r *command.Reply) luavm.Value {
+	v := e.commandError(r.Str)
 	words, _ := e.command(c)
-	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes)}
+	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes), e.store.details(r)}
 	clear(words)
 	return v
 }

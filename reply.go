@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 
 	"github.com/luastore/luastore/internal/command"
@@ -15,6 +16,49 @@ import (
 type Reply struct {
 	reply command.Reply
 	err   error // why there is no reply, or details of an error reply
+}
+
+// MakeReply returns a reply for another implementation of [Scripter]: of a value
+// as Result returns it, in which a *big.Int is a number too large for an int64
+// and an error is an error reply with its text; or, where err is not nil, of no
+// reply at all because of err. It panics on values of other types.
+func MakeReply(v any, err error) Reply {
+	if err != nil {
+		return Reply{err: err}
+	}
+	return Reply{reply: replyOf(v)}
+}
+
+func replyOf(v any) command.Reply {
+	switch v := v.(type) {
+	case nil:
+		return command.Reply{}
+	case int64:
+		return command.Int(v)
+	case string:
+		return command.Bulk(v)
+	case float64:
+		return command.Double(v)
+	case bool:
+		return command.Bool(v)
+	case *big.Int:
+		return command.BigNumber(v.String())
+	case error:
+		return command.Err(v.Error())
+	case []any:
+		elems := make([]command.Reply, len(v))
+		for i, e := range v {
+			elems[i] = replyOf(e)
+		}
+		return command.Array(elems...)
+	case map[any]any:
+		elems := make([]command.Reply, 0, 2*len(v))
+		for key, e := range v {
+			elems = append(elems, replyOf(key), replyOf(e))
+		}
+		return command.Map(elems...)
+	}
+	panic(fmt.Sprintf("luastore: no reply can be made of a %T", v))
 }
 
 // Err returns the error, nil if the reply is a value.

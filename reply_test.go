@@ -3,6 +3,8 @@ package luastore
 import (
 	"errors"
 	"fmt"
+	"io"
+	"math/big"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,5 +101,29 @@ func TestReplyAccessors(t *testing.T) {
 	nested := Reply{reply: command.Array(command.Err("MYERR inside"))}
 	if _, err := nested.StringSlice(); err == nil || err.Error() != "element 0: MYERR inside" {
 		t.Errorf("StringSlice of an array with an error: %v", err)
+	}
+}
+
+// What is made of a reply's value is the same value.
+func TestMakeReply(t *testing.T) {
+	for _, want := range []any{
+		int64(7), "text", 1.5, true, []any{"a", nil, []any{int64(1)}}, map[any]any{"k": []any{1.5}},
+	} {
+		got, err := MakeReply(want, nil).Result()
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	if n, err := MakeReply(new(big.Int).Lsh(big.NewInt(1), 70), nil).Text(); n != "1180591620717411303424" || err != nil {
+		t.Errorf("a big number: %q, %v", n, err)
+	}
+	if err := MakeReply(nil, nil).Err(); err != ErrNil {
+		t.Errorf("nil: %v", err)
+	}
+	if err := MakeReply(errors.New("WRONGTYPE of a key"), nil).Err(); !errors.Is(err, ErrWrongType) {
+		t.Errorf("an error reply: %v", err)
+	}
+	if err := MakeReply("ignored", io.EOF).Err(); err != io.EOF {
+		t.Errorf("no reply: %v", err)
 	}
 }

@@ -208,6 +208,9 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
+	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
+		return
+	}
 	s.db.Start(caller)
 	s.evaluate(caller, kind, script, name, keys, argv)
 	s.finish(reply, caller, evalRows[kind], script, keys, argv)
@@ -216,9 +219,7 @@ func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, s
 // finish counts a call of a script or function, which was called by the name, as
 // one of the command, and takes its reply.
 func (s *Store) finish(reply *Reply, caller *command.Session, cmd *command.Command, name string, keys, argv []string) {
-	s.db.Finish(caller, cmd, &s.reply, func() []string {
-		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
-	})
+	s.db.Finish(caller, cmd, &s.reply, func() []string { return call(cmd, name, keys, argv) })
 	reply.err = s.details(&s.reply)
 	reply.reply = s.takeReply()
 }
@@ -228,6 +229,24 @@ func (s *Store) takeReply() command.Reply {
 	r := s.reply
 	s.reply = command.Reply{}
 	return r
+}
+
+// call returns the words of a call of a script or function.
+func call(cmd *command.Command, name string, keys, argv []string) []string {
+	return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
+}
+
+// refusal says why a call of a script or function must not run, if
+// Options.Intercept says so or the context has ended while it was asked.
+func (s *Store) refusal(cmd *command.Command, name string, keys, argv []string) error {
+	if s.options.Intercept == nil {
+		return nil
+	}
+	err := s.options.Intercept(s.ctx, call(cmd, name, keys, argv))
+	if over := ended(s.ctx); over != nil || err == nil {
+		return over
+	}
+	return intercepted(err)
 }
 
 // evaluate finds the script, whose name may be "", and runs it for the caller.

@@ -47,6 +47,7 @@ const (
 	hookSubscribed                   // of a session: it has subscriptions
 	hookNoTouch                      // of a session: what it looks at does not count as used
 	hookMonitor                      // of a DB: somebody watches all commands
+	hookIntercept                    // of a DB: somebody is asked before each command
 )
 
 // Connect makes s the session of a connection, until Disconnect.

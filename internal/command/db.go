@@ -27,10 +27,14 @@ type DB struct {
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
+	// Rand chooses what commands choose at random. It may be set before the
+	// first turn, and Configured be called then.
+	Rand *rand.Rand
 
 	hooks      hooks
-	clients    []*Session // of the connections, in the order of their numbers
-	lastClient int64      // the last number
+	intercept  func(s *Session, args []string) (text string) // nil: nobody
+	clients    []*Session                                    // of the connections, in the order of their numbers
+	lastClient int64                                         // the last number
 	pause      pause
 
 	table  Table
@@ -74,7 +78,7 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // clock.
 func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now(), runID: newRunID()}
+	db := &DB{table: t, clock: clock, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
@@ -93,6 +97,11 @@ func New(t Table, clock func() time.Time) *DB {
 	}
 	return db
 }
+
+// anyRandom is the process's own source of random numbers.
+type anyRandom struct{}
+
+func (anyRandom) Uint64() uint64 { return rand.Uint64() }
 
 // newRunID returns 40 random hexadecimal digits.
 func newRunID() string {
@@ -136,6 +145,13 @@ func (db *DB) Millis() int64 {
 	return db.millis
 }
 
+// Intercept makes f be asked before each command that may run; what it returns,
+// if anything, is the error that the command answers instead.
+func (db *DB) Intercept(f func(s *Session, args []string) (text string)) {
+	db.intercept = f
+	db.hooks |= hookIntercept
+}
+
 // Lookup returns the command that args begin with, or nil.
 func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 
@@ -154,7 +170,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 		return db.refused(s, cmd, text)
 	}
 	if db.hooks|s.hooks != 0 {
-		if text := db.admit(s, cmd, args); text != "" {
+		text := db.admit(s, cmd, args)
+		if text == "" && db.intercept != nil {
+			text = db.intercept(s, args)
+		}
+		if text != "" {
 			return db.refused(s, cmd, text)
 		}
 	}

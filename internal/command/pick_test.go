@@ -8,7 +8,7 @@ import (
 )
 
 func TestPick(t *testing.T) {
-	c := &Call{s: new(Session)}
+	c := &Call{s: new(Session), db: New(Table{}, time.Now)}
 	tests := []struct {
 		count  int
 		n      int
@@ -37,7 +37,7 @@ func TestPick(t *testing.T) {
 
 // Each element is picked as often as the others.
 func TestPickIsFair(t *testing.T) {
-	c := &Call{s: new(Session)}
+	c := &Call{s: new(Session), db: New(Table{}, time.Now)}
 	const n, rounds = 10, 20_000
 	for _, count := range []int{1, 3, 9, -1, -3} {
 		var times [n]int
