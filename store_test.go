@@ -331,7 +331,7 @@ func heapInUse() int64 {
 func TestMillionCounters(t *testing.T) {
 	server := transcript.StartRedis(t)
 	usedMemory := func() int64 {
-		info := server.Do([]string{"INFO", "memory"}).Str
+		info := server.Do([]string{"INFO", "memory"}).Str()
 		_, after, _ := strings.Cut(info, "used_memory:")
 		n, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
 		must(t, Reply{err: err})

@@ -89,7 +89,7 @@ func TestForgottenKeys(t *testing.T) {
 	do := func(args ...string) {
 		db.Turn()
 		if r := db.Do(s, args); r.IsError() {
-			t.Fatal(r.Str)
+			t.Fatal(r.Str())
 		}
 	}
 	for i := range many {
@@ -117,8 +117,8 @@ func TestStatelessSelect(t *testing.T) {
 	db := New(NewTable(), time.Now)
 	s := &Session{Selected: 3, Stateless: true}
 	r := db.Do(s, []string{"SELECT", "1"})
-	if !r.IsError() || !strings.HasPrefix(r.Str, "ERR SELECT needs a Session: ") || s.Selected != 3 {
-		t.Errorf("SELECT answers %q and selects %d", r.Str, s.Selected)
+	if !r.IsError() || !strings.HasPrefix(r.Str(), "ERR SELECT needs a Session: ") || s.Selected != 3 {
+		t.Errorf("SELECT answers %q and selects %d", r.Str(), s.Selected)
 	}
 }
 
