@@ -39,6 +39,7 @@ type hooks uint16
 const (
 	hookClient  hooks = 1 << iota // of a session: it has a Client
 	hookMonitor                   // of a DB: somebody watches all commands
+	hookMulti                     // of a session: its commands are queued
 )
 
 // Connect makes s the session of a connection, until Disconnect.

@@ -123,6 +123,7 @@ func NewTable() Table {
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
 	t.Add("", memoryCommands)
+	t.Add("transaction", transactionCommands)
 	t.Add("", pubSubCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)

@@ -50,6 +50,8 @@ type DB struct {
 	peak     int  // the most that Memory has returned
 	eviction eviction
 
+	executing *Session // whose transaction is running; nil: none
+
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
 	serving *queue           // from which somebody is being served
@@ -135,16 +137,19 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // Run is Do for a command that was looked up before; nil is an unknown one.
 func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		db.countRefusal(cmd, text)
-		return Err(text)
+		return db.reject(s, cmd, text)
 	}
-	if db.hooks|s.hooks != 0 {
+	hooks := db.hooks | s.hooks
+	if hooks != 0 {
 		if text := db.admit(s, cmd); text != "" {
-			return Err(text)
+			return db.reject(s, cmd, text)
 		}
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return Err(OutOfMemory)
+		return db.reject(s, cmd, OutOfMemory)
+	}
+	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
+		return s.transaction.add(cmd, args)
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
