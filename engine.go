@@ -29,7 +29,6 @@ type engine struct {
 	called   []string         // the command that calls it, if it is a function,
 	timeout  time.Time        // until when, if Options.ScriptTimeout says so
 	room     int              // bytes that the reply may still have
-	reply    command.Reply    // of the program that ran last
 	watched  bool             // Options.Trace or DeclaredKeysOnly is set
 	declared map[string]bool  // the keys that the program may touch; nil: any
 	failed   failedCall       // the redis.call of the running program that failed last
@@ -146,35 +145,35 @@ func (e *engine) poll() error {
 	return e.listen()
 }
 
-// run runs a script for a caller and returns its reply.
-func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+// run runs a script for a caller, which leaves its reply in the store.
+func (e *engine) run(p *program, keys, argv []string, caller *command.Session, kind evalKind) {
 	e.declare(keys)
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
-	r := e.apply(p, caller, kind)
+	e.apply(p, caller, kind)
 	e.keys.Clear()
 	e.argv.Clear()
-	return r
 }
 
 // apply runs a program with the arguments.
-func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) command.Reply {
+func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) {
 	e.begin(p)
 	e.caller = caller
 	e.session.Selected = caller.Selected
-	e.session.ReadOnly = kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
+	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
 	e.store.db.BeginScript(&e.session, p.flags&(shebang.AllowOOM|shebang.NoWrites) != 0)
+	undoing := e.beginUndo()
+	stopped := false
 	if err := e.vm.Apply(p.entry, e.take, args...); err != nil {
-		e.reply = e.fail(err.(*luavm.Error))
+		err := err.(*luavm.Error)
+		e.store.reply, stopped = e.fail(err), err.Cause != nil
 	}
+	e.endUndo(undoing, stopped)
 	e.end()
 	e.caller = nil
 	e.session.Forget()
-	r := e.reply
-	e.reply = command.Reply{}
-	return r
 }
 
 // begin says what is going to run, and end that it does not any more.
@@ -194,7 +193,7 @@ func (e *engine) takeResult(v luavm.Value) {
 	if e.room = e.store.options.MaxReplySize; e.room <= 0 {
 		e.room = math.MaxInt
 	}
-	e.reply = e.toReply(v, 0)
+	e.toReply(&e.store.reply, v, 0)
 }
 
 // fail is the reply of a script that ended in an error.
@@ -270,7 +269,7 @@ func (e *engine) errorText(err *luavm.Error, where string) string {
 
 // details returns what is known of the error reply r, if it is that of the
 // program that ran in this turn.
-func (s *Store) details(r command.Reply) error {
+func (s *Store) details(r *command.Reply) error {
 	if s.failure == nil || !r.IsError() || r.Str != s.failure.text {
 		return nil
 	}
@@ -278,7 +277,7 @@ func (s *Store) details(r command.Reply) error {
 }
 
 // perform runs a command that the running program calls, where that is watched.
-func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) command.Reply {
+func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) *command.Reply {
 	trace := e.store.options.Trace
 	if trace == nil {
 		return e.permitted(cmd, words)
@@ -292,7 +291,7 @@ func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) co
 	began := time.Now()
 	r := e.permitted(cmd, words)
 	event.Duration = time.Since(began)
-	event.Reply.reply = lasting(r)
+	event.Reply.reply = lasting(*r)
 	trace(event)
 	return r
 }
@@ -308,11 +307,12 @@ func lasting(r command.Reply) command.Reply {
 }
 
 // permitted runs a command unless it touches a key that it must not.
-func (e *engine) permitted(cmd *command.Command, words []string) command.Reply {
+func (e *engine) permitted(cmd *command.Command, words []string) *command.Reply {
 	if e.declared != nil && e.store.db.Refusal(&e.session, words) == "" {
 		for _, key := range cmd.KeysIn(words) {
 			if !e.declared[key] {
-				return command.Err(command.ErrorLine("ERR Script attempted to access undeclared key '" + command.Shorten([]string{key}, 1, shownBytes)[0] + "'"))
+				r := command.Err(command.ErrorLine("ERR Script attempted to access undeclared key '" + command.Shorten([]string{key}, 1, shownBytes)[0] + "'"))
+				return &r
 			}
 		}
 	}

@@ -23,7 +23,7 @@ var (
 	ErrBusy = &Error{Code: "BUSY"}
 	// ErrNotBusy: ScriptKill or FunctionKill found nothing running.
 	ErrNotBusy = &Error{Code: "NOTBUSY"}
-	// ErrUnkillable: what they found has already written.
+	// ErrUnkillable: what they found has already written, under RollbackNever.
 	ErrUnkillable = &Error{Code: "UNKILLABLE"}
 	// ErrWrongType: a command for another type than the key holds.
 	ErrWrongType = &Error{Code: "WRONGTYPE"}

@@ -205,3 +205,37 @@ func ExampleLoadScript() {
 	// traceback:
 	// 	visit.lua:2: in main chunk
 }
+
+// Two commands and a script, of which none is done where one of them fails.
+func ExampleStore_Update() {
+	ctx := context.Background()
+	var store luastore.Store
+	store.Do(ctx, "SET", "ada", 10)
+
+	const pay = `
+		if redis.call('DECRBY', KEYS[1], ARGV[1]) < 0 then return redis.error_reply('POOR too little is left') end
+		return redis.call('INCRBY', KEYS[2], ARGV[1])`
+	for _, amount := range []int{7, 7} {
+		err := store.Update(ctx, func(tx *luastore.Tx) error {
+			tx.Do("RPUSH", "payments", amount)
+			return tx.Eval(pay, []string{"ada", "grace"}, amount).Err()
+		})
+		fmt.Println(err)
+	}
+	fmt.Println(store.Do(ctx, "MGET", "ada", "grace").StringSlice())
+	fmt.Println(store.Do(ctx, "LRANGE", "payments", 0, -1).StringSlice())
+	// Output:
+	// <nil>
+	// POOR too little is left
+	// [3 7] <nil>
+	// [7] <nil>
+}
+
+// The writes of a script that fails can be undone too.
+func ExampleRollback() {
+	ctx := context.Background()
+	store := luastore.New(&luastore.Options{Rollback: luastore.RollbackOnError})
+	store.Eval(ctx, "redis.call('SET', 'k', 'v') error('no')", nil)
+	fmt.Println(store.Do(ctx, "EXISTS", "k").Int())
+	// Output: 0 <nil>
+}

@@ -113,19 +113,26 @@ func (s *Store) FCallRO(ctx context.Context, function string, keys []string, arg
 	return s.fcall(ctx, readOnly, function, keys, args)
 }
 
-func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys []string, args []any) Reply {
+func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys []string, args []any) (reply Reply) {
 	var few [8]string
 	argv, err := s.begin(ctx, few[:0], args)
 	if err != nil {
 		return Reply{err: err}
 	}
 	defer s.release()
-	s.db.Start(&s.session)
-	r := command.Err(noFunction)
-	if f := s.library.get(function); f != nil {
-		r = s.library.call(f, function, keys, argv, &s.session, kind)
+	s.fcallCall(&reply, &s.session, kind, function, keys, argv)
+	return reply
+}
+
+// fcallCall calls the function and counts the call.
+func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
+	s.db.Start(caller)
+	if f := s.library.get(name); f != nil {
+		s.library.call(f, name, keys, argv, caller, kind)
+	} else {
+		s.reply = command.Err(noFunction)
 	}
-	return s.finish(fcallRows[kind], r, function, keys, argv)
+	s.finish(reply, caller, fcallRows[kind], name, keys, argv)
 }
 
 // fcallRows are the commands by which functions are called.
@@ -160,22 +167,25 @@ func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		return s.library.call(f, args[1], keys, argv, c.Session(), kind)
+		s.library.call(f, args[1], keys, argv, c.Session(), kind)
+		return s.takeReply()
 	}
 }
 
-// call runs a function for a caller, who called it by the name.
-func (l *libraries) call(f *function, name string, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+// call runs a function for a caller, who called it by the name, and leaves the
+// reply in the store.
+func (l *libraries) call(f *function, name string, keys, argv []string, caller *command.Session, kind evalKind) {
 	e := l.engine
 	if refusal := e.store.gate(f.flags, kind); refusal != "" {
-		return command.Err(refusal)
+		e.store.reply = command.Err(refusal)
+		return
 	}
 	word := "FCALL"
 	if kind&readOnly != 0 {
 		word = "FCALL_RO"
 	}
 	e.called = append(append(append(e.called[:0], word, name, strconv.Itoa(len(keys))), keys...), argv...)
-	return e.call(f, keys, argv, caller, kind)
+	e.call(f, keys, argv, caller, kind)
 }
 
 func functionDelete(c *command.Call) command.Reply {

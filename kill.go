@@ -33,9 +33,9 @@ type kill struct {
 }
 
 // ScriptKill stops the script that is running, as SCRIPT KILL does: no pcall
-// catches it. It does not wait for the script. If none is running the error is
-// [ErrNotBusy]; [ErrUnkillable] if it has written, and [ErrBusy] if a function
-// is running.
+// catches it, and what it has written is undone. It does not wait for the script.
+// If none is running the error is [ErrNotBusy], and [ErrBusy] if a function is
+// running. Under [RollbackNever] it is [ErrUnkillable] if the script has written.
 func (s *Store) ScriptKill(ctx context.Context) error { return s.Do(ctx, "SCRIPT", "KILL").Err() }
 
 // FunctionKill is [Store.ScriptKill] for functions, as FUNCTION KILL does it.
@@ -56,7 +56,7 @@ func (e *engine) listen() error {
 	select {
 	case k := <-x.kills:
 		switch {
-		case e.session.Wrote:
+		case e.session.Wrote && e.store.options.Rollback == RollbackNever:
 			k.answer <- command.Err("UNKILLABLE Sorry the script already executed write commands against the dataset. " +
 				"You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.")
 		case k.function != x.function:

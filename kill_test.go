@@ -80,7 +80,7 @@ func TestKill(t *testing.T) {
 			server.Reset()
 			server.Do([]string{"CONFIG", "SET", "busy-reply-threshold", "10"})
 			want := run(server.Connect(), server)
-			s := New(&Options{BusyReply: 10 * time.Millisecond})
+			s := New(&Options{BusyReply: 10 * time.Millisecond, Rollback: RollbackNever})
 			caller := func() transcript.Executor {
 				e := &executor{session: s.Session()}
 				e.Protocol(2)

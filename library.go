@@ -26,6 +26,7 @@ type librarySet struct {
 
 // library is a function library.
 type library struct {
+	flags        shebang.Flags // of all its functions
 	name, source string
 	functions    map[string]*function // by their names in lower case
 	callbacks    *luavm.Table         // of the functions
@@ -220,7 +221,7 @@ func (e *libraryEngine) load(name, source, body string) (lib *library, problem s
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
 	}
-	lib = &library{name: name, source: source, functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	lib = &library{name: name, source: source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
 	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
 	e.library = lib
 	e.vm.SetGlobals(e.loading)
@@ -286,7 +287,7 @@ func (e *libraryEngine) registerFunction(c *luavm.Call) {
 		e.raise("ERR Function already exists in the library")
 	}
 	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
-	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|shebang.Declared
+	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|e.library.flags|shebang.Declared
 	e.library.functions[key] = f
 	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)
 }
@@ -380,15 +381,14 @@ func isFunction(v luavm.Value) bool {
 	return v.Kind() == luavm.KindFunction || v.Kind() == luavm.KindGoFunction
 }
 
-// call runs a function for a caller and returns its reply. The tables that it
-// gets are its own, for it may keep them.
-func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) command.Reply {
+// call runs a function for a caller, which leaves its reply in the store. The
+// tables that it gets are its own, for it may keep them.
+func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) {
 	e.declare(keys)
-	r := e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
+	e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil
 	}
-	return r
 }
 
 // calledKept is how many words' room an engine keeps from call to call.

@@ -106,7 +106,7 @@ const callCost = 50
 
 // do runs the command that the arguments say. If they say none, usage is the
 // error.
-func (e *engine) do(c *luavm.Call) (r command.Reply, usage string) {
+func (e *engine) do(c *luavm.Call) (r *command.Reply, usage string) {
 	words, usage := e.command(c)
 	if usage != "" {
 		return r, usage
@@ -328,16 +328,15 @@ const maxNesting = 7995
 const elementSize = int(unsafe.Sizeof(command.Reply{}))
 
 // toReply makes a reply of a script's result, and counts it.
-func (e *engine) toReply(v luavm.Value, depth int) command.Reply {
+func (e *engine) toReply(r *command.Reply, v luavm.Value, depth int) {
 	e.vm.Tick(1)
-	r := e.convert(v, depth)
+	*r = e.convert(v, depth)
 	if r.Kind != command.BulkKind {
 		e.vm.Hold(len(r.Str)) // a copy
 	}
 	if e.room -= elementSize + len(r.Str); e.room < 0 {
 		e.vm.Stop(ErrReplySize)
 	}
-	return r
 }
 
 func (e *engine) convert(v luavm.Value, depth int) command.Reply {
@@ -408,7 +407,8 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 		if i > n {
 			e.vm.Hold(elementSize)
 		}
-		elems = append(elems, e.toReply(v, depth+1))
+		elems = append(elems, command.Reply{})
+		e.toReply(&elems[i-1], v, depth+1)
 	}
 }
 
@@ -421,15 +421,17 @@ func (e *engine) pairs(t *luavm.Table, depth int, withValues bool) (elems []comm
 			return elems
 		}
 		e.vm.Hold(2 * elementSize)
-		elems = append(elems, e.toReply(k, depth+3))
+		elems = append(elems, command.Reply{})
+		e.toReply(&elems[len(elems)-1], k, depth+3)
 		if withValues {
-			elems = append(elems, e.toReply(v, depth+3))
+			elems = append(elems, command.Reply{})
+			e.toReply(&elems[len(elems)-1], v, depth+3)
 		}
 	}
 }
 
 // fromReply makes a Lua value of a command's reply, in the script's protocol.
-func (e *engine) fromReply(r command.Reply) luavm.Value {
+func (e *engine) fromReply(r *command.Reply) luavm.Value {
 	vm, resp3 := e.vm, e.session.RESP == 3
 	switch r.Kind {
 	case command.IntKind:
@@ -461,7 +463,7 @@ func (e *engine) fromReply(r command.Reply) luavm.Value {
 		}
 		t := vm.NewTable(0, len(r.Elems)/2)
 		for i := 0; i+1 < len(r.Elems); i += 2 {
-			vm.Set(t, e.fromReply(r.Elems[i]), e.fromReply(r.Elems[i+1]))
+			vm.Set(t, e.fromReply(&r.Elems[i]), e.fromReply(&r.Elems[i+1]))
 		}
 		return e.fieldTable(e.names.mapping, t.Value())
 	case command.SetKind:
@@ -469,8 +471,8 @@ func (e *engine) fromReply(r command.Reply) luavm.Value {
 			return e.arrayTable(r.Elems)
 		}
 		t := vm.NewTable(0, len(r.Elems))
-		for _, elem := range r.Elems {
-			vm.Set(t, e.fromReply(elem), luavm.Bool(true))
+		for i := range r.Elems {
+			vm.Set(t, e.fromReply(&r.Elems[i]), luavm.Bool(true))
 		}
 		return e.fieldTable(e.names.set, t.Value())
 	case command.BigNumberKind:
@@ -496,8 +498,8 @@ func (e *engine) fromReply(r command.Reply) luavm.Value {
 
 func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
 	t := e.vm.NewTable(len(elems), 0)
-	for i, elem := range elems {
-		e.vm.SetInt(t, i+1, e.fromReply(elem))
+	for i := range elems {
+		e.vm.SetInt(t, i+1, e.fromReply(&elems[i]))
 	}
 	return t.Value()
 }

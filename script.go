@@ -194,47 +194,66 @@ func (s *Store) begin(ctx context.Context, texts []string, args []any) (argv []s
 	return argv, err
 }
 
-func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, keys []string, args []any) Reply {
+func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, keys []string, args []any) (reply Reply) {
 	var few [8]string
 	argv, err := s.begin(ctx, few[:0], args)
 	if err != nil {
 		return Reply{err: err}
 	}
 	defer s.release()
-	s.db.Start(&s.session)
-	r := s.evaluate(&s.session, kind, script, name, keys, argv)
-	return s.finish(evalRows[kind], r, script, keys, argv)
+	s.evalCall(&reply, &s.session, kind, script, name, keys, argv)
+	return reply
+}
+
+// evalCall is evaluate as a call that is counted. A Reply is nine words: to
+// return it from function to function would cost more than some of these do.
+func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
+	s.db.Start(caller)
+	s.evaluate(caller, kind, script, name, keys, argv)
+	s.finish(reply, caller, evalRows[kind], script, keys, argv)
 }
 
 // finish counts a call of a script or function, which was called by the name, as
-// one of the command, and returns its reply.
-func (s *Store) finish(cmd *command.Command, r command.Reply, name string, keys, argv []string) Reply {
-	s.db.Finish(&s.session, cmd, &r, func() []string {
+// one of the command, and takes its reply.
+func (s *Store) finish(reply *Reply, caller *command.Session, cmd *command.Command, name string, keys, argv []string) {
+	s.db.Finish(caller, cmd, &s.reply, func() []string {
 		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
 	})
-	return Reply{reply: r, err: s.details(r)}
+	reply.err = s.details(&s.reply)
+	reply.reply = s.takeReply()
+}
+
+// takeReply returns what the script or function that ran last has answered.
+func (s *Store) takeReply() command.Reply {
+	r := s.reply
+	s.reply = command.Reply{}
+	return r
 }
 
 // evaluate finds the script, whose name may be "", and runs it for the caller.
-func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name string, keys, argv []string) command.Reply {
+// It leaves the reply in s.reply.
+func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name string, keys, argv []string) {
 	var sc *script
 	if kind&bySHA != 0 {
 		if sc = s.scripts.get(text); sc == nil {
-			return command.Err(noScript)
+			s.reply = command.Err(noScript)
+			return
 		}
 	} else {
 		var problem string
 		if sc, problem = s.compiled(text, name); problem != "" {
-			return command.Err(problem)
+			s.reply = command.Err(problem)
+			return
 		}
 	}
 	if name != "" {
 		sc.file = name
 	}
 	if refusal := s.gate(sc.flags, kind); refusal != "" {
-		return command.Err(refusal)
+		s.reply = command.Err(refusal)
+		return
 	}
-	return s.engine.run(&sc.program, keys, argv, caller, kind)
+	s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
 // gate says why what has the flags must not run as it was called, or "".
@@ -333,7 +352,9 @@ func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		return store(c).evaluate(c.Session(), kind, args[1], "", keys, argv)
+		s := store(c)
+		s.evaluate(c.Session(), kind, args[1], "", keys, argv)
+		return s.takeReply()
 	}
 }
 

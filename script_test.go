@@ -230,41 +230,67 @@ func TestScriptsSeeTimeStandStill(t *testing.T) {
 	}
 }
 
-// The workloads of the bench module, without their rivals.
+// The nine workloads of the bench module, without their rivals, with a journal
+// and without.
 func BenchmarkEvalSha(b *testing.B) {
+	always := func(args ...any) func(int) []any { return func(int) []any { return args } }
+	now := func(i int) int { return 1_700_000_000_000 + i }
+	order, err := os.ReadFile("bench/workloads/order.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	list, hash := []any{"RPUSH", "key:0"}, []any{"HSET", "key:0"}
+	for i := range 1000 {
+		list = append(list, fmt.Sprintf("item:%d", i))
+	}
+	for i := range 100 {
+		hash = append(hash, fmt.Sprintf("f%d", i), i)
+	}
 	for _, w := range []struct {
-		name string
-		keys int
-		args []any
+		name   string
+		keys   int
+		args   func(i int) []any
+		before []any // the command that makes what the first key holds
 	}{
-		{"fixed_window", 1000, []any{5, 60}},
-		{"lock_unlock", 1000, []any{"token", 30000}},
-		{"cpu_loop", 0, []any{10000}},
+		{"fixed_window", 1000, always(5, 60), nil},
+		{"sliding_window", 1000, func(i int) []any { return []any{now(i), 60000, 10, now(i)} }, nil},
+		{"token_bucket", 1000, func(i int) []any { return []any{0.01, 10, now(i), 1} }, nil},
+		{"lock_unlock", 1000, always("token", 30000), nil},
+		{"batch_hset", 1, always("value"), nil},
+		{"cjson", 1, always(order), nil},
+		{"cpu_loop", 0, always(10000), nil},
+		{"range_reply", 1, always(), list},
+		{"scan_sum", 1, always(), hash},
 	} {
-		b.Run(w.name, func(b *testing.B) {
-			source, err := os.ReadFile("bench/workloads/" + w.name + ".lua")
-			if err != nil {
-				b.Fatal(err)
-			}
-			keys := [][]string{nil}
-			if w.keys > 0 {
-				keys = nil
-			}
-			for i := range w.keys {
-				keys = append(keys, []string{fmt.Sprintf("key:%d", i)})
-			}
-			var s Store
-			sha, err := s.ScriptLoad(ctx, string(source))
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				if err := s.EvalSha(ctx, sha, keys[i%len(keys)], w.args...).Err(); err != nil {
+		for mode, rollback := range map[string]Rollback{"journal": RollbackOnStop, "none": RollbackNever} {
+			b.Run(w.name+"/"+mode, func(b *testing.B) {
+				source, err := os.ReadFile("bench/workloads/" + w.name + ".lua")
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
+				keys := [][]string{nil}
+				if w.keys > 0 {
+					keys = nil
+				}
+				for i := range w.keys {
+					keys = append(keys, []string{fmt.Sprintf("key:%d", i)})
+				}
+				s := New(&Options{Rollback: rollback})
+				if w.before != nil {
+					s.Do(ctx, w.before...)
+				}
+				sha, err := s.ScriptLoad(ctx, string(source))
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					if err := s.EvalSha(ctx, sha, keys[i%len(keys)], w.args(i)...).Err(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
 

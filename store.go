@@ -20,8 +20,9 @@ import (
 //
 // Every method takes a context, which must not be nil. If it ends while the
 // call waits, the call does nothing; if it ends while a script runs, the
-// script is stopped within milliseconds, keeping what it wrote until then. In
-// both cases the error is the context's, for errors.Is.
+// script is stopped within milliseconds, and what it wrote until then is undone
+// (see [Options].Rollback). In both cases the error is the context's, for
+// errors.Is.
 type Store struct {
 	options Options
 
@@ -33,8 +34,10 @@ type Store struct {
 	engine  *engine // nil: to be made when a script needs it
 	library libraries
 	running atomic.Pointer[execution] // that others can see
+	reply   command.Reply             // of the script or function that ran last, until it is taken
 	failure *Error                    // what is known of the error of the program that ran last
 	session command.Session
+	tx      *Tx // of the Update or View that runs, or nil
 	events  events
 	work    int // that the meter has seen since it looked at ctx
 }
@@ -82,8 +85,8 @@ type Options struct {
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
-	// MaxScriptMemory stops a script, uncatchably, when its values and its
-	// reply take more bytes. For functions that is with what all libraries
+	// MaxScriptMemory stops a script, uncatchably, when its values, its reply and
+	// what undoes its writes take more bytes. For functions that is with what all libraries
 	// remember. Zero: 256 MiB; negative: no limit.
 	MaxScriptMemory int
 	// MaxReplySize makes the reply of a script an error if its elements and
@@ -96,6 +99,9 @@ type Options struct {
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
 	ScriptTimeout time.Duration
+	// Rollback says when the writes of a script or function are undone. Zero:
+	// RollbackOnStop.
+	Rollback Rollback
 }
 
 // DefaultMaxScriptMemory is what Options.MaxScriptMemory 0 means, in bytes.
@@ -113,6 +119,9 @@ func New(options *Options) *Store {
 	}
 	if s.options.MaxMemory < 0 {
 		panic(fmt.Sprintf("luastore: Options.MaxMemory is %d, less than 0", s.options.MaxMemory))
+	}
+	if r := s.options.Rollback; r < RollbackOnStop || r > RollbackNever {
+		panic(fmt.Sprintf("luastore: Options.Rollback is %d, which is none", r))
 	}
 	if p := s.options.MaxMemoryPolicy; p != "" && !command.Policy(p).Known() {
 		panic(fmt.Sprintf("luastore: Options.MaxMemoryPolicy is %q, which is none", p))
@@ -156,7 +165,10 @@ func newClock() func() time.Time {
 	}
 }
 
-var errNilContext = errors.New("luastore: nil context")
+var (
+	errNilContext = errors.New("luastore: nil context")
+	errNoCommand  = errors.New("luastore: no command")
+)
 
 // acquire takes the lock for a call, unless the context ends before.
 func (s *Store) acquire(ctx context.Context) error {
@@ -175,9 +187,12 @@ func (s *Store) acquire(ctx context.Context) error {
 	return nil
 }
 
-// release ends the call: it serves who waits for what the call brought, gives
+// release ends the call: it undoes what is not to be kept, serves who waits for what the call brought, gives
 // the lock back, and delivers events.
 func (s *Store) release() {
+	if s.db.CanUndo() { // something has panicked, or an Update failed
+		s.db.Undo()
+	}
 	s.db.EndTurn()
 	s.withdraw() // if the engine could not
 	s.ctx = nil
@@ -203,7 +218,7 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 	var few [8]string
 	words, err := arg.Append(few[:0], args)
 	if err == nil && len(words) == 0 {
-		err = errors.New("luastore: no command")
+		err = errNoCommand
 	}
 	if err != nil {
 		return Reply{err: err}
@@ -232,7 +247,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.details(r)}, session.Waiter()
+	return Reply{reply: r, err: s.details(&r)}, session.Waiter()
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is

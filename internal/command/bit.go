@@ -57,7 +57,7 @@ func bitOp(c *Call) Reply {
 		if e == nil {
 			c.add(2, result)
 		} else {
-			e.Value = result
+			c.ks.Replace(e, result)
 			c.ks.Persist(e)
 		}
 		c.event("set", 2)

@@ -37,7 +37,7 @@ type failure string
 
 func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.db, c.s, c.cmd, c.args = db, s, cmd, args
-	s.Forget()
+	s.clearRoom()
 	c.ks = &db.spaces[s.Selected]
 	c.written = c.written[:0]
 	c.missing = c.missing[:0]
@@ -57,6 +57,9 @@ func (c *Call) settle() {
 	}
 	if n := c.db.unheld; n > 0 {
 		c.db.unheld = 0
+		c.hold(n)
+	}
+	if n := c.db.journal.Grown(); n > 0 {
 		c.hold(n)
 	}
 }
@@ -187,11 +190,20 @@ func (c *Call) find(i int) *keyspace.Entry {
 		if c.cmd.Flags&Write == 0 {
 			c.db.stats.countLookup(c.found != nil)
 		}
-		if c.db.counting {
-			c.measure(c.ks, c.found)
+		if c.found != nil && c.cmd.Flags&(Write|MayReplicate) != 0 {
+			c.willChange(c.found)
 		}
 	}
 	return c.found
+}
+
+// willChange must be called before what is at the entry, which a call has looked
+// up, is changed.
+func (c *Call) willChange(e *keyspace.Entry) {
+	if c.db.counting {
+		c.measure(c.ks, e)
+	}
+	c.ks.WillChange(e)
 }
 
 // peek is entry without the mark.
@@ -293,7 +305,7 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 	case e == nil:
 		c.add(i, v)
 	default:
-		e.Value = v
+		c.ks.Replace(e, v)
 		c.ks.Persist(e)
 	}
 	c.event(event, i)

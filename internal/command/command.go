@@ -10,6 +10,7 @@
 //	size.go        how much memory the data take
 //	maxmemory.go   the limit of memory
 //	evict.go       which keys go when it is reached
+//	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
 //	errors.go      the error texts that several commands share

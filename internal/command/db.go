@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
 )
@@ -59,6 +60,10 @@ type DB struct {
 
 	news   []news // of this turn
 	unheld int    // bytes of news that no Meter has counted yet
+
+	journal journal.Journal // of what can be undone, see undo.go
+	undone  mark            // when that began
+	recount bool            // when it is undone: memory is counted only since
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -68,6 +73,7 @@ func New(t Table, clock func() time.Time) *DB {
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
+		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
 			db.changed(place{ks, e.Key()})
@@ -131,11 +137,14 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // Do runs the command that args, which must not be empty, say. A command that
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
-	return db.Run(s, db.Lookup(args), args)
+	r := *db.Run(s, db.Lookup(args), args)
+	s.reply = Reply{}
+	return r
 }
 
-// Run is Do for a command that was looked up before; nil is an unknown one.
-func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
+// Run is Do for a command that was looked up before; nil is an unknown one. The
+// reply is the session's: it is valid until its next command.
+func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
 		return db.reject(s, cmd, text)
 	}
@@ -149,35 +158,52 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) Reply {
 		return db.reject(s, cmd, OutOfMemory)
 	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
-		return s.transaction.add(cmd, args)
+		s.reply = s.transaction.add(cmd, args)
+		return &s.reply
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	return db.perform(s, cmd, args, cmd.Run)
+	db.perform(s, cmd, args, cmd.Run)
+	return &s.reply
 }
 
-// perform runs the handler for the call.
-func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) (r Reply) {
+// perform runs the handler for the call, which leaves its reply in the session.
+func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
+	done := false
 	defer func() {
-		if db.counting {
+		if !done {
+			c.recovered(recover())
+		}
+	}()
+	s.reply = run(c)
+	c.settle()
+	done = true
+	c.finish()
+}
+
+// recovered ends a call that was left by the panic p.
+func (c *Call) recovered(p any) {
+	text, ok := p.(failure)
+	if !ok {
+		if c.db.counting {
 			c.resize()
 		}
-		switch p := recover().(type) {
-		case nil:
-		case failure:
-			r = Err(string(p))
-		default:
-			panic(p)
-		}
-		db.Finish(s, cmd, &r, c.Args)
-	}()
-	r = run(c)
-	c.settle()
-	return r
+		panic(p)
+	}
+	c.s.reply = Err(string(text))
+	c.finish()
+}
+
+// finish counts what the call did.
+func (c *Call) finish() {
+	if c.db.counting {
+		c.resize()
+	}
+	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
 }
 
 // refuse says why cmd must not run, in Redis's order of complaints; "" if it

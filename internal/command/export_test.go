@@ -1,11 +1,15 @@
 package command
 
 import (
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
+	"github.com/luastore/luastore/internal/rdb"
+	"github.com/luastore/luastore/internal/value"
 )
 
 // What the tests in package command_test look into.
@@ -55,4 +59,72 @@ func (db *DB) Waiters() (n int) {
 		n += len(q.waiters)
 	}
 	return n
+}
+
+// Watch watches the keys in all databases.
+func (db *DB) Watch(keys ...string) {
+	for i := range db.spaces {
+		for _, key := range keys {
+			db.spaces[i].Watch(key, 0)
+		}
+	}
+}
+
+// Dump returns all that is visible of the data, and some things that are not: a
+// line for each key, for each of the keys that are watched, and what is about to
+// be told.
+func (db *DB) Dump(watched ...string) (lines []string) {
+	for i := range db.spaces {
+		ks := &db.spaces[i]
+		due := int64(math.MaxInt64)
+		ks.Scan(0, ks.Len(), 0, func(e *keyspace.Entry) {
+			lines = append(lines, fmt.Sprintf("%d %q %s %s used %d expires %d %s",
+				i, e.Key(), e.Value.Type(), e.Value.Encoding(), e.UsedAt(), e.ExpireAt(), dumpValue(e.Value)))
+			if at := e.ExpireAt(); at != 0 {
+				due = min(due, at)
+			}
+			if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
+				due = min(due, h.NextDue())
+			}
+		})
+		if due < math.MaxInt64 && (ks.NextDue() == 0 || ks.NextDue() > due) {
+			lines = append(lines, fmt.Sprintf("%d looks at %d for what is due at %d", i, ks.NextDue(), due))
+		}
+		for _, key := range watched {
+			lines = append(lines, fmt.Sprintf("%d %q version %d", i, key, ks.Version(key, 0)))
+		}
+	}
+	slices.Sort(lines)
+	return append(lines, fmt.Sprintf("%d news, %d ready", len(db.news), len(db.ready)))
+}
+
+func dumpValue(v value.Value) string {
+	var elems []string
+	switch v := v.(type) {
+	case *value.String:
+		text := make([]byte, v.Len()) // not String, which shares what is edited in place
+		for i := range text {
+			text[i] = byte(v.Bits(8*i, 8))
+		}
+		return fmt.Sprintf("%q", text)
+	case *value.List:
+		elems = slices.Collect(v.All())
+	case *value.Set:
+		elems = slices.Collect(v.All())
+	case *value.Hash:
+		for field, text := range v.All() {
+			elems = append(elems, fmt.Sprintf("%q=%q until %d", field, text, v.ExpireAt(field)))
+		}
+	case *value.SortedSet:
+		for member, score := range v.All() {
+			rank, _ := v.Rank(member)
+			elems = append(elems, fmt.Sprintf("%d %q %v %t", rank, member, score, math.Signbit(score)))
+		}
+	case *value.Stream:
+		return fmt.Sprintf("%q", rdb.Dump(v))
+	}
+	if v.Encoding() == "hashtable" {
+		slices.Sort(elems)
+	}
+	return fmt.Sprintf("%q", elems)
 }

@@ -101,7 +101,7 @@ func move(c *Call) Reply {
 	if e == nil || to.Get(c.arg(1), c.now()) != nil {
 		return Int(0)
 	}
-	c.ks.Remove(e)
+	c.ks.Unlink(e)
 	c.place(to, 1, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("move_from", 1)
 	c.eventIn(to, "move_to", 1)
@@ -170,7 +170,7 @@ func (c *Call) rename(replace bool) bool {
 		}
 		c.ks.Remove(old)
 	}
-	c.ks.Remove(e)
+	c.ks.Unlink(e)
 	c.place(c.ks, 2, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("rename_from", 1)
 	c.event("rename_to", 2)

@@ -108,7 +108,7 @@ func xGroupSetID(c *Call) Reply {
 	if len(c.args) > 7 {
 		c.fail(errSubcommand(c.arg(0), c.arg(1)))
 	}
-	g.LastID, g.Read = c.groupID(s, c.anyStreamID), read
+	g.Move(c.groupID(s, c.anyStreamID), read)
 	c.event("xgroup-setid", 2)
 	return OK
 }
@@ -170,6 +170,6 @@ func (c *Call) consumer(g *value.Group, i, key int) *value.Consumer {
 		consumer = g.AddConsumer(c.arg(i), c.now())
 		c.event("xgroup-createconsumer", key)
 	}
-	consumer.Seen = c.now()
+	consumer.See(c.now())
 	return consumer
 }

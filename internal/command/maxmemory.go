@@ -34,7 +34,8 @@ const evictMost = 400
 
 // MakeRoom evicts keys until the data are within the limit, but not for long,
 // and says whether there is room for more. Where there is still much to evict
-// there is, as long as from command to command less is left.
+// there is, as long as from command to command less is left. As long as the turn
+// can be undone nothing is evicted.
 func (db *DB) MakeRoom() bool {
 	limit := db.Config.MaxMemory
 	if limit == 0 {
@@ -44,6 +45,9 @@ func (db *DB) MakeRoom() bool {
 		return !db.executing.script.short
 	}
 	used := uint64(db.Memory())
+	if db.CanUndo() {
+		return used <= limit
+	}
 	for n := 0; used > limit; n++ {
 		if n == evictMost {
 			if left := db.eviction.left; left > 0 && used >= left {

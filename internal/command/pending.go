@@ -104,7 +104,7 @@ func xClaim(c *Call) Reply {
 		}
 	}
 	if last.Compare(cl.group.LastID) > 0 {
-		cl.group.LastID = last
+		cl.group.Move(last, cl.group.Read)
 	}
 	if cl.delivered < 0 || cl.delivered > c.now() {
 		cl.delivered = c.now()
@@ -213,16 +213,17 @@ func (cl *claim) take(id value.StreamID, p *value.Pending) bool {
 	}
 	forced := p == nil
 	p = cl.group.Assign(id, cl.c.consumer(cl.group, 3, 1))
-	p.Delivered = cl.delivered
+	count := p.Count
 	if forced {
-		p.Count = 1
+		count = 1
 	}
 	switch {
 	case cl.retries >= 0:
-		p.Count = cl.retries
+		count = cl.retries
 	case !cl.justID:
-		p.Count++
+		count++
 	}
+	p.Deliver(cl.delivered, count)
 	return true
 }
 

@@ -11,7 +11,7 @@ type Session struct {
 	// Script marks the session of a running script: rows flagged NoScript are
 	// refused, and refusals have the texts that scripts get.
 	Script bool
-	// ReadOnly refuses commands that can write.
+	// ReadOnly refuses commands that can write, also those of its scripts.
 	ReadOnly bool
 	// MayWait lets commands wait that are made for it: instead of answering that
 	// there is nothing they leave a Waiter.
@@ -30,6 +30,7 @@ type Session struct {
 
 	hooks  hooks
 	call   Call    // reused by each command of the session
+	reply  Reply   // of the last command
 	room   []Reply // of a script: the elements of its last command's reply
 	script scriptMemory
 	waiter *Waiter
@@ -37,8 +38,14 @@ type Session struct {
 	transaction *transaction // nil: no key is watched, and MULTI was not called
 }
 
-// Forget lets go of the last reply to a script, which must not use it any more.
+// Forget lets go of the last reply, which must not be used any more.
 func (s *Session) Forget() {
+	s.reply = Reply{}
+	s.clearRoom()
+}
+
+// clearRoom lets go of the last reply's elements.
+func (s *Session) clearRoom() {
 	if len(s.room) > 0 {
 		clear(s.room)
 		s.room = s.room[:0]

@@ -133,7 +133,7 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 	} else if s, ok := e.Value.(*value.String); ok {
 		s.Set(text)
 	} else {
-		e.Value = value.NewString(text)
+		c.ks.Replace(e, value.NewString(text))
 	}
 	c.event("set", i)
 	return e

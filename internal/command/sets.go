@@ -158,7 +158,7 @@ func (c *Call) popPicked() Reply {
 		s.Remove(m.Str)
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
-		c.entry(1).Value = value.NewSet(s.All(), c.limits())
+		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))
 	}
 	c.event("spop", 1)
 	return Set(elems...)

@@ -15,6 +15,7 @@ import (
 func (db *DB) Memory() int {
 	if !db.counting {
 		db.counting = true
+		db.recount = db.journal.On()
 		for i := range db.spaces {
 			db.spaces[i].Count()
 		}
@@ -39,11 +40,8 @@ type measured struct {
 	size int
 }
 
-// measure says that the call may change the entry, which may be nil.
+// measure says that the call may change the entry.
 func (c *Call) measure(ks *keyspace.Keyspace, e *keyspace.Entry) {
-	if e == nil || c.cmd.Flags&(Write|MayReplicate) == 0 {
-		return
-	}
 	if c.sizes == nil {
 		c.sizes = make(map[*keyspace.Entry]measured)
 	}

@@ -41,6 +41,7 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 		c.tick(e.Value.Len())
 		c.alloc(e.Value.Len() * sortItemSize)
 		if z, ok := e.Value.(*value.SortedSet); ok {
+			c.willChange(e)
 			z.Enlarge() // as Redis does to read it
 		}
 		items = make([]sortItem, 0, e.Value.Len())

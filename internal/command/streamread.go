@@ -143,8 +143,7 @@ func (c *Call) history(s *value.Stream, consumer *value.Consumer, from value.Str
 			continue
 		}
 		elems = append(elems, entryReply(e))
-		p.Delivered = c.now()
-		p.Count++
+		p.Deliver(c.now(), p.Count+1)
 	}
 	return Array(elems...)
 }
@@ -156,7 +155,7 @@ func (c *Call) deliver(s *value.Stream, g *value.Group, consumer *value.Consumer
 		g.Deliver(s, e.ID)
 		if !o.noAck {
 			p := g.Assign(e.ID, consumer)
-			p.Delivered, p.Count = c.now(), 1
+			p.Deliver(c.now(), 1)
 		}
 		elems = append(elems, entryReply(e))
 		if int64(len(elems)) == o.count {

@@ -169,16 +169,16 @@ func (s *Session) needsRoom(cmd *Command) bool {
 
 // reject answers, with an error, a call that may not run. In a transaction EXEC
 // will fail then, and if it is EXEC it has failed.
-func (db *DB) reject(s *Session, cmd *Command, text string) Reply {
+func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
 	db.countRefusal(cmd, text)
 	if cmd != nil && cmd.Name == "exec" && !s.Script {
 		s.EndTransaction()
-		return Err("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text, "ERR "))
-	}
-	if s.queueing() {
+		text = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text, "ERR ")
+	} else if s.queueing() {
 		s.transaction.spoiled = true
 	}
-	return Err(text)
+	s.reply = Err(text)
+	return &s.reply
 }
 
 // execute runs the commands of a transaction. None of them waits, and between
@@ -191,7 +191,7 @@ func (c *Call) execute(queue []queued) Reply {
 	s.MayWait, db.executing = false, s
 	for _, q := range queue {
 		db.stats.errorTurn = db.stats.errorSum
-		r := db.Run(s, q.cmd, q.args)
+		r := *db.Run(s, q.cmd, q.args)
 		if s.RESP != 3 {
 			r = r.RESP2()
 		}

@@ -149,7 +149,8 @@ func (db *DB) serveReady() {
 func (db *DB) serve(w *Waiter, i int) {
 	if w.claimed.CompareAndSwap(false, true) {
 		db.drop(w)
-		w.Reply <- db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
+		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
+		w.Reply <- w.session.reply
 	}
 }
 

@@ -15,7 +15,7 @@ type dueItem struct {
 
 // add makes sure that the entry is looked at when at has passed.
 func (h *dueHeap) add(e *Entry, at int64) {
-	i := int(e.due) - 1
+	i := e.place()
 	if i < 0 {
 		h.items = append(h.items, dueItem{})
 		i = len(h.items) - 1
@@ -26,11 +26,11 @@ func (h *dueHeap) add(e *Entry, at int64) {
 }
 
 func (h *dueHeap) remove(e *Entry) {
-	i := int(e.due) - 1
+	i := e.place()
 	if i < 0 {
 		return
 	}
-	e.due = 0
+	e.setPlace(-1)
 	last := len(h.items) - 1
 	moved := h.items[last]
 	h.items[last] = dueItem{}
@@ -82,5 +82,10 @@ func (h *dueHeap) down(i int, it dueItem) {
 
 func (h *dueHeap) set(i int, it dueItem) {
 	h.items[i] = it
-	it.entry.due = int32(i + 1)
+	it.entry.setPlace(i)
 }
+
+// place returns where in the heap the entry is, -1 if it is not there.
+func (e *Entry) place() int { return int(e.due&^added) - 1 }
+
+func (e *Entry) setPlace(i int) { e.due = e.due&added | uint32(i+1) }

@@ -6,19 +6,34 @@ import "github.com/luastore/luastore/internal/value"
 // logarithmic in the number of entries with an expiry where at is sooner than
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
-	if e.expireAt == 0 {
+	ks.recordExpiry(e)
+	ks.setExpiry(e, at)
+	ks.due.add(e, at)
+}
+
+// setExpiry sets when the entry itself expires, 0 for never.
+func (ks *Keyspace) setExpiry(e *Entry, at int64) {
+	if e.expireAt != 0 {
+		ks.volatile--
+	}
+	if at != 0 {
 		ks.volatile++
 	}
 	e.expireAt = at
-	ks.due.add(e, at)
+}
+
+func (ks *Keyspace) recordExpiry(e *Entry) {
+	if ks.journal.On() {
+		ks.record(undoExpiry, e, e.expireAt)
+	}
 }
 
 // Persist removes the entry's expiry.
 func (ks *Keyspace) Persist(e *Entry) {
 	if e.expireAt != 0 {
-		ks.volatile--
+		ks.recordExpiry(e)
+		ks.setExpiry(e, 0)
 	}
-	e.expireAt = 0
 	if e.dueAt() == 0 {
 		ks.due.remove(e)
 	}
@@ -58,7 +73,7 @@ func (ks *Keyspace) Reclaim(now int64, n int) {
 			continue
 		}
 		n -= max(ks.expireFields(e, now, n), 1)
-		if e.due != 0 {
+		if e.place() >= 0 {
 			ks.due.postpone()
 		}
 	}
@@ -97,6 +112,7 @@ func (ks *Keyspace) expireFields(e *Entry, now int64, n int) (removed int) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
+	ks.WillChange(e)
 	removed = h.Expire(now, n)
 	if ks.counting {
 		ks.held += e.Size()

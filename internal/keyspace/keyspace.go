@@ -9,12 +9,14 @@
 //	used.go      when, or how often, entries are used
 //	memory.go    how much memory they take
 //	watch.go     versions of watched keys
+//	undo.go      how changes are undone
 package keyspace
 
 import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -36,14 +38,18 @@ type Keyspace struct {
 	watched   map[string]*watch
 	frequency *Frequency // nil: entries know when they were used
 	counting  bool       // what held says is right
+	journal   *journal.Journal
+	removed   []*Entry // since it is on, the last one last
 }
 
 // contents is what Swap swaps.
 type contents struct {
-	order []*Entry // every entry; a removed one is replaced by the last
-	index index    // of which key is where
-	due   dueHeap
-	held  int // bytes of the entries, each by itself
+	made   bool     // since the journal is on: nothing in it was there before
+	order  []*Entry // every entry; a removed one is replaced by the last
+	index  index    // of which key is where
+	due    dueHeap
+	held   int // bytes of the entries, each by itself
+	before int // and what it is when all is undone that is in the journal
 
 	volatile int // entries with an expiry of their own
 }
@@ -55,7 +61,7 @@ type Entry struct {
 	Value    value.Value
 	expireAt int64  // 0: never
 	used     uint32 // see used.go
-	due      int32  // in Keyspace.due, counted from 1; 0: not there
+	due      uint32 // in Keyspace.due, counted from 1; 0: not there. See also added.
 }
 
 // Key returns the entry's key.
@@ -99,10 +105,12 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: value.Own(key), Value: v}
 	ks.begin(e, now)
-	ks.index.add(key, ks.order)
-	ks.order = append(ks.order, e)
-	if at := e.dueAt(); at != 0 { // v is a hash with fields that expire
-		ks.due.add(e, at)
+	ks.insert(e)
+	if ks.journal.On() {
+		ks.adopt(v)
+		ks.record(undoAdd, e, 0)
+		e.due |= added
+		ks.journal.Track(e)
 	}
 	if ks.counting {
 		ks.held += e.Size()
@@ -110,11 +118,36 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	return e
 }
 
+// insert puts the entry where it can be found.
+func (ks *Keyspace) insert(e *Entry) {
+	ks.index.add(e.key, ks.order)
+	ks.order = append(ks.order, e)
+	if at := e.dueAt(); at != 0 { // also of a hash with fields that expire
+		ks.due.add(e, at)
+	}
+}
+
 // Remove removes the entry from the keyspace.
 func (ks *Keyspace) Remove(e *Entry) {
+	ks.unlink(e, ks.journal.On())
+}
+
+// Unlink is Remove where the value goes elsewhere.
+func (ks *Keyspace) Unlink(e *Entry) { ks.unlink(e, false) }
+
+// unlink is Remove; forgotten says that the value is kept only to be restored.
+func (ks *Keyspace) unlink(e *Entry, forgotten bool) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
+	if ks.journal.On() {
+		ks.recordRemove(e, forgotten)
+	}
+	ks.take(e)
+}
+
+// take removes the entry from where it is found.
+func (ks *Keyspace) take(e *Entry) {
 	if e.expireAt != 0 {
 		ks.volatile--
 	}
@@ -130,13 +163,21 @@ func (ks *Keyspace) Remove(e *Entry) {
 	ks.order[last] = nil
 	ks.order = ks.order[:last]
 	if last == 0 && ks.index.depth > 0 { // it has grown large
-		ks.contents = contents{held: ks.held}
+		ks.contents = contents{made: ks.made, held: ks.held, before: ks.before}
 	}
 }
 
 // Clear removes every key.
 func (ks *Keyspace) Clear() {
 	ks.touchPresent()
+	if ks.journal.On() {
+		if old := ks.contents; !old.made {
+			ks.journal.AddFunc(0, func() { ks.contents = old })
+			ks.journal.Track(ks)
+		}
+		ks.contents = contents{made: true}
+		return
+	}
 	ks.contents = contents{}
 }
 
@@ -145,6 +186,11 @@ func (ks *Keyspace) Clear() {
 func (ks *Keyspace) Swap(other *Keyspace) {
 	ks.touchPresent()
 	other.touchPresent()
+	if ks.journal.On() {
+		ks.journal.AddFunc(0, func() { ks.contents, other.contents = other.contents, ks.contents })
+		ks.journal.Track(ks)
+		ks.journal.Track(other)
+	}
 	ks.contents, other.contents = other.contents, ks.contents
 	ks.touchPresent()
 	other.touchPresent()

@@ -86,10 +86,14 @@ func (ks *Keyspace) begin(e *Entry, now int64) {
 
 // use says that e is used.
 func (ks *Keyspace) use(e *Entry, now int64) {
+	before := e.used
 	if ks.frequency == nil {
 		e.SetUsedAt(now)
 	} else {
 		ks.count(e, now)
+	}
+	if e.used != before && ks.journal.On() {
+		ks.record(undoUse, e, int64(before))
 	}
 }
 

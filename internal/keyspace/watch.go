@@ -1,5 +1,7 @@
 package keyspace
 
+import "github.com/luastore/luastore/internal/journal"
+
 // watch counts the changes of a key while somebody watches it.
 type watch struct {
 	watchers int
@@ -41,7 +43,7 @@ func (ks *Keyspace) Version(key string, now int64) uint64 {
 // so themselves.
 func (ks *Keyspace) Touch(key string) {
 	if w := ks.watched[key]; w != nil {
-		w.version++
+		ks.touch(w)
 	}
 }
 
@@ -50,7 +52,17 @@ func (ks *Keyspace) Touch(key string) {
 func (ks *Keyspace) touchPresent() {
 	for key, w := range ks.watched {
 		if p, _ := ks.index.find(key, ks.order); p != nil {
-			w.version++
+			ks.touch(w)
 		}
 	}
 }
+
+func (ks *Keyspace) touch(w *watch) {
+	if ks.journal.On() {
+		ks.journal.Add(journal.Change{Of: w, N: int64(w.version)})
+	}
+	w.version++
+}
+
+// Undo brings a version back.
+func (w *watch) Undo(c *journal.Change) { w.version = uint64(c.N) }

@@ -238,8 +238,7 @@ func (r *reader) group(g *value.Group) {
 				fail()
 			}
 			delete(pending, id)
-			p := g.Assign(id, c)
-			p.Delivered, p.Count = was.Delivered, was.Count
+			g.Assign(id, c).Deliver(was.Delivered, was.Count)
 		}
 	}
 	if len(pending) > 0 { // for nobody

@@ -17,7 +17,8 @@ const (
 	AllowStale
 	NoCluster
 	AllowCrossSlotKeys
-	Declared // there is something that says it: else it may do what it wants
+	Declared   // there is something that says it: else it may do what it wants
+	UndoErrors // what it has written is undone if it ends in an error
 )
 
 // names are the names of the flags, in Redis's order. Those without a meaning
@@ -49,7 +50,7 @@ func (f Flags) Names() (all []string) {
 // numbers.
 func Script(source string) (flags Flags, body, problem string) {
 	if !strings.HasPrefix(source, "#!") {
-		return flags, source, ""
+		return Rollback(source), source, ""
 	}
 	line, _, ok := strings.Cut(source, "\n")
 	if !ok {
@@ -79,7 +80,18 @@ func Script(source string) (flags Flags, body, problem string) {
 			flags |= flag
 		}
 	}
-	return flags, source[len(line):], ""
+	body = source[len(line):]
+	return flags | Rollback(body[1:]), body, ""
+}
+
+// Rollback returns UndoErrors if the source begins with the line that asks
+// for it, which for Redis is a comment.
+func Rollback(source string) Flags {
+	line, _, _ := strings.Cut(source, "\n")
+	if strings.TrimRight(line, " \t\r") == "--!rollback" {
+		return UndoErrors
+	}
+	return 0
 }
 
 // Library is Script for a library, whose first line is such as

@@ -31,7 +31,7 @@ func (s *String) Bits(off, width int) (n uint64) {
 // hold them.
 func (s *String) SetBits(off, width int, n uint64) {
 	s.Grow((off + width + 7) / 8)
-	bytes := s.buf().from(off / 8)
+	bytes := s.buf().from(off/8, (off%8+width+7)/8)
 	for off %= 8; width > 0; off = 0 {
 		part := min(8-off, width)
 		width -= part
@@ -100,7 +100,8 @@ func uint64At(text string) uint64 {
 // take time linear in both; of two lengths the result has the longer.
 func (s *String) And(t *String) {
 	s.combine(t, func(a, b uint64) uint64 { return a & b })
-	clear(s.buf().bytes[t.Len():])
+	rest := s.Len() - t.Len()
+	clear(s.buf().from(t.Len(), rest))
 }
 
 // Or sets the bits that are set in t.
@@ -116,7 +117,7 @@ func (s *String) Not() { s.combine(s, func(a, _ uint64) uint64 { return ^a }) }
 // those of t, as far as t goes.
 func (s *String) combine(t *String, op func(a, b uint64) uint64) {
 	s.Grow(t.Len())
-	dst, src := s.buf().from(0), t.view()
+	dst, src := s.buf().from(0, s.Len()), t.view()
 	for ; len(src) >= 8; dst, src = dst[8:], src[8:] {
 		binary.LittleEndian.PutUint64(dst, op(binary.LittleEndian.Uint64(dst), uint64At(src)))
 	}

@@ -17,7 +17,7 @@ type Group struct {
 
 	consumers map[string]*Consumer
 	pending   idMap[*Pending]
-	held      *int // of the stream, which counts the group's bytes
+	stream    *Stream // which counts the group's bytes
 }
 
 // UnknownRead is no number of entries.
@@ -29,6 +29,16 @@ type Consumer struct {
 	Seen int64 // when it asked for something last, in Unix milliseconds
 
 	pending idMap[*Pending]
+	group   *Group
+}
+
+// See says that the consumer asks for something.
+func (c *Consumer) See(now int64) {
+	if log := c.group.stream.log; log != nil {
+		seen := c.Seen
+		log.AddFunc(closureSize, func() { c.Seen = seen })
+	}
+	c.Seen = now
 }
 
 // A Pending is an entry that was delivered and not acknowledged.
@@ -36,6 +46,15 @@ type Pending struct {
 	Consumer  *Consumer
 	Delivered int64 // when, in Unix milliseconds
 	Count     int64 // how often
+}
+
+// Deliver says when the entry was delivered, and how often.
+func (p *Pending) Deliver(at, count int64) {
+	if log := p.Consumer.group.stream.log; log != nil {
+		before := *p
+		log.AddFunc(closureSize, func() { p.Delivered, p.Count = before.Delivered, before.Count })
+	}
+	p.Delivered, p.Count = at, count
 }
 
 // What a group, a consumer and a pending entry take, in bytes: each is an
@@ -61,7 +80,8 @@ func (s *Stream) AddGroup(name string, last StreamID, read int64) {
 	if s.groups == nil {
 		s.groups = map[string]*Group{}
 	}
-	s.groups[name] = &Group{LastID: last, Read: read, consumers: map[string]*Consumer{}, held: &s.held}
+	s.recordGroup(name)
+	s.groups[name] = &Group{LastID: last, Read: read, consumers: map[string]*Consumer{}, stream: s}
 	s.held += groupSize + TextSize(name)
 }
 
@@ -70,6 +90,7 @@ func (s *Stream) RemoveGroup(name string) {
 	if g == nil {
 		return
 	}
+	s.recordGroup(name)
 	for _, c := range g.consumers {
 		s.held -= consumerSize + TextSize(c.Name)
 	}
@@ -106,21 +127,32 @@ func (g *Group) Consumer(name string) *Consumer { return g.consumers[name] }
 
 // AddConsumer adds a consumer, which must not be there.
 func (g *Group) AddConsumer(name string, now int64) *Consumer {
-	c := &Consumer{Name: name, Seen: now}
+	if log := g.record(); log != nil {
+		log.AddFunc(closureSize, func() { delete(g.consumers, name) })
+	}
+	c := &Consumer{Name: name, Seen: now, group: g}
 	g.consumers[name] = c
-	*g.held += consumerSize + TextSize(name)
+	g.stream.held += consumerSize + TextSize(name)
 	return c
 }
 
 // RemoveConsumer removes a consumer and forgets what was delivered to it. It
 // takes time linear in that.
 func (g *Group) RemoveConsumer(c *Consumer) {
+	if log := g.record(); log != nil {
+		log.AddFunc(closureSize, func() {
+			g.consumers[c.Name] = c
+			for id, p := range c.pending.from(StreamID{}) {
+				g.pending.set(id, p)
+			}
+		})
+	}
 	for id := range c.pending.from(StreamID{}) {
 		g.pending.delete(id)
-		*g.held -= pendingSize
+		g.stream.held -= pendingSize
 	}
 	delete(g.consumers, c.Name)
-	*g.held -= consumerSize + TextSize(c.Name)
+	g.stream.held -= consumerSize + TextSize(c.Name)
 }
 
 // PendingCount returns how many entries are pending.
@@ -144,10 +176,13 @@ func (g *Group) PendingEntry(id StreamID) *Pending {
 // Assign makes the entry of the ID pending for the consumer, and for no other.
 func (g *Group) Assign(id StreamID, c *Consumer) *Pending {
 	p := g.PendingEntry(id)
+	if log := g.record(); log != nil {
+		g.recordAssign(log, id, p, c)
+	}
 	if p == nil {
 		p = new(Pending)
 		g.pending.set(id, p)
-		*g.held += pendingSize
+		g.stream.held += pendingSize
 	}
 	if p.Consumer != c {
 		if p.Consumer != nil {
@@ -166,9 +201,15 @@ func (g *Group) Acknowledge(id StreamID) bool {
 	if p == nil {
 		return false
 	}
+	if log := g.record(); log != nil {
+		log.AddFunc(closureSize, func() {
+			g.pending.set(id, p)
+			p.Consumer.pending.set(id, p)
+		})
+	}
 	g.pending.delete(id)
 	p.Consumer.pending.delete(id)
-	*g.held -= pendingSize
+	g.stream.held -= pendingSize
 	return true
 }
 
@@ -197,20 +238,27 @@ func (g *Group) fill(other *Group) {
 		g.AddConsumer(name, consumer.Seen)
 	}
 	for id, p := range other.pending.from(StreamID{}) {
-		q := g.Assign(id, g.consumers[p.Consumer.Name])
-		q.Delivered, q.Count = p.Delivered, p.Count
+		g.Assign(id, g.consumers[p.Consumer.Name]).Deliver(p.Delivered, p.Count)
 	}
 }
 
 // Deliver tells the group that the entry of the ID, which comes after all that
 // were delivered before, is delivered now.
 func (g *Group) Deliver(s *Stream, id StreamID) {
+	g.record()
 	if g.Read != UnknownRead && !s.gapsFrom(id) {
 		g.Read++
 	} else if s.added > 0 {
 		g.Read = s.Position(id)
 	}
 	g.LastID = id
+}
+
+// Move makes last the last entry that counts as delivered, which comes after so
+// many of all.
+func (g *Group) Move(last StreamID, read int64) {
+	g.record()
+	g.LastID, g.Read = last, read
 }
 
 // Lag returns how many entries are still to be delivered; ok is false where

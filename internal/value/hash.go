@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"iter"
 	"slices"
+
+	"github.com/luastore/luastore/internal/journal"
 )
 
 // Hash maps fields to values. A small one keeps its fields in the order in
@@ -18,6 +20,7 @@ type Hash struct {
 	tags          []byte    // while small, of each slot a byte to find its field by
 	expiries      *expiries // nil: no field expires
 	limits        *Limits
+	log           *journal.Journal // nil: changes are not recorded
 }
 
 var tagSeed = maphash.MakeSeed()
@@ -46,7 +49,7 @@ func (h *Hash) Len() int {
 func (h *Hash) Size() int { return sizeOf(h) + h.size() + Allocated(cap(h.tags)) + h.expiries.size() }
 
 func (h *Hash) Clone() Value {
-	return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone(), h.limits}
+	return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone(), h.limits, nil}
 }
 
 // Within makes l the limits of the Hash, in place of DefaultLimits, and returns
@@ -74,9 +77,14 @@ func (h *Hash) Set(field, value string) (added bool) {
 	}
 	value = Own(value)
 	if i >= 0 {
-		h.texts += TextSize(value) - TextSize(h.slots[i].value)
-		h.slots[i].value = value
+		if h.log != nil {
+			h.log.Add(journal.Change{Of: h, Op: undoReplace, N: int64(i), Old: h.slots[i].value})
+		}
+		h.replace(i, value)
 		return false
+	}
+	if h.log != nil {
+		h.log.Add(journal.Change{Of: h, Op: undoAdd})
 	}
 	if h.small() {
 		h.tags = append(h.tags, tag(field))
@@ -106,15 +114,42 @@ func (h *Hash) Delete(field string) bool {
 		return false
 	}
 	h.Persist(field)
+	if h.log != nil {
+		h.log.Add(journal.Change{Of: h, Op: undoRemove, N: int64(i), Text: h.slots[i].key, Old: h.slots[i].value})
+		h.log.Keep(TextSize(field))
+	}
+	h.take(i)
+	return true
+}
+
+// replace gives field number i the value.
+func (h *Hash) replace(i int, value string) {
+	h.texts += TextSize(value) - TextSize(h.slots[i].value)
+	h.slots[i].value = value
+}
+
+// take removes field number i, which does not expire.
+func (h *Hash) take(i int) {
 	h.texts -= TextSize(h.slots[i].value)
 	if h.small() {
-		h.texts -= TextSize(field)
+		h.texts -= TextSize(h.slots[i].key)
 		h.tags = slices.Delete(h.tags, i, i+1)
 		h.slots = slices.Delete(h.slots, i, i+1)
 	} else {
 		h.remove(i)
 	}
-	return true
+}
+
+// putBack undoes take.
+func (h *Hash) putBack(i int, field, value string) {
+	h.texts += TextSize(value)
+	if h.small() {
+		h.texts += TextSize(field)
+		h.tags = slices.Insert(h.tags, i, tag(field))
+		h.slots = slices.Insert(h.slots, i, slot[string]{value, field})
+	} else {
+		h.restore(i, field, value)
+	}
 }
 
 // At returns field number i, of Len, and its value. The numbers change when
@@ -168,6 +203,10 @@ func (h *Hash) find(field string) int {
 
 // enlarge turns a small Hash into a hash table.
 func (h *Hash) enlarge() {
+	if h.log != nil {
+		tags := h.tags
+		h.log.AddFunc(len(tags), func() { h.index, h.tags = nil, tags })
+	}
 	h.makeIndex()
 	h.tags = nil
 }

@@ -1,6 +1,10 @@
 package value
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"github.com/luastore/luastore/internal/journal"
+)
 
 // expiries are the fields of a Hash that expire.
 type expiries struct {
@@ -18,6 +22,9 @@ type fieldExpiry struct {
 // Unix milliseconds and positive. It takes time logarithmic in the number of
 // fields that expire, as do Persist and Delete of such a field.
 func (h *Hash) SetExpiry(field string, at int64) {
+	if h.log != nil {
+		h.log.Add(journal.Change{Of: h, Op: undoExpiry, Text: field, N: h.ExpireAt(field)})
+	}
 	if h.expiries == nil {
 		h.expiries = &expiries{of: map[string]*fieldExpiry{}}
 	}
@@ -49,6 +56,9 @@ func (h *Hash) persist(field string) bool {
 	e := x.of[field]
 	if e == nil {
 		return false
+	}
+	if h.log != nil {
+		h.log.Add(journal.Change{Of: h, Op: undoExpiry, Text: e.field, N: e.at})
 	}
 	delete(x.of, field)
 	heap.Remove(&x.heap, e.place)

@@ -124,7 +124,7 @@ func (h HyperLogLog) raise(i int, n uint8) (changed, ok bool) {
 	if readDense(h.s.buf().bytes[headerSize:], i) >= n {
 		return false, true
 	}
-	writeDense(h.s.buf().from(headerSize), i, n)
+	writeDense(h.s.buf().from(headerSize+i/4*3, 3), i, n)
 	return true, true
 }
 
@@ -164,7 +164,7 @@ func (h HyperLogLog) MakeDense() (ok bool) {
 	copy(bytes[:headerSize], h.s.view())
 	bytes[formAt] = denseForm
 	for i, n := range r {
-		writeDense(bytes[headerSize:], i, n)
+		writeDense(bytes[headerSize+i/4*3:], i, n)
 	}
 	h.s.setBuffer(&buffer{bytes: bytes})
 	return true
@@ -182,11 +182,11 @@ func (h HyperLogLog) Kept() (n int64, ok bool) {
 // Keep keeps an estimate of the registers as they are.
 func (h HyperLogLog) Keep(n int64) {
 	h.s.edit(0)
-	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt), uint64(n))
+	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt, 8), uint64(n))
 }
 
 // outdate says that the kept estimate is not that of the registers any more.
-func (h HyperLogLog) outdate() { h.s.buf().from(staleAt)[0] |= stale }
+func (h HyperLogLog) outdate() { h.s.buf().from(staleAt, 1)[0] |= stale }
 
 // readDense returns register i of the dense form: four have three bytes, the
 // first one their lowest bits.
@@ -194,8 +194,8 @@ func readDense[T string | []byte](dense T, i int) uint8 {
 	return uint8(quad(dense[i/4*3:])>>(i%4*6)) & 0x3f
 }
 
-func writeDense(dense []byte, i int, n uint8) {
-	part := dense[i/4*3:]
+// writeDense makes n register i, which is in the first three bytes of part.
+func writeDense(part []byte, i int, n uint8) {
 	shift := i % 4 * 6
 	four := quad(part)&^(0x3f<<shift) | uint32(n)<<shift
 	part[0], part[1], part[2] = byte(four), byte(four>>8), byte(four>>16)

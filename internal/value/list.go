@@ -1,6 +1,10 @@
 package value
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/luastore/luastore/internal/journal"
+)
 
 // List is a sequence of texts, a deque: reading an element by its index takes
 // constant time, and so, amortised, do pushes and pops at either end. Indexes
@@ -10,7 +14,8 @@ type List struct {
 	ring  []string // as long as a power of two, or 0; the elements, then "" all around
 	head  int      // where in ring the first element is
 	len   int
-	texts int // bytes of the elements
+	texts int              // bytes of the elements
+	log   *journal.Journal // nil: changes are not recorded
 }
 
 // ringMin is the least length of a ring that is not nil.
@@ -30,6 +35,7 @@ func (l *List) Size() int { return sizeOf(l) + sliceSize(l.ring) + l.texts }
 
 func (l *List) Clone() Value {
 	c := *l
+	c.log = nil
 	c.resize(len(l.ring))
 	return &c
 }
@@ -49,7 +55,10 @@ func (l *List) All() iter.Seq[string] {
 }
 
 // Set replaces element i.
-func (l *List) Set(i int, text string) { l.set(i, Own(text)) }
+func (l *List) Set(i int, text string) {
+	l.record(undoReplace, i, l.At(i))
+	l.set(i, Own(text))
+}
 
 func (l *List) set(i int, text string) {
 	slot := l.slot(i)
@@ -70,6 +79,11 @@ func (l *List) Index(text string) int {
 
 // PushFront adds an element before the first.
 func (l *List) PushFront(text string) {
+	l.record(undoPushFront, 0, "")
+	l.pushFront(text)
+}
+
+func (l *List) pushFront(text string) {
 	l.grow()
 	l.head = (l.head - 1) & (len(l.ring) - 1)
 	l.len++
@@ -78,6 +92,11 @@ func (l *List) PushFront(text string) {
 
 // PushBack adds an element after the last.
 func (l *List) PushBack(text string) {
+	l.record(undoPushBack, 0, "")
+	l.pushBack(text)
+}
+
+func (l *List) pushBack(text string) {
 	l.grow()
 	l.len++
 	l.set(l.len-1, Own(text))
@@ -85,6 +104,11 @@ func (l *List) PushBack(text string) {
 
 // PopFront removes the first element, which must exist, and returns it.
 func (l *List) PopFront() string {
+	l.record(undoPopFront, 0, l.At(0))
+	return l.popFront()
+}
+
+func (l *List) popFront() string {
 	text := l.At(0)
 	l.set(0, "") // keeps no text alive
 	l.head = (l.head + 1) & (len(l.ring) - 1)
@@ -95,6 +119,11 @@ func (l *List) PopFront() string {
 
 // PopBack removes the last element, which must exist, and returns it.
 func (l *List) PopBack() string {
+	l.record(undoPopBack, 0, l.At(l.len-1))
+	return l.popBack()
+}
+
+func (l *List) popBack() string {
 	text := l.At(l.len - 1)
 	l.set(l.len-1, "")
 	l.len--
@@ -105,27 +134,30 @@ func (l *List) PopBack() string {
 // Insert adds an element before element i, or after the last if i is Len. It
 // takes time linear in the distance to the nearer end.
 func (l *List) Insert(i int, text string) {
+	l.record(undoAdd, i, "")
 	if i < l.len/2 {
-		l.PushFront("")
+		l.pushFront("")
 		for j := range i {
 			l.set(j, l.At(j+1))
 		}
 	} else {
-		l.PushBack("")
+		l.pushBack("")
 		for j := l.len - 1; j > i; j-- {
 			l.set(j, l.At(j-1))
 		}
 	}
-	l.Set(i, text)
+	l.set(i, Own(text))
 }
 
 // RemoveFirst removes the elements equal to text, no more than most of them
 // and the first ones, and returns how many. It takes linear time.
 func (l *List) RemoveFirst(text string, most int) (n int) {
+	removed := l.recordRemoval(text)
 	i, kept := 0, 0 // what was looked at, and is left of it
 	for ; i < l.Len() && n < most; i++ {
 		if l.At(i) == text {
 			n++
+			removed.add(i)
 		} else {
 			l.set(kept, l.At(i))
 			kept++
@@ -137,11 +169,13 @@ func (l *List) RemoveFirst(text string, most int) (n int) {
 
 // RemoveLast is RemoveFirst from the last element on.
 func (l *List) RemoveLast(text string, most int) (n int) {
+	removed := l.recordRemoval(text)
 	i, kept := l.Len(), l.Len()
 	for i > 0 && n < most {
 		i--
 		if l.At(i) == text {
 			n++
+			removed.add(i)
 		} else {
 			kept--
 			l.set(kept, l.At(i))
@@ -154,8 +188,12 @@ func (l *List) RemoveLast(text string, most int) (n int) {
 // Trim removes all but the elements from start up to end, in time linear in
 // their number.
 func (l *List) Trim(start, end int) {
-	l.cut(end, l.Len())
-	l.cut(0, start)
+	for range l.Len() - end {
+		l.PopBack()
+	}
+	for range start {
+		l.PopFront()
+	}
 }
 
 // cut removes the elements from start up to end, and moves those on the
@@ -167,14 +205,14 @@ func (l *List) cut(start, end int) {
 			l.set(i+n, l.At(i))
 		}
 		for range n {
-			l.PopFront()
+			l.popFront()
 		}
 	} else {
 		for i := end; i < l.Len(); i++ {
 			l.set(i-n, l.At(i))
 		}
 		for range n {
-			l.PopBack()
+			l.popBack()
 		}
 	}
 }

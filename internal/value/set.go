@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+
+	"github.com/luastore/luastore/internal/journal"
 )
 
 // Set is a set of texts. One of integers only is small while there are few of
@@ -16,6 +18,7 @@ type Set struct {
 	ints []int64 // while small
 	table[struct{}]
 	limits *Limits
+	log    *journal.Journal // nil: changes are not recorded
 }
 
 // NewSet returns a Set of the members, within the limits. It takes time linear
@@ -52,7 +55,7 @@ func (s *Set) Len() int {
 
 func (s *Set) Size() int { return sizeOf(s) + Allocated(cap(s.ints)*8) + s.size() }
 
-func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone(), s.limits} }
+func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone(), s.limits, nil} }
 
 // Within makes l the limits of the Set, in place of DefaultLimits, and returns
 // it.
@@ -85,6 +88,7 @@ func (s *Set) Add(m string) bool {
 		case ok && found:
 			return false
 		case ok && len(s.ints) < s.limits.orDefault().SetIntegers:
+			s.record(undoAddInt, n, "")
 			s.ints = slices.Insert(s.ints, i, n)
 			return true
 		}
@@ -93,6 +97,7 @@ func (s *Set) Add(m string) bool {
 	if s.find(m) >= 0 {
 		return false
 	}
+	s.record(undoAdd, 0, "")
 	s.add(m, struct{}{})
 	return true
 }
@@ -108,6 +113,7 @@ func (s *Set) Remove(m string) bool {
 		if !ok || !found {
 			return false
 		}
+		s.record(undoRemoveInt, n, "")
 		s.ints = slices.Delete(s.ints, i, i+1)
 		return true
 	}
@@ -115,6 +121,7 @@ func (s *Set) Remove(m string) bool {
 	if i < 0 {
 		return false
 	}
+	s.record(undoRemove, int64(i), m)
 	s.remove(i)
 	return true
 }
@@ -155,6 +162,10 @@ func (s *Set) Scan(cursor uint64, count int, visit func(m string)) (next uint64)
 
 // enlarge turns a small Set into a hash table.
 func (s *Set) enlarge() {
+	if s.log != nil {
+		ints := s.ints
+		s.log.AddFunc(8*len(ints), func() { s.ints, s.table = ints, table[struct{}]{} })
+	}
 	for m := range s.All() {
 		s.slots = append(s.slots, slot[struct{}]{key: m})
 		s.texts += TextSize(m)

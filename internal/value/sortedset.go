@@ -1,6 +1,11 @@
 package value
 
-import "iter"
+import (
+	"iter"
+	"math"
+
+	"github.com/luastore/luastore/internal/journal"
+)
 
 // SortedSet is a set of members, each with a score that is not NaN, in the
 // order of the scores and, where these are equal, of the members' bytes. A nil
@@ -17,6 +22,7 @@ type SortedSet struct {
 	large bool    // Redis would keep it as a skip list, and go on to
 
 	limits *Limits
+	log    *journal.Journal // nil: changes are not recorded
 }
 
 // NewSortedSet returns an empty sorted set.
@@ -85,14 +91,24 @@ func (z *SortedSet) Fit() {
 			return
 		}
 	}
-	z.large = false
+	z.setLarge(false)
 	for _, n := range z.slots {
-		n.score = z.kept(n.score)
+		if score := z.kept(n.score); math.Signbit(score) != math.Signbit(n.score) {
+			z.record(undoReplace, n.member, n.score)
+			n.score = score
+		}
 	}
 }
 
 // Enlarge makes a set one that Redis would keep as a skip list.
-func (z *SortedSet) Enlarge() { z.large = true }
+func (z *SortedSet) Enlarge() { z.setLarge(true) }
+
+func (z *SortedSet) setLarge(large bool) {
+	if z.log != nil && z.large != large {
+		z.log.AddFunc(0, func() { z.large = !large })
+	}
+	z.large = large
+}
 
 // kept returns the score as the set keeps it: Redis's lists hold integers as
 // such, and these have no negative zero.
@@ -108,9 +124,19 @@ func (z *SortedSet) Set(member string, score float64) {
 	n := z.nodes[member]
 	if n == nil && !z.large {
 		l := z.limits.orDefault()
-		z.large = len(z.slots) >= l.SortedSetMembers || len(member) > l.SortedSetText
+		z.setLarge(len(z.slots) >= l.SortedSetMembers || len(member) > l.SortedSetText)
 	}
-	score = z.kept(score)
+	if n == nil {
+		z.record(undoAdd, member, 0)
+	} else {
+		z.record(undoReplace, member, n.score)
+	}
+	z.put(n, member, z.kept(score))
+}
+
+// put is Set for the member's node, nil if there is none, without any change of
+// the score or the encoding.
+func (z *SortedSet) put(n *node, member string, score float64) {
 	if n == nil {
 		n = newNode(Own(member), score)
 		n.slot = int32(len(z.slots))
@@ -138,11 +164,17 @@ func (z *SortedSet) Remove(member string) bool {
 		return false
 	}
 	n := z.nodes[member]
+	z.record(undoRemove, member, n.score)
+	z.take(n)
+	return true
+}
+
+// take removes a node.
+func (z *SortedSet) take(n *node) {
 	var p path
-	z.list.rank(&p, member, n.score)
+	z.list.rank(&p, n.member, n.score)
 	z.list.remove(&p, n)
 	z.forget(n)
-	return true
 }
 
 // RemoveRange removes the members from one rank up to another, in time linear
@@ -155,6 +187,7 @@ func (z *SortedSet) RemoveRange(from, to int) {
 	n := z.list.at(&p, from)
 	for range to - from {
 		next := n.links[0].next
+		z.record(undoRemove, n.member, n.score)
 		z.list.remove(&p, n)
 		z.forget(n)
 		n = next

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"sort"
+
+	"github.com/luastore/luastore/internal/journal"
 )
 
 // A Stream is a log of entries in the order of their IDs. Entries are appended
@@ -26,6 +28,7 @@ type Stream struct {
 
 	groups map[string]*Group
 	limits *Limits
+	log    *journal.Journal // nil: changes are not recorded
 }
 
 // A StreamEntry is an ID with fields and values in turn, at least one of each.
@@ -63,7 +66,7 @@ func (s *Stream) Size() int { return sizeOf(s) + sliceSize(s.nodes) + s.held }
 
 func (s *Stream) Clone() Value {
 	c := *s
-	c.held = 0
+	c.held, c.log = 0, nil
 	c.nodes = make([]*streamNode, len(s.nodes))
 	for i, n := range s.nodes {
 		c.nodes[i] = n.clone()
@@ -93,19 +96,31 @@ func (s *Stream) LastID() StreamID {
 	return s.last
 }
 
-func (s *Stream) SetLastID(id StreamID) { s.last = id }
+func (s *Stream) SetLastID(id StreamID) {
+	s.recordCounters()
+	s.last = id
+}
 
 // Added returns how many entries were ever appended, or what SetAdded has said.
-func (s *Stream) Added() uint64     { return s.added }
-func (s *Stream) SetAdded(n uint64) { s.added = n }
+func (s *Stream) Added() uint64 { return s.added }
+
+func (s *Stream) SetAdded(n uint64) {
+	s.recordCounters()
+	s.added = n
+}
 
 // MaxDeletedID returns the last ID that was ever removed by Delete, or what
 // SetMaxDeletedID has said.
-func (s *Stream) MaxDeletedID() StreamID      { return s.maxDeleted }
-func (s *Stream) SetMaxDeletedID(id StreamID) { s.maxDeleted = id }
+func (s *Stream) MaxDeletedID() StreamID { return s.maxDeleted }
+
+func (s *Stream) SetMaxDeletedID(id StreamID) {
+	s.recordCounters()
+	s.maxDeleted = id
+}
 
 // Append adds an entry after the last ID, in amortised constant time.
 func (s *Stream) Append(id StreamID, fields []string) {
+	s.recordAppend(id)
 	n := s.lastNode(id)
 	if n == nil || n.full(fields, s.limits.orDefault()) {
 		n = newStreamNode(fieldNames(fields))
@@ -190,10 +205,17 @@ func (s *Stream) Top() StreamID {
 // Delete removes the entry of the ID, and says whether there was one.
 func (s *Stream) Delete(id StreamID) bool {
 	i := s.node(id)
-	if i < 0 || !s.nodes[i].remove(id) {
+	if i < 0 {
 		return false
 	}
-	if n := s.nodes[i]; n.live == 0 {
+	n := s.nodes[i]
+	at := n.present(id)
+	if at < 0 {
+		return false
+	}
+	s.recordDelete(i, at)
+	n.entries[at].remove()
+	if n.live--; n.live == 0 {
 		s.held -= n.held()
 		s.nodes = slices.Delete(s.nodes, i, i+1)
 	}

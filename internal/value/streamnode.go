@@ -183,16 +183,14 @@ func (n *streamNode) find(id StreamID) int {
 	return sort.Search(len(n.entries), func(i int) bool { return n.entries[i].ID.Compare(id) >= 0 })
 }
 
-// remove removes the entry of the ID, and says whether there was one.
-func (n *streamNode) remove(id StreamID) bool {
+// present returns the index of the entry of the ID that was not removed, or -1.
+func (n *streamNode) present(id StreamID) int {
 	for i := n.find(id); i < len(n.entries) && n.entries[i].ID == id; i++ {
-		if e := &n.entries[i]; !e.Removed() {
-			e.remove()
-			n.live--
-			return true
+		if !n.entries[i].Removed() {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // packedEmpty is the size of an empty listpack.

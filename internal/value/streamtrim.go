@@ -16,6 +16,7 @@ type StreamTrim struct {
 // Trim removes first entries, and returns how many. It takes time linear in
 // their number and logarithmic in the others'.
 func (s *Stream) Trim(t StreamTrim) (removed int) {
+	s.recordCounters()
 	dropped := 0 // nodes
 	for _, n := range s.nodes {
 		if !t.ByID && s.live <= t.MaxLen || t.Limit > 0 && removed+n.live > t.Limit {
@@ -37,6 +38,7 @@ func (s *Stream) Trim(t StreamTrim) (removed int) {
 		}
 		break
 	}
+	s.recordDrop(dropped)
 	clear(s.nodes[:dropped])
 	s.nodes = s.nodes[dropped:]
 	return removed
@@ -50,6 +52,7 @@ func (s *Stream) trimNode(n *streamNode, t StreamTrim) (removed int) {
 			break
 		}
 		if !e.Removed() {
+			s.recordRemove(n, i)
 			e.remove()
 			n.live--
 			s.live--

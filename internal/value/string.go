@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/journal"
 )
 
 // String is a byte string in one of three forms, so that neither INCR nor
@@ -33,6 +35,8 @@ const inBuffer = -1
 type buffer struct {
 	bytes  []byte // zero from its length to its capacity
 	shared int
+	log    *journal.Journal // nil: edits are not recorded
+	copyOf *byte            // while edits are undone: from where bytes was copied, if at all
 }
 
 func (s *String) isInteger() bool { return s.data == unsafe.Pointer(&integer) }
@@ -149,6 +153,7 @@ func (s *String) Int() (n int64, ok bool) {
 // Append adds t at the end, in amortised time linear in t.
 func (s *String) Append(t string) {
 	b := s.edit(s.Len() + len(t))
+	b.record()
 	b.reserve(len(b.bytes) + len(t))
 	b.bytes = append(b.bytes, t...)
 }
@@ -159,7 +164,7 @@ func (s *String) Overwrite(off int, t string) {
 	end := off + len(t)
 	b := s.edit(end)
 	b.grow(end)
-	copy(b.from(off), t)
+	copy(b.from(off, len(t)), t)
 }
 
 // Slice returns the bytes from start up to end. It shares them where they are
@@ -201,17 +206,33 @@ func (s *String) view() string {
 	return unsafe.String((*byte)(s.data), s.n)
 }
 
-// from returns the bytes from off on, to be written to.
-func (b *buffer) from(off int) []byte {
+// from returns the n bytes from off on, to be written to.
+func (b *buffer) from(off, n int) []byte {
 	if off < b.shared {
-		b.bytes, b.shared = slices.Clone(b.bytes), 0
+		b.record()
+		old := b.bytes
+		b.unshare()
+		b.moved(old)
 	}
-	return b.bytes[off:]
+	if b.log != nil {
+		b.recordBytes(off, n)
+	}
+	return b.bytes[off : off+n]
+}
+
+// unshare makes b's bytes those of b alone.
+func (b *buffer) unshare() {
+	if b.log != nil && !b.log.On() {
+		b.copyOf = unsafe.SliceData(b.bytes)
+	}
+	b.bytes, b.shared = append(make([]byte, 0, cap(b.bytes)), b.bytes...), 0
 }
 
 // replace puts other bytes in the place of those from start up to end.
 func (b *buffer) replace(start, end int, part []byte) {
-	b.from(start)
+	b.from(start, len(b.bytes)-start)
+	b.record()
+	b.reserve(len(b.bytes) + max(0, len(part)-(end-start)))
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
@@ -228,13 +249,16 @@ func (b *buffer) reserve(size int) {
 	default:
 		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
 	}
-	b.bytes = append(make([]byte, 0, size), b.bytes...)
+	old := b.bytes
+	b.bytes = append(make([]byte, 0, size), old...)
+	b.moved(old)
 }
 
 // grow lengthens b to n bytes with zero bytes: those behind b are zero, and to
 // write that again would make them take memory.
 func (b *buffer) grow(n int) {
 	if n > len(b.bytes) {
+		b.record()
 		b.reserve(n)
 		b.bytes = b.bytes[:n]
 	}

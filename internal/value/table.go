@@ -47,6 +47,16 @@ func (t *table[V]) remove(i int) {
 	t.slots = t.slots[:last]
 }
 
+// restore undoes remove.
+func (t *table[V]) restore(i int, key string, v V) {
+	last := len(t.slots)
+	t.add(key, v)
+	if i < last {
+		t.slots[i], t.slots[last] = t.slots[last], t.slots[i]
+		t.index[key], t.index[t.slots[last].key] = int32(i), int32(last)
+	}
+}
+
 // makeIndex makes the index of the keys that are in the slots.
 func (t *table[V]) makeIndex() {
 	t.index = make(map[string]int32, len(t.slots))

@@ -8,6 +8,7 @@
 //	hash.go         Hash: values under fields
 //	hashexpiry.go   fields of a Hash that expire
 //	set.go          Set: members
+//	undo.go         how changes are undone
 //	size.go         how much memory things take
 //	table.go        the hash table of those that grew large
 //	list.go         List: a deque
@@ -26,7 +27,11 @@
 //	idmap.go        a map in the order of StreamIDs
 package value
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/luastore/luastore/internal/journal"
+)
 
 // A Value is what a key holds. Its methods take constant time except Clone,
 // which is linear in the value.
@@ -39,8 +44,14 @@ type Value interface {
 	Len() int
 	// Size is about how many bytes of memory the value takes.
 	Size() int
-	// Clone returns an independent copy.
+	// Clone returns an independent copy, which records nothing.
 	Clone() Value
+	// Record makes the value record its changes in the journal, or in none where
+	// it is nil. See undo.go.
+	Record(j *journal.Journal)
+	// Recording says whether it does; of a String one cannot say, and need not:
+	// it may be told to record again.
+	Recording() bool
 }
 
 // shortText is the longest text, in bytes, that is copied when it is stored.
