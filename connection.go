@@ -2,7 +2,7 @@ package luastore
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/link"
@@ -10,8 +10,14 @@ import (
 
 // A connection is a client of package redisconn: a link.Conn.
 type connection struct {
-	store   *Store
-	session command.Session
+	store    *Store
+	session  command.Session
+	waiter   *command.Waiter // for whose reply Wait waits, or else for a pause:
+	paused   time.Duration
+	resumed  <-chan struct{}
+	words    []string
+	maxBulk  int
+	stranger bool
 }
 
 func init() {
@@ -20,58 +26,79 @@ func init() {
 	}
 }
 
-func (s *Store) connect(ctx context.Context, c *command.Client) (*connection, error) {
+func (s *Store) connect(ctx context.Context, client *command.Client) (*connection, error) {
 	if err := s.acquire(ctx); err != nil {
 		return nil, err
 	}
 	defer s.release()
-	conn := &connection{store: s, session: command.Session{Selected: s.options.DB, RESP: 2, MayWait: true, Meter: (*meter)(s)}}
-	s.db.Connect(&conn.session, c)
-	return conn, nil
+	c := &connection{store: s, session: command.Session{Selected: s.options.DB, RESP: 2, MayWait: true, Meter: (*meter)(s)}}
+	s.db.Connect(&c.session, client)
+	c.look()
+	return c, nil
 }
 
-func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) {
-	r, w := c.run(ctx, words, answer)
-	if w != nil {
-		r = c.store.wait(ctx, w)
-	} else if r.err == nil {
-		return
-	}
-	var known *Error
-	if r.err != nil && !errors.As(r.err, &known) {
-		r.reply = command.Err(command.ErrorLine("ERR " + r.err.Error()))
-	}
-	answer(r.reply)
+// look remembers what may be asked without the lock.
+func (c *connection) look() {
+	c.maxBulk, c.stranger = c.store.db.Config.MaxBulkLength, c.session.Stranger()
 }
 
-// run is Store.run that answers under the lock. Where it did, both results are
-// zero.
-func (c *connection) run(ctx context.Context, words []string, answer func(command.Reply)) (reply Reply, w *command.Waiter) {
+func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
 	s := c.store
 	if r, answered := s.enter(ctx, words); answered {
-		if r.err == nil {
-			answer(r.reply)
-		}
-		return r, nil
+		answer(r.shown())
+		return false
 	}
 	defer func() {
-		s.release()
 		switch p := recover().(type) {
 		case nil:
 		case stopped:
-			reply = Reply{err: p.err}
+			answer(Reply{err: p.err}.shown())
 		default:
+			s.release()
 			panic(p)
 		}
+		c.look()
+		s.release()
 	}()
-	r := s.db.Do(&c.session, words)
-	if w = c.session.Waiter(); w == nil {
-		answer(r)
+	if c.paused, c.resumed = s.db.Postponed(words); c.paused > 0 {
+		c.words = words
+		return true
 	}
-	return Reply{}, w
+	r := s.db.Do(&c.session, words)
+	if c.waiter = c.session.Waiter(); c.waiter != nil {
+		return true
+	}
+	answer(c.session.Heard(r))
+	return false
 }
 
-func (c *connection) RESP() int { return c.session.RESP }
+func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
+	for c.waiter == nil {
+		timer := time.NewTimer(c.paused)
+		select {
+		case <-timer.C:
+		case <-c.resumed:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if !c.Do(ctx, c.words, answer) {
+			return
+		}
+	}
+	answer(c.store.wait(ctx, c.waiter).shown())
+	c.waiter = nil
+}
+
+// shown is the reply as a connection shows it.
+func (r Reply) shown() command.Reply {
+	if r.err != nil && !r.reply.IsError() {
+		return command.Err(command.ErrorLine("ERR " + r.err.Error()))
+	}
+	return r.reply
+}
+
+func (c *connection) RESP() int           { return c.session.RESP }
+func (c *connection) Limits() (int, bool) { return c.maxBulk, c.stranger }
 
 func (c *connection) Close() {
 	if c.store.acquire(context.Background()) == nil {

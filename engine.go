@@ -163,6 +163,7 @@ func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args 
 	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
+	e.session.OnBehalfOf(caller)
 	e.store.db.BeginScript(&e.session, p.flags&(shebang.AllowOOM|shebang.NoWrites) != 0)
 	undoing := e.beginUndo()
 	stopped := false

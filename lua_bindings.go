@@ -260,19 +260,19 @@ func (e *engine) setReplication(c *luavm.Call) {
 	}
 }
 
-// aclCheckCommand is redis.acl_check_cmd: a caller of a Store may do
-// everything.
+// aclCheckCommand is redis.acl_check_cmd: whether the script's caller may run the
+// command.
 func (e *engine) aclCheckCommand(c *luavm.Call) {
 	words, usage := e.command(c)
 	if usage != "" {
 		e.raise(usage)
 	}
+	defer clear(words)
 	cmd := e.store.db.Lookup(words)
-	clear(words)
 	if cmd == nil {
 		e.raise("ERR Invalid command passed to redis.acl_check_cmd()")
 	}
-	c.Return(luavm.Bool(true))
+	c.Return(luavm.Bool(e.store.db.Permits(&e.session, cmd, words)))
 }
 
 // errorHandler is the global __redis__err__handler: it makes an error's value

@@ -63,6 +63,14 @@ type Options struct {
 	// configuration: allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru,
 	// volatile-lfu, volatile-random, volatile-ttl, noeviction. Empty: noeviction.
 	MaxMemoryPolicy string
+	// Password is what connections must give before anything else: Redis's
+	// requirepass. Empty: none.
+	Password string
+	// Users are the users that connections, and Sessions, may AUTH as, each a line
+	// of rules as of Redis's ACL SETUSER: "alice on >secret ~cache:* +get". The
+	// rules of the user "default" are those of connections before they do. The
+	// Store's own methods may do everything.
+	Users []string
 	// OnEvent, if it is not nil, is called with every event of a key, in order,
 	// once the call that caused it has ended and given the lock back; a command
 	// that fails causes none. The goroutine that made the call delivers its
@@ -126,6 +134,14 @@ func New(options *Options) *Store {
 	if p := s.options.MaxMemoryPolicy; p != "" && !command.Policy(p).Known() {
 		panic(fmt.Sprintf("luastore: Options.MaxMemoryPolicy is %q, which is none", p))
 	}
+	if len(s.options.Users) > 0 {
+		s.once.Do(s.init)
+		for _, line := range s.options.Users {
+			if complaint := s.db.SetUser(line); complaint != "" {
+				panic(fmt.Sprintf("luastore: Options.Users has %q: %s", line, complaint))
+			}
+		}
+	}
 	return s
 }
 
@@ -143,6 +159,7 @@ func (s *Store) init() {
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
+	s.db.Config.RequirePass = s.options.Password
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append

@@ -365,3 +365,56 @@ func TestMillionCounters(t *testing.T) {
 		t.Errorf("the counters take %d bytes, in Redis %d", ours, theirs)
 	}
 }
+
+func TestNewRefusesUsers(t *testing.T) {
+	for line, complaint := range map[string]string{
+		"alice +nosuch": "Unknown command or category name in ACL",
+		" ":             "no name of a user",
+	} {
+		func() {
+			defer func() {
+				if p := fmt.Sprint(recover()); !strings.Contains(p, "Options.Users") || !strings.Contains(p, complaint) {
+					t.Errorf("New panicked with %q", p)
+				}
+			}()
+			New(&Options{Users: []string{line}})
+		}()
+	}
+}
+
+// A Session may do everything until it is somebody's, and then what he may.
+func TestSessionOfUser(t *testing.T) {
+	s := New(&Options{Users: []string{"alice on >pw ~a +get +eval", "default off"}})
+	session := s.Session()
+	for _, test := range []struct {
+		args []any
+		want string
+	}{
+		{[]any{"SET", "b", "1"}, ""},
+		{[]any{"AUTH", "alice", "no"}, "WRONGPASS invalid username-password pair or user is disabled."},
+		{[]any{"AUTH", "alice", "pw"}, ""},
+		{[]any{"GET", "b"}, "NOPERM this user has no permissions to access one of the keys used as arguments"},
+		{[]any{"EVAL", "return redis.pcall('get', 'b')", 0}, "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments"},
+		{[]any{"GET", "a"}, ""},
+	} {
+		got := ""
+		if err := session.Do(ctx, test.args...).Err(); err != nil && err != ErrNil {
+			got = err.Error()
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", test.args, diff)
+		}
+	}
+	if err := s.Do(ctx, "GET", "b").Err(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Do(ctx, "ACL", "DELUSER", "alice").Err(); err != nil {
+		t.Error(err)
+	}
+	if err := session.Do(ctx, "GET", "a").Err(); err == nil || !strings.HasPrefix(err.Error(), "NOPERM") {
+		t.Errorf("the session of a user who is gone may GET: %v", err)
+	}
+	if err := s.Do(ctx, "AUTH", "alice", "pw").Err(); err == nil {
+		t.Error("a Store took a user")
+	}
+}

@@ -172,8 +172,8 @@ func (c *Call) bitOffset(i, width int) int {
 func (c *Call) makeBits(i, bits int) (s *value.String, grown bool) {
 	s = c.string(i)
 	size := (bits + 7) / 8
-	missing := max(size-s.Len(), 0)
-	c.tick(missing / copiedPerTick)
+	missing := size - s.Len()
+	c.grow(missing)
 	s = c.makeString(i)
 	s.Grow(size)
 	return s, missing > 0

@@ -102,6 +102,29 @@ func (c *Call) hold(n int) {
 	}
 }
 
+// grow is tick and hold for n bytes by which a string is about to grow, if n is
+// not less than 0: a few of a script's words can make one of any size, so what
+// they make counts like what the script makes itself, until it is removed.
+func (c *Call) grow(n int) {
+	if n > 0 {
+		c.tick(n / copiedPerTick)
+		c.hold(n)
+		c.s.script.grown += n
+	}
+}
+
+// shrink takes back what grow has counted, for a string that is removed.
+func (c *Call) shrink(v value.Value) {
+	if c.s.script.grown == 0 {
+		return
+	}
+	if s, ok := v.(*value.String); ok {
+		n := min(s.Len(), c.s.script.grown)
+		c.s.script.grown -= n
+		c.hold(-n)
+	}
+}
+
 // room returns room for the n elements of a reply, which are counted as work. A
 // script makes its own values of a reply at once, so that the room can be used
 // again by its next command.
@@ -186,7 +209,12 @@ func (c *Call) entry(i int) *keyspace.Entry {
 // find is entry where it does not matter to others that there is none.
 func (c *Call) find(i int) *keyspace.Entry {
 	if c.foundAt != i {
-		c.found, c.foundAt = c.ks.Get(c.args[i], c.now()), i
+		if c.s.hooks&hookNoTouch == 0 {
+			c.found = c.ks.Get(c.args[i], c.now())
+		} else {
+			c.found = c.ks.Peek(c.args[i], c.now())
+		}
+		c.foundAt = i
 		if c.cmd.Flags&Write == 0 {
 			c.db.stats.countLookup(c.found != nil)
 		}
@@ -314,7 +342,9 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 
 // remove removes key i, which must exist, and sends the event.
 func (c *Call) remove(i int, name string) {
-	c.ks.Remove(c.entry(i))
+	e := c.entry(i)
+	c.ks.Remove(e)
+	c.shrink(e.Value)
 	c.found = nil
 	c.event(name, i)
 }

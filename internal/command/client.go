@@ -30,6 +30,10 @@ type Client struct {
 	active        time.Time // when its last command ran
 	last          *Command
 	subscriptions *pubsub.Client
+	silence       silence
+	monitors      bool
+	unevictable   bool
+	waiter        *Waiter // that its last command has left, if it did
 }
 
 // hooks say what else there is to do with a command than to run it. Where
@@ -37,9 +41,13 @@ type Client struct {
 type hooks uint16
 
 const (
-	hookClient  hooks = 1 << iota // of a session: it has a Client
-	hookMonitor                   // of a DB: somebody watches all commands
-	hookMulti                     // of a session: its commands are queued
+	hookClient     hooks = 1 << iota // of a session: it has a Client
+	hookUser                         // of a session: it has a user
+	hookStranger                     // of a session: it must give a password first
+	hookSubscribed                   // of a session: it has subscriptions
+	hookNoTouch                      // of a session: what it looks at does not count as used
+	hookMulti                        // of a session: its commands are queued
+	hookMonitor                      // of a DB: somebody watches all commands
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -51,15 +59,17 @@ func (db *DB) Connect(s *Session, c *Client) {
 	c.subscriptions = db.Broker.NewClient(c)
 	s.Client = c
 	s.hooks |= hookClient
+	db.forgetUser(s)
 	db.clients = append(db.clients, s)
 }
 
-// Disconnect ends what Connect began.
+// Disconnect ends what Connect began, if it did not end before.
 func (db *DB) Disconnect(s *Session) {
 	s.Client.subscriptions.Close()
 	if i, ok := db.findClient(s.Client.id); ok {
 		db.clients = slices.Delete(db.clients, i, i+1)
 	}
+	db.stopMonitor(s)
 }
 
 // findClient returns where in db.clients the session is whose client has the id,
@@ -83,11 +93,65 @@ func (c *Client) Message(m pubsub.Message) {
 	}
 }
 
+// heard returns what is left of the reply to a command: what is pushed.
+func (c *Client) heard(r Reply) Reply {
+	switch c.silence {
+	case speaks:
+		return r
+	case skipsThis:
+		c.silence = speaks
+	case skipsNext:
+		c.silence = skipsThis
+	}
+	var pushed []Reply
+	for _, e := range r.Elems {
+		if r.Kind == RepliesKind && e.Kind == PushKind {
+			pushed = append(pushed, e)
+		}
+	}
+	return Replies(pushed...)
+}
+
+// silence is what CLIENT REPLY has set.
+type silence uint8
+
+const (
+	speaks    silence = iota
+	mute              // OFF
+	skipsThis         // SKIP, of the command before
+	skipsNext         // SKIP, of this one
+)
+
+// Heard returns what the connection hears of r, the reply to a command.
+func (s *Session) Heard(r Reply) Reply {
+	if s.Client == nil || s.Client.silence == speaks {
+		return r
+	}
+	return s.Client.heard(r)
+}
+
 // admit says why a session with hooks must not run cmd, which its arguments fit,
 // in Redis's order of complaints; "" if it may.
-func (db *DB) admit(s *Session, cmd *Command) string {
+func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
-		s.Client.last, s.Client.active = cmd, db.Now()
+		s.Client.last, s.Client.active, s.Client.waiter = cmd, db.Now(), nil
+	}
+	if s.Stranger() && cmd.Flags&NoAuth == 0 {
+		return "NOAUTH Authentication required."
+	}
+	if s.user != nil {
+		if text := db.denied(s, cmd, args); text != "" {
+			return text
+		}
+	}
+	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] {
+		return "ERR Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 	}
 	return ""
+}
+
+// whileSubscribed are the commands that a subscriber may call in RESP2.
+var whileSubscribed = map[string]bool{
+	"ping": true, "quit": true, "reset": true,
+	"psubscribe": true, "punsubscribe": true, "ssubscribe": true, "sunsubscribe": true, "subscribe": true, "unsubscribe": true,
 }

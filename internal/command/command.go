@@ -10,6 +10,9 @@
 //	size.go        how much memory the data take
 //	maxmemory.go   the limit of memory
 //	evict.go       which keys go when it is reached
+//	access.go      users: who may do what
+//	acllog.go      what ACL LOG tells
+//	absent.go      commands of Redis that are in no table
 //	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
@@ -126,6 +129,10 @@ func NewTable() Table {
 	t.Add("", memoryCommands)
 	t.Add("transaction", transactionCommands)
 	t.Add("", pubSubCommands)
+	t.Add("connection", authCommands)
+	t.Add("connection", clientCommands)
+	t.Add("", clusterCommands)
+	t.Add("", monitorCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)
@@ -134,6 +141,7 @@ func NewTable() Table {
 	t.Add("", debugCommands)
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)
+	t.Add("", aclCommands)
 	return t
 }
 

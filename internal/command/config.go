@@ -33,7 +33,12 @@ type Config struct {
 
 	NotifyKeyspaceEvents EventClasses // notify-keyspace-events
 
+	RequirePass string // requirepass: the password of the user default
+
 	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
+
+	ACLLogMaxLen     int    // acllog-max-len, entries
+	ACLPubSubDefault string // acl-pubsub-default: resetchannels or allchannels
 
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
 	SlowlogMaxLen           int       // slowlog-max-len, entries
@@ -51,6 +56,8 @@ func defaultConfig() Config {
 		LFULogFactor:       10,
 		LFUDecayTime:       1,
 		BusyReplyThreshold: 5000,
+		ACLLogMaxLen:       128,
+		ACLPubSubDefault:   "resetchannels",
 		SlowlogSlowerThan:  10_000,
 		SlowlogMaxLen:      128,
 		LatencyTracking:    true,

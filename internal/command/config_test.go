@@ -29,7 +29,6 @@ var otherSettings = map[string]string{
 	"maxmemory-clients":          "there are no connections that it could be a percentage of",
 	"oom-score-adj-values":       "the process is not only ours",
 	"proc-title-template":        "the process is not only ours",
-	"requirepass":                "it would protect nothing",
 	"shutdown-on-sigint":         "signals are not ours",
 	"shutdown-on-sigterm":        "signals are not ours",
 }

@@ -1,12 +1,23 @@
 package command
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/luastore/luastore/internal/pubsub"
+)
 
 // Who is calling, and when.
 var (
 	connectionCommands = []Row{
+		{"asking", 1, Fast, nil, noCluster},
 		{"echo", 2, Loading | Stale | Fast, nil, echo},
+		{"hello", -1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, hello},
 		{"ping", -1, Fast, nil, ping},
+		{"quit", -1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, quit},
+		{"readonly", 1, Loading | Stale | Fast, nil, noCluster},
+		{"readwrite", 1, Loading | Stale | Fast, nil, noCluster},
+		{"reset", 1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, reset},
 		{"select", 2, Loading | Stale | Fast, nil, selectDB},
 	}
 	serverCommands = []Row{
@@ -16,14 +27,82 @@ var (
 
 func echo(c *Call) Reply { return Bulk(c.arg(1)) }
 
+func hello(c *Call) Reply {
+	client := c.client()
+	resp, name := c.s.RESP, client.name
+	if len(c.args) > 1 {
+		resp = int(c.intOr(1, "ERR Protocol version is not an integer or out of range"))
+		if resp < 2 || resp > 3 {
+			c.fail("NOPROTO unsupported protocol version")
+		}
+	}
+	for i := 2; i < len(c.args); i++ {
+		switch more := len(c.args) - 1 - i; {
+		case c.is(i, "auth") && more >= 2:
+			c.authenticate(c.arg(i+1), c.arg(i+2))
+			i += 2
+		case c.is(i, "setname") && more >= 1:
+			name = c.clientWord(i+1, errClientName)
+			i++
+		default:
+			c.fail(ErrorLine("ERR Syntax error in HELLO option '" + cString(c.arg(i)) + "'"))
+		}
+	}
+	if c.s.Stranger() {
+		c.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+			"option can be used to authenticate the client and select the RESP protocol version at the same time")
+	}
+	c.s.RESP, client.name = max(resp, 2), name
+	return Map(
+		Bulk("server"), Bulk("redis"),
+		Bulk("version"), Bulk(Version),
+		Bulk("proto"), Int(c.s.RESP),
+		Bulk("id"), Int(client.id),
+		Bulk("mode"), Bulk("standalone"),
+		Bulk("role"), Bulk("master"),
+		Bulk("modules"), Array())
+}
+
 func ping(c *Call) Reply {
 	if len(c.args) > 2 {
 		c.fail(errArity(c.cmd.Name))
+	}
+	if c.s.hooks&hookSubscribed != 0 && c.s.RESP != 3 {
+		return Bulks("pong", strings.Join(c.args[1:], ""))
 	}
 	if len(c.args) == 2 {
 		return Bulk(c.arg(1))
 	}
 	return Status("PONG")
+}
+
+// client returns the client of the session, or fails the call.
+func (c *Call) client() *Client {
+	if c.s.Client == nil {
+		c.fail("ERR " + strings.ToUpper(strings.ReplaceAll(c.cmd.Name, "|", " ")) + " needs a connection: see package redisconn")
+	}
+	return c.s.Client
+}
+
+func quit(c *Call) Reply {
+	c.client().Closing = true
+	return OK
+}
+
+// reset makes the session what it was when it began.
+func reset(c *Call) Reply {
+	client := c.client()
+	for kind := range pubsub.Shard + 1 {
+		for _, name := range client.subscriptions.Names(kind) {
+			client.subscriptions.Unsubscribe(kind, name)
+		}
+	}
+	c.db.stopMonitor(c.s)
+	client.name, client.silence = "", speaks
+	c.s.Selected, c.s.RESP = 0, 2
+	c.s.hooks &^= hookSubscribed
+	c.db.forgetUser(c.s)
+	return Status("RESET")
 }
 
 func selectDB(c *Call) Reply {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/luastore/luastore/internal/acl"
 	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
@@ -30,6 +31,7 @@ type DB struct {
 	hooks      hooks
 	clients    []*Session // of the connections, in the order of their numbers
 	lastClient int64      // the last number
+	pause      pause
 
 	table  Table
 	clock  func() time.Time
@@ -52,6 +54,11 @@ type DB struct {
 	eviction eviction
 
 	executing *Session // whose transaction is running; nil: none
+
+	users  *acl.Users // nil: all may do everything
+	aclLog aclLog
+	// password is the requirepass that the user default has got.
+	password string
 
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
@@ -150,9 +157,12 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
-		if text := db.admit(s, cmd); text != "" {
+		if text := db.admit(s, cmd, args); text != "" {
 			return db.reject(s, cmd, text)
 		}
+	}
+	if s.mustNotWrite(cmd) {
+		return db.reject(s, cmd, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return db.reject(s, cmd, OutOfMemory)
@@ -164,9 +174,24 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
+	monitored := db.hooks&hookMonitor != 0
+	if monitored && runsScript(cmd) {
+		db.show(s, cmd, args)
+		monitored = false
+	}
 	db.perform(s, cmd, args, cmd.Run)
+	if monitored {
+		db.show(s, cmd, args)
+	}
 	return &s.reply
 }
+
+// mustNotWrite says whether the session is one that only reads, and cmd writes.
+func (s *Session) mustNotWrite(cmd *Command) bool {
+	return s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0
+}
+
+const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
 
 // perform runs the handler for the call, which leaves its reply in the session.
 func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
@@ -206,8 +231,8 @@ func (c *Call) finish() {
 	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
 }
 
-// refuse says why cmd must not run, in Redis's order of complaints; "" if it
-// may.
+// refuse says why nobody may run cmd so, in Redis's order of complaints; "" if
+// there is no reason.
 func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 	switch {
 	case cmd == nil:
@@ -219,8 +244,6 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 		return errArity(cmd.Name)
 	case s.Script && cmd.Flags&NoScript != 0:
 		return "ERR This Redis command is not allowed from script"
-	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
-		return "ERR Write commands are not allowed from read-only scripts."
 	}
 	return ""
 }

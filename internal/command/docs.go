@@ -61,6 +61,12 @@ func parseDocs(text string) map[string]*doc {
 	return all
 }
 
+// newer says whether Redis 7.0.15 does not have the command yet.
+func (cmd *Command) newer() bool {
+	d := documentation()[cmd.Name]
+	return d == nil || d.since > "7.0.15" // as texts, for no version has two digits before its points
+}
+
 // docs is what COMMAND DOCS says of the command: what docs.txt has, which is
 // nothing of commands that are no part of Redis.
 func (cmd *Command) docs() Reply {

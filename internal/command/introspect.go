@@ -156,7 +156,14 @@ func (c *Call) count(r Reply) {
 // Refusal returns the error of a call that the session must not make, whatever
 // the data are: of a command that is unknown, has another number of arguments or
 // is not allowed. "" is none.
-func (db *DB) Refusal(s *Session, args []string) string { return db.refuse(s, db.Lookup(args), args) }
+func (db *DB) Refusal(s *Session, args []string) string {
+	cmd := db.Lookup(args)
+	text := db.refuse(s, cmd, args)
+	if text == "" && s.mustNotWrite(cmd) {
+		return errReadOnly
+	}
+	return text
+}
 
 // Walk visits the commands and their subcommands in order of name.
 func (t Table) Walk(visit func(*Command)) {

@@ -16,6 +16,7 @@ import (
 // Configured must be called when the Config was changed. Where that changes
 // what is known of the use of keys it takes time linear in their number.
 func (db *DB) Configured() {
+	db.setPassword()
 	c, v := &db.Config, &db.eviction
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
@@ -93,6 +94,7 @@ func (cmd *Command) adds() bool {
 type scriptMemory struct {
 	short bool // there was no room when it began
 	most  int  // bytes that the data may take
+	grown int  // bytes by which strings grew, see Call.grow
 }
 
 // scriptExcess is how many bytes more than the limit, or than there were when

@@ -13,12 +13,13 @@ import (
 // OnEvent and to those who have subscribed to them, and messages to their
 // subscribers.
 
-// news is an event, in the words of Redis's keyspace notifications, or else a
-// message.
+// news is an event, in the words of Redis's keyspace notifications, a message, or
+// a line of MONITOR.
 type news struct {
 	name, key string
 	ks        *keyspace.Keyspace
 	message   pubsub.Publication
+	line      string // of MONITOR
 }
 
 // newsKept is how many news' room a DB keeps from turn to turn.
@@ -76,9 +77,12 @@ func (c *Call) reads(i int) bool {
 // spread tells the news of the turn.
 func (db *DB) spread() {
 	for i := range db.news {
-		if n := &db.news[i]; n.ks == nil {
+		switch n := &db.news[i]; {
+		case n.line != "":
+			db.sendLine(n.line)
+		case n.ks == nil:
 			n.message.Send()
-		} else {
+		default:
 			db.sendEvent(n)
 		}
 	}

@@ -13,9 +13,9 @@ type parameter struct {
 
 func (c *Config) parameters() []*parameter {
 	return []*parameter{
-		{"acl-pubsub-default", "", oneOf(new("resetchannels"), "allchannels resetchannels")},
+		{"acl-pubsub-default", "", oneOf(&c.ACLPubSubDefault, "allchannels resetchannels")},
 		{"aclfile", "", fixed("")},
-		{"acllog-max-len", "", number{new(128), 0, mostInt64}},
+		{"acllog-max-len", "", number{&c.ACLLogMaxLen, 0, mostInt64}},
 		{"active-defrag-cycle-max", "", number{new(25), 1, 99}},
 		{"active-defrag-cycle-min", "", number{new(1), 1, 99}},
 		{"active-defrag-ignore-bytes", "", size[int]{new(100 << 20), 1, mostInt64}},
@@ -139,7 +139,7 @@ func (c *Config) parameters() []*parameter {
 		{"replica-read-only", "slave-read-only", yesNo{new(true)}},
 		{"replica-serve-stale-data", "slave-serve-stale-data", yesNo{new(true)}},
 		{"replicaof", "slaveof", fixed("")},
-		{"requirepass", "", fixed("")},
+		{"requirepass", "", anyText{&c.RequirePass}},
 		{"sanitize-dump-payload", "", oneOf(new("no"), "no yes clients")},
 		{"save", "", savePoints{new("")}},
 		{"server_cpulist", "", fixed("")},

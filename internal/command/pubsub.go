@@ -9,7 +9,7 @@ import (
 // Publish and subscribe: messages to channels, which have nothing to do with
 // keys.
 var pubSubCommands = []Row{
-	{"psubscribe", -2, PubSub | NoScript | Loading | Stale, nil, needsSubscriber},
+	{"psubscribe", -2, PubSub | NoScript | Loading | Stale, nil, subscribe(pubsub.Pattern)},
 	{"publish", 3, PubSub | Loading | Stale | Fast | MayReplicate, nil, publish(pubsub.Channel)},
 	{"pubsub", -2, 0, nil, nil},
 	{"pubsub|channels", -2, PubSub | Loading | Stale, nil, pubSubNames(pubsub.Channel)},
@@ -18,19 +18,57 @@ var pubSubCommands = []Row{
 	{"pubsub|numsub", -2, PubSub | Loading | Stale, nil, pubSubNumSub(pubsub.Channel)},
 	{"pubsub|shardchannels", -2, PubSub | Loading | Stale, nil, pubSubNames(pubsub.Shard)},
 	{"pubsub|shardnumsub", -2, PubSub | Loading | Stale, nil, pubSubNumSub(pubsub.Shard)},
-	{"punsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, needsSubscriber},
+	{"punsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, unsubscribe(pubsub.Pattern)},
 	{"spublish", 3, PubSub | Loading | Stale | Fast | MayReplicate, oneKey(NotKey), publish(pubsub.Shard)},
-	{"ssubscribe", -2, PubSub | NoScript | Loading | Stale, allKeys(NotKey), needsSubscriber},
-	{"subscribe", -2, PubSub | NoScript | Loading | Stale, nil, needsSubscriber},
-	{"sunsubscribe", -1, PubSub | NoScript | Loading | Stale, allKeys(NotKey), needsSubscriber},
-	{"unsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, needsSubscriber},
+	{"ssubscribe", -2, PubSub | NoScript | Loading | Stale, allKeys(NotKey), subscribe(pubsub.Shard)},
+	{"subscribe", -2, PubSub | NoScript | Loading | Stale, nil, subscribe(pubsub.Channel)},
+	{"sunsubscribe", -1, PubSub | NoScript | Loading | Stale, allKeys(NotKey), unsubscribe(pubsub.Shard)},
+	{"unsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, unsubscribe(pubsub.Channel)},
 }
 
-// needsSubscriber refuses what only a caller can do to whom messages can be
-// sent.
-func needsSubscriber(c *Call) Reply {
-	c.fail("ERR " + strings.ToUpper(c.cmd.Name) + " needs a connection, to send messages to: in Go, use Store.Subscribe and Store.PSubscribe")
-	return Reply{}
+// subscriber returns the client of the session, or fails the call.
+func (c *Call) subscriber() *pubsub.Client {
+	if c.s.Client == nil {
+		c.fail("ERR " + strings.ToUpper(c.cmd.Name) + " needs a connection, to send messages to: in Go, use Store.Subscribe and Store.PSubscribe")
+	}
+	return c.s.Client.subscriptions
+}
+
+// subscribe answers for each of the channels or patterns how many subscriptions
+// there are with it.
+func subscribe(k pubsub.Kind) func(*Call) Reply {
+	return func(c *Call) Reply {
+		s := c.subscriber()
+		replies := c.room(len(c.args) - 1)
+		for _, name := range c.args[1:] {
+			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Subscribe(k, name))))
+		}
+		c.s.hooks |= hookSubscribed
+		return Replies(replies...)
+	}
+}
+
+// unsubscribe answers for each of the channels or patterns, all where none is
+// given, how many subscriptions are left without it.
+func unsubscribe(k pubsub.Kind) func(*Call) Reply {
+	return func(c *Call) Reply {
+		s := c.subscriber()
+		names := c.args[1:]
+		if len(names) == 0 {
+			names = s.Names(k)
+		}
+		replies := c.room(len(names))
+		for _, name := range names {
+			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Unsubscribe(k, name))))
+		}
+		if len(names) == 0 {
+			replies = append(replies, Push(Bulk(c.cmd.Name), Reply{}, Int(s.Count(k))))
+		}
+		if s.Count(pubsub.Channel)+s.Count(pubsub.Shard) == 0 {
+			c.s.hooks &^= hookSubscribed
+		}
+		return Replies(replies...)
+	}
 }
 
 func publish(k pubsub.Kind) func(*Call) Reply {

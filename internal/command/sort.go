@@ -73,9 +73,16 @@ func (c *Call) sortOptions() sortOptions {
 			i++
 		case c.is(i, "by") && i+1 < n:
 			o.by, o.hasBy = c.arg(i+1), true
-			o.unsorted = o.unsorted || !strings.Contains(cString(o.by), "*")
+			if !strings.Contains(cString(o.by), "*") {
+				o.unsorted = true
+			} else if !c.readsAnyKey() {
+				c.fail(errSortDenied("BY"))
+			}
 			i++
 		case c.is(i, "get") && i+1 < n:
+			if !c.readsAnyKey() {
+				c.fail(errSortDenied("GET"))
+			}
 			o.get = append(o.get, c.arg(i+1))
 			i++
 		default:
@@ -83,6 +90,10 @@ func (c *Call) sortOptions() sortOptions {
 		}
 	}
 	return o
+}
+
+func errSortDenied(option string) string {
+	return "ERR " + option + " option of SORT denied due to insufficient ACL permissions."
 }
 
 // findStore returns the argument that is the key of SORT's result, or 0.

@@ -191,6 +191,9 @@ func (c *Call) wait(w *Waiter) {
 	w.db, w.cmd, w.args = c.db, c.cmd, slices.Clone(c.args)
 	w.session = Session{Selected: c.s.Selected, RESP: c.s.RESP}
 	c.s.waiter = w
+	if c.s.Client != nil {
+		c.s.Client.waiter = w
+	}
 	for _, key := range w.args[w.first:][:w.keys] {
 		q := c.db.queue(place{c.ks, key})
 		if n := len(q.waiters); n > 0 && q.waiters[n-1] == w {

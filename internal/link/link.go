@@ -12,15 +12,20 @@ import (
 var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
 
 // A Conn is a Store as one connection sees it. It must not be used by several
-// goroutines at once.
+// goroutines at once, but for RESP, which who pushes may ask.
 type Conn interface {
-	// Do runs a command, waits if the command waits, and gives the reply to
-	// answer, while nobody can push yet what comes after it. The command may keep
-	// the words, but not the slice. A context that ends cuts a wait or a script
-	// short.
-	Do(ctx context.Context, words []string, answer func(command.Reply))
-	// RESP returns the version of the protocol that the replies are to have.
+	// Do runs a command and gives the reply to answer, while nobody can push yet
+	// what comes after it. The command may keep the words, but not the slice. If
+	// the command waits, there is no reply yet: Wait must be called. A context
+	// that ends stops a script.
+	Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool)
+	// Wait gives the reply to answer when it is there, or the context ends.
+	Wait(ctx context.Context, answer func(command.Reply))
+	// RESP returns the version of the protocol that replies are to have.
 	RESP() int
+	// Limits returns how many bytes an argument may have, and whether somebody
+	// must give a password yet.
+	Limits() (maxBulk int, stranger bool)
 	// Close disconnects the client.
 	Close()
 }

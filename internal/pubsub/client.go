@@ -67,6 +67,13 @@ func (c *Client) Close() {
 	c.closed = true
 }
 
+// Count returns how many subscriptions there are, as Subscribe does.
+func (c *Client) Count(k Kind) int {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	return c.count(k)
+}
+
 func (c *Client) count(k Kind) int {
 	if k == Shard {
 		return len(c.names[Shard])

@@ -19,13 +19,17 @@ type Local struct {
 func NewLocal(t command.Table, now time.Time) *Local {
 	l := &Local{now: now}
 	l.DB = command.New(t, func() time.Time { return l.now })
+	l.DB.Connect(&l.Session, &command.Client{Addr: "local:0", Push: func(command.Reply) {}, Kill: func() {}})
 	return l
 }
 
 func (l *Local) Do(args []string) command.Reply {
 	l.DB.Turn()
-	r := l.DB.Do(&l.Session, args)
+	r := l.Session.Heard(l.DB.Do(&l.Session, args))
 	l.DB.EndTurn()
+	if r.Kind == command.RepliesKind && len(r.Elems) > 0 {
+		r = command.Array(r.Elems[0].Elems...) // the first, as of a real server
+	}
 	if l.Session.RESP != 3 {
 		r = r.RESP2()
 	}

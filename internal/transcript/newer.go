@@ -17,6 +17,8 @@ const (
 
 // newer are the commands that a server of RedisVersion does not know.
 var newer = []string{
+	// 7.2
+	"client|no-touch", "client|setinfo",
 	// 7.4
 	"hexpire", "hexpireat", "hexpiretime", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime", "hpttl", "httl",
 	// 8.0

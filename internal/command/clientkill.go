@@ -1,0 +1,161 @@
+package command
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// What one connection does to others: CLIENT KILL, PAUSE and UNBLOCK.
+
+func clientKill(c *Call) Reply {
+	if len(c.args) == 3 {
+		if c.killAll(func(s *Session) bool { return s.Client.Addr == c.arg(2) }) == 0 {
+			c.fail("ERR No such client")
+		}
+		return OK
+	}
+	skipMe := true
+	var filters []func(*Session) bool
+	for i := 2; i < len(c.args); i += 2 {
+		if i+1 == len(c.args) {
+			c.fail(errSyntax)
+		}
+		value := c.arg(i + 1)
+		switch {
+		case c.is(i, "id"):
+			id := c.atLeast(i+1, 1, "ERR client-id should be greater than 0")
+			filters = append(filters, func(s *Session) bool { return s.Client.id == int64(id) })
+		case c.is(i, "type"):
+			class := c.clientClass(i + 1)
+			filters = append(filters, func(s *Session) bool { return s.class() == class })
+		case c.is(i, "addr"):
+			filters = append(filters, func(s *Session) bool { return s.Client.Addr == value })
+		case c.is(i, "laddr"):
+			filters = append(filters, func(s *Session) bool { return s.Client.LocalAddr == value })
+		case c.is(i, "user"):
+			if !c.db.knowsUser(value) {
+				c.fail(ErrorLine("ERR No such user '" + cString(value) + "'"))
+			}
+			filters = append(filters, func(s *Session) bool { return s.userName() == value })
+		case c.is(i, "skipme") && c.is(i+1, "yes"):
+			skipMe = true
+		case c.is(i, "skipme") && c.is(i+1, "no"):
+			skipMe = false
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	return Int(c.killAll(func(s *Session) bool {
+		return !(skipMe && s == c.s) && !slices.ContainsFunc(filters, func(f func(*Session) bool) bool { return !f(s) })
+	}))
+}
+
+// killAll ends the connections that which wants, and returns how many these are.
+// The caller's own ends once it has the reply.
+func (c *Call) killAll(which func(*Session) bool) (n int) {
+	for _, s := range slices.Clone(c.db.clients) {
+		switch {
+		case !which(s):
+			continue
+		case s == c.s:
+			s.Client.Closing = true
+		default:
+			s.Client.Kill()
+			c.db.Disconnect(s)
+		}
+		n++
+	}
+	return n
+}
+
+// A pause makes commands of connections wait.
+type pause struct {
+	until  int64 // Unix milliseconds
+	writes bool  // only those that may write
+	over   chan struct{}
+}
+
+func clientPause(c *Call) Reply {
+	if len(c.args) > 4 {
+		return c.WrongSubcommand()
+	}
+	writes := len(c.args) == 4 && c.is(3, "write")
+	if len(c.args) == 4 && !writes && !c.is(3, "all") {
+		c.fail("ERR CLIENT PAUSE mode must be WRITE or ALL")
+	}
+	ms := c.intOr(2, "ERR timeout is not an integer or out of range")
+	if ms < 0 {
+		c.fail("ERR timeout is negative")
+	}
+	if ms > math.MaxInt64-c.now() { // Redis's integer overflows
+		return OK
+	}
+	p := pause{until: c.now() + ms, writes: writes, over: make(chan struct{})}
+	if was := c.db.pause; c.db.paused() { // the longer and the stricter hold
+		p = pause{max(p.until, was.until), p.writes && was.writes, was.over}
+	}
+	c.db.pause = p
+	return OK
+}
+
+func clientUnpause(c *Call) Reply {
+	if c.db.paused() {
+		close(c.db.pause.over)
+	}
+	c.db.pause = pause{}
+	return OK
+}
+
+func (db *DB) paused() bool { return db.pause.until != 0 && db.Millis() < db.pause.until }
+
+// Postponed says for how long at most a connection must wait before the command
+// may run, and what is closed when it may earlier.
+func (db *DB) Postponed(args []string) (d time.Duration, over <-chan struct{}) {
+	if db.pause.until == 0 {
+		return 0, nil
+	}
+	cmd := db.Lookup(args)
+	if !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || db.pause.writes && !cmd.mayReplicate() {
+		return 0, nil
+	}
+	return milliseconds(db.pause.until - db.Millis()), db.pause.over
+}
+
+// mayReplicate says whether CLIENT PAUSE WRITE holds the command up.
+func (cmd *Command) mayReplicate() bool {
+	return cmd.Flags&(Write|MayReplicate) != 0 || runsScript(cmd) && cmd.Flags&Read == 0
+}
+
+func clientUnblock(c *Call) Reply {
+	if len(c.args) > 4 {
+		return c.WrongSubcommand()
+	}
+	reply := NilArray()
+	switch {
+	case len(c.args) == 3 || c.is(3, "timeout"):
+	case c.is(3, "error"):
+		reply = Err("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	default:
+		c.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+	}
+	at, ok := c.db.findClient(c.intOr(2, errNotInt))
+	if !ok {
+		return Int(0)
+	}
+	w := c.db.clients[at].Client.waiter
+	return flag(w != nil && c.db.unblock(w, reply))
+}
+
+// unblock gives w the reply, unless it is served or has left.
+func (db *DB) unblock(w *Waiter, r Reply) bool {
+	if !w.claimed.CompareAndSwap(false, true) {
+		return false
+	}
+	db.drop(w)
+	w.Reply <- r
+	return true
+}
+
+// waiting says whether the client's last command waits.
+func (c *Client) waiting() bool { return c.waiter != nil && !c.waiter.claimed.Load() }

@@ -1,0 +1,258 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/luastore/luastore/internal/pubsub"
+)
+
+// CLIENT: the connections, and the caller's own. CLIENT KILL, PAUSE and UNBLOCK
+// are in clientkill.go.
+var clientCommands = []Row{
+	{"client", -2, 0, nil, nil},
+	{"client|getname", 2, NoScript | Loading | Stale, nil, clientGetName},
+	{"client|help", 2, Loading | Stale, nil, clientHelp},
+	{"client|id", 2, NoScript | Loading | Stale, nil, clientID},
+	{"client|info", 2, NoScript | Loading | Stale, nil, clientInfo},
+	{"client|kill", -3, Admin | NoScript | Loading | Stale, nil, clientKill},
+	{"client|list", -2, Admin | NoScript | Loading | Stale, nil, clientList},
+	{"client|no-evict", 3, Admin | NoScript | Loading | Stale, nil, clientNoEvict},
+	{"client|no-touch", 3, NoScript | Loading | Stale, nil, clientNoTouch},
+	{"client|pause", -3, Admin | NoScript | Loading | Stale, nil, clientPause},
+	{"client|reply", 3, NoScript | Loading | Stale, nil, clientReply},
+	{"client|setinfo", 4, NoScript | Loading | Stale, nil, clientSetInfo},
+	{"client|setname", 3, NoScript | Loading | Stale, nil, clientSetName},
+	{"client|unblock", -3, Admin | NoScript | Loading | Stale, nil, clientUnblock},
+	{"client|unpause", 2, Admin | NoScript | Loading | Stale, nil, clientUnpause},
+}
+
+const errClientName = "ERR Client names cannot contain spaces, newlines or special characters."
+
+// clientWord returns argument i, which must be of printable characters.
+func (c *Call) clientWord(i int, complaint string) string {
+	for _, ch := range []byte(c.arg(i)) {
+		if ch < '!' || ch > '~' {
+			c.fail(complaint)
+		}
+	}
+	return strings.Clone(c.arg(i))
+}
+
+func clientGetName(c *Call) Reply {
+	if name := c.client().name; name != "" {
+		return Bulk(name)
+	}
+	return Reply{}
+}
+
+func clientHelp(c *Call) Reply {
+	return c.Help(
+		"CACHING (YES|NO)",
+		"    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+		"GETREDIR",
+		"    Return the client ID we are redirecting to when tracking is enabled.",
+		"GETNAME",
+		"    Return the name of the current connection.",
+		"ID",
+		"    Return the ID of the current connection.",
+		"INFO",
+		"    Return information about the current client connection.",
+		"KILL <ip:port>",
+		"    Kill connection made from <ip:port>.",
+		"KILL <option> <value> [<option> <value> [...]]",
+		"    Kill connections. Options are:",
+		"    * ADDR (<ip:port>|<unixsocket>:0)",
+		"      Kill connections made from the specified address",
+		"    * LADDR (<ip:port>|<unixsocket>:0)",
+		"      Kill connections made to specified local address",
+		"    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+		"      Kill connections by type.",
+		"    * USER <username>",
+		"      Kill connections authenticated by <username>.",
+		"    * SKIPME (YES|NO)",
+		"      Skip killing current connection (default: yes).",
+		"LIST [options ...]",
+		"    Return information about client connections. Options:",
+		"    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+		"      Return clients of specified type.",
+		"UNPAUSE",
+		"    Stop the current client pause, resuming traffic.",
+		"PAUSE <timeout> [WRITE|ALL]",
+		"    Suspend all, or just write, clients for <timeout> milliseconds.",
+		"REPLY (ON|OFF|SKIP)",
+		"    Control the replies sent to the current connection.",
+		"SETNAME <name>",
+		"    Assign the name <name> to the current connection.",
+		"UNBLOCK <clientid> [TIMEOUT|ERROR]",
+		"    Unblock the specified blocked client.",
+		"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+		"         [OPTIN] [OPTOUT] [NOLOOP]",
+		"    Control server assisted client side caching.",
+		"TRACKINGINFO",
+		"    Report tracking status for the current connection.",
+		"NO-EVICT (ON|OFF)",
+		"    Protect current client connection from eviction.",
+	)
+}
+
+func clientID(c *Call) Reply { return Int(c.client().id) }
+
+func clientInfo(c *Call) Reply {
+	c.client()
+	return Verbatim(c.s.clientLine(c.db.Now()))
+}
+
+func clientList(c *Call) Reply {
+	shown := func(*Session) bool { return true }
+	switch n := len(c.args); {
+	case n == 4 && c.is(2, "type"):
+		class := c.clientClass(3)
+		shown = func(s *Session) bool { return s.class() == class }
+	case n > 3 && c.is(2, "id"):
+		return c.listIDs()
+	case n != 2:
+		c.fail(errSyntax)
+	}
+	var b strings.Builder
+	for _, s := range c.db.clients {
+		if shown(s) {
+			b.WriteString(s.clientLine(c.db.Now()))
+		}
+	}
+	return Verbatim(b.String())
+}
+
+// listIDs is CLIENT LIST ID.
+func (c *Call) listIDs() Reply {
+	var b strings.Builder
+	for i := 3; i < len(c.args); i++ {
+		if at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID")); ok {
+			b.WriteString(c.db.clients[at].clientLine(c.db.Now()))
+		}
+		c.tick(elementTicks)
+	}
+	return Verbatim(b.String())
+}
+
+// clientClass returns the class of connections that argument i names.
+func (c *Call) clientClass(i int) string {
+	switch name := lower(cString(c.arg(i))); name {
+	case "normal", "pubsub", "master", "replica":
+		return name
+	case "slave":
+		return "replica"
+	}
+	c.fail(ErrorLine("ERR Unknown client type '" + cString(c.arg(i)) + "'"))
+	return ""
+}
+
+// class is the class of the session's connection.
+func (s *Session) class() string {
+	if s.hooks&hookSubscribed != 0 {
+		return "pubsub"
+	}
+	return "normal"
+}
+
+// clientLine is what CLIENT LIST says of the session's connection. What it says
+// of buffers is that there is nothing in them.
+func (s *Session) clientLine(now time.Time) string {
+	c := s.Client
+	flags := ""
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"O", c.monitors},
+		{"P", s.hooks&hookSubscribed != 0},
+		{"b", c.waiting()},
+		{"c", c.Closing},
+		{"e", c.unevictable},
+		{"T", s.hooks&hookNoTouch != 0},
+	} {
+		if f.set {
+			flags += f.name
+		}
+	}
+	if flags == "" {
+		flags = "N"
+	}
+	last := "NULL"
+	if c.last != nil {
+		last = c.last.Name
+	}
+	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=-1 "+
+		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=-1 resp=%d",
+		c.id, c.Addr, c.LocalAddr, c.name, int(now.Sub(c.created).Seconds()), int(now.Sub(c.active).Seconds()), flags, s.Selected,
+		len(c.subscriptions.Names(pubsub.Channel)), len(c.subscriptions.Names(pubsub.Pattern)), len(c.subscriptions.Names(pubsub.Shard)),
+		last, s.userName(), max(s.RESP, 2))
+	if c.library != [2]string{} {
+		line += " lib-name=" + c.library[0] + " lib-ver=" + c.library[1]
+	}
+	return line + "\n"
+}
+
+// onOff returns whether argument i is ON, and not OFF.
+func (c *Call) onOff(i int) bool {
+	on := c.is(i, "on")
+	if !on && !c.is(i, "off") {
+		c.fail(errSyntax)
+	}
+	return on
+}
+
+// clientNoEvict sets what CLIENT LIST shows. No connection is ever evicted.
+func clientNoEvict(c *Call) Reply {
+	c.client().unevictable = c.onOff(2)
+	return OK
+}
+
+func clientNoTouch(c *Call) Reply {
+	c.client()
+	if c.onOff(2) {
+		c.s.hooks |= hookNoTouch
+	} else {
+		c.s.hooks &^= hookNoTouch
+	}
+	return OK
+}
+
+func clientReply(c *Call) Reply {
+	client := c.client()
+	switch {
+	case c.is(2, "on"):
+		client.silence = speaks
+		return OK
+	case c.is(2, "off"):
+		client.silence = mute
+	case c.is(2, "skip"):
+		if client.silence != mute {
+			client.silence = skipsNext
+		}
+	default:
+		c.fail(errSyntax)
+	}
+	return Replies()
+}
+
+func clientSetInfo(c *Call) Reply {
+	client := c.client()
+	option := lower(c.arg(2))
+	at := 0
+	switch option {
+	case "lib-name":
+	case "lib-ver":
+		at = 1
+	default:
+		c.fail(ErrorLine("ERR Unrecognized option '" + cString(c.arg(2)) + "'"))
+	}
+	client.library[at] = c.clientWord(3, "ERR "+option+" cannot contain spaces, newlines or special characters.")
+	return OK
+}
+
+func clientSetName(c *Call) Reply {
+	c.client().name = c.clientWord(2, errClientName)
+	return OK
+}

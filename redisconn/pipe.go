@@ -1,0 +1,204 @@
+package redisconn
+
+import (
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// newPipe returns the two ends of a connection in memory. Unlike those of
+// net.Pipe they have buffers: to write waits only where the other end has left
+// pipeRoom bytes unread.
+func newPipe() (client, server *pipeEnd) {
+	n := pipes.Add(1)
+	a, b := newStream(), newStream()
+	client = &pipeEnd{in: a, out: b, local: pipeAddr(n), remote: pipeAddr(0)}
+	server = &pipeEnd{in: b, out: a, local: pipeAddr(0), remote: pipeAddr(n)}
+	return client, server
+}
+
+const pipeRoom = 256 << 10
+
+var pipes atomic.Int64
+
+// pipeAddr is the number of a pipe, or 0, the address of what serves it.
+type pipeAddr int64
+
+func (pipeAddr) Network() string  { return "pipe" }
+func (a pipeAddr) String() string { return "pipe:" + strconv.FormatInt(int64(a), 10) }
+
+// A pipeEnd is one end of a pipe, a net.Conn.
+type pipeEnd struct {
+	in, out       *stream
+	local, remote pipeAddr
+}
+
+func (p *pipeEnd) Read(b []byte) (int, error)         { return p.in.read(b) }
+func (p *pipeEnd) Write(b []byte) (int, error)        { return p.out.write(b) }
+func (p *pipeEnd) LocalAddr() net.Addr                { return p.local }
+func (p *pipeEnd) RemoteAddr() net.Addr               { return p.remote }
+func (p *pipeEnd) SetReadDeadline(t time.Time) error  { return p.in.setDeadline(&p.in.reader, t) }
+func (p *pipeEnd) SetWriteDeadline(t time.Time) error { return p.out.setDeadline(&p.out.writer, t) }
+
+func (p *pipeEnd) SetDeadline(t time.Time) error {
+	p.SetReadDeadline(t)
+	return p.SetWriteDeadline(t)
+}
+
+// Close closes the connection. The other end can still read what was written.
+func (p *pipeEnd) Close() error {
+	p.in.close(&p.in.reader)
+	p.out.close(&p.out.writer)
+	return nil
+}
+
+// tryWrite writes what there is room for, at once.
+func (p *pipeEnd) tryWrite(b []byte) (int, error) { return p.out.tryWrite(b) }
+
+// A stream is the bytes on their way from one end to the other.
+type stream struct {
+	mu             sync.Mutex
+	buf            []byte // of which
+	start          int    // the first bytes were read
+	reader, writer side
+}
+
+// A side is one who waits at a stream: its reader, or its writer.
+type side struct {
+	changed  sync.Cond
+	closed   bool
+	deadline time.Time   // zero: none
+	timer    *time.Timer // wakes who waits
+	fires    time.Time   // when it does; it may be before the deadline
+}
+
+func newStream() *stream {
+	s := new(stream)
+	s.reader.changed.L = &s.mu
+	s.writer.changed.L = &s.mu
+	return s
+}
+
+func (s *stream) read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if err := s.reader.err(); err != nil {
+			return 0, err
+		}
+		if s.start < len(s.buf) || len(b) == 0 {
+			break
+		}
+		if s.writer.closed {
+			return 0, io.EOF
+		}
+		s.reader.wait()
+	}
+	n := copy(b, s.buf[s.start:])
+	if s.start += n; s.start == len(s.buf) {
+		s.buf, s.start = s.buf[:0], 0
+	} else {
+		s.reader.changed.Signal() // there is something for another
+	}
+	s.writer.changed.Signal()
+	return n, nil
+}
+
+func (s *stream) write(b []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		m, err := s.put(b[n:])
+		if n += m; err != nil || n == len(b) {
+			return n, err
+		}
+		s.writer.wait()
+	}
+}
+
+func (s *stream) tryWrite(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.put(b)
+}
+
+// put takes as much of b as there is room for.
+func (s *stream) put(b []byte) (int, error) {
+	if err := s.writer.err(); err != nil {
+		return 0, err
+	}
+	if s.reader.closed {
+		return 0, io.ErrClosedPipe
+	}
+	unread := len(s.buf) - s.start
+	n := min(len(b), pipeRoom-unread)
+	if s.start > 0 && len(s.buf)+n > cap(s.buf) {
+		s.buf, s.start = s.buf[:copy(s.buf, s.buf[s.start:])], 0
+	}
+	s.buf = append(s.buf, b[:n]...)
+	if n > 0 {
+		s.reader.changed.Signal()
+	}
+	return n, nil
+}
+
+func (s *stream) close(who *side) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who.closed = true
+	if who.timer != nil {
+		who.timer.Stop()
+	}
+	s.reader.changed.Broadcast()
+	s.writer.changed.Broadcast()
+}
+
+func (s *stream) setDeadline(who *side, t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if who.closed {
+		return net.ErrClosed
+	}
+	who.deadline = t
+	who.changed.Broadcast()
+	return nil
+}
+
+// err says why who must not go on.
+func (who *side) err() error {
+	if who.closed {
+		return net.ErrClosed
+	}
+	if !who.deadline.IsZero() && time.Until(who.deadline) <= 0 {
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+// wait waits until something has changed, or the deadline may have passed. To
+// set a timer takes longer than to read the clock: one that fires before the
+// deadline, because it was for another, is as good, as who waits looks again.
+func (who *side) wait() {
+	if d := who.deadline; !d.IsZero() {
+		now := time.Now()
+		switch {
+		case who.timer == nil:
+			who.timer = time.AfterFunc(d.Sub(now), who.wake)
+			who.fires = d
+		case who.fires.After(d) || !who.fires.After(now):
+			who.timer.Reset(d.Sub(now))
+			who.fires = d
+		}
+	}
+	who.changed.Wait()
+}
+
+func (who *side) wake() {
+	who.changed.L.Lock()
+	defer who.changed.L.Unlock()
+	who.changed.Broadcast()
+}

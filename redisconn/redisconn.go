@@ -1,0 +1,164 @@
+// Package redisconn speaks Redis's protocol, RESP2 and RESP3, for a
+// luastore.Store, so that any client of Redis can use it:
+//
+//	client := redis.NewClient(&redis.Options{Dialer: redisconn.Dialer(store)})
+//
+// It neither listens nor dials. Dialer's connections are in memory; Serve
+// serves a connection that somebody else has made.
+//
+//	redisconn.go  Serve and Dialer
+//	request.go    reads requests
+//	encode.go     writes replies
+//	output.go     replies that wait to be read
+//	pipe.go       connections in memory
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
+)
+
+// Dialer returns a function that connects to the store, in memory, for clients
+// that take one: as go-redis's Options.Dialer, whatever the network and the
+// address. Each connection has one goroutine, until it is closed; reading,
+// writing, deadlines and pipelines of any length work as on a socket, and inside
+// of a testing/synctest bubble.
+func Dialer(store *luastore.Store) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		client, server := newPipe()
+		go Serve(context.WithoutCancel(ctx), store, server)
+		return client, nil
+	}
+}
+
+// Serve answers the requests that come on conn, and closes it in the end. It
+// returns nil when the other end closes it or has itself disconnected (QUIT,
+// CLIENT KILL), ctx's error if that ends, and else what went wrong.
+//
+// Replies that the other end does not read wait in memory, up to 1 GiB, and 32
+// MB if messages are among them, or 8 MB for a minute; after that the
+// connection ends.
+func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
+	defer conn.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &server{ctx: ctx, conn: conn, out: newOutput(conn), in: requests{from: conn}}
+	client := &command.Client{
+		Push:      func(r command.Reply) { s.out.push(r, s.link.RESP()) },
+		Kill:      func() { cancel(errKilled); conn.Close() },
+		Addr:      address(conn.RemoteAddr()),
+		LocalAddr: address(conn.LocalAddr()),
+	}
+	var err error
+	if s.link, err = link.Open(ctx, store, client); err != nil {
+		return err
+	}
+	defer s.link.Close()
+	s.client = client
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	err = s.serve()
+	switch {
+	case context.Cause(ctx) == errKilled:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return err
+}
+
+var errKilled = errors.New("redisconn: killed")
+
+// address is what CLIENT LIST shows.
+func address(a net.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
+}
+
+// A server serves one connection.
+type server struct {
+	ctx    context.Context
+	conn   net.Conn
+	link   link.Conn
+	client *command.Client
+	in     requests
+	out    *output
+}
+
+func (s *server) serve() error {
+	for !s.client.Closing {
+		s.in.maxBulk, s.in.stranger = s.link.Limits()
+		words, err := s.in.next()
+		switch {
+		case err != nil:
+			if e, ok := err.(protocolError); ok {
+				s.answer(command.Err("ERR " + e.Error()))
+			}
+			s.out.finish()
+			return err
+		case words != nil:
+			s.do(words)
+			continue
+		}
+		s.out.flush()
+		if err := s.in.more(); err != nil {
+			if failed := s.out.finish(); failed != nil {
+				err = failed
+			}
+			if err == io.EOF || errors.Is(err, io.ErrClosedPipe) {
+				return nil
+			}
+			return err
+		}
+	}
+	return s.out.finish()
+}
+
+// answer adds a reply to the output.
+func (s *server) answer(r command.Reply) { s.out.reply(r, s.link.RESP()) }
+
+// do runs a command.
+func (s *server) do(words []string) {
+	if waits := s.link.Do(s.ctx, words, s.answer); !waits {
+		return
+	}
+	s.out.flush()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	done := make(chan struct{})
+	go s.watch(cancel, done)
+	s.link.Wait(ctx, s.answer)
+	s.conn.SetReadDeadline(time.Unix(1, 0))
+	<-done
+	s.conn.SetReadDeadline(time.Time{})
+}
+
+// watch reads requests while a command waits, to notice that the other end is
+// gone.
+func (s *server) watch(gone context.CancelFunc, done chan<- struct{}) {
+	defer close(done)
+	for len(s.in.buf) < maxAhead {
+		switch err := s.in.more(); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		case err != nil:
+			gone()
+			return
+		}
+	}
+}
+
+// maxAhead is how many bytes are read while a command waits.
+const maxAhead = 1 << 20
