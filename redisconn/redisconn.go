@@ -104,7 +104,7 @@ func (s *server) serve() error {
 		switch {
 		case err != nil:
 			if e, ok := err.(protocolError); ok {
-				s.answer(command.Err("ERR " + e.Error()))
+				s.answer(command.Err(command.ErrorLine("ERR " + e.Error())))
 			}
 			s.out.finish()
 			return err

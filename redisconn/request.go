@@ -134,7 +134,7 @@ func (r *requests) length(what string) (n int, ok bool, err error) {
 	if !ok {
 		return 0, false, err
 	}
-	number, ok := value.ParseInt(string(line[1:]))
+	number, ok := value.ParseInt(string(line[min(1, len(line)):]))
 	if !ok {
 		return math.MaxInt, true, nil
 	}

@@ -29,6 +29,18 @@ func (db *DB) stopMonitor(s *Session) {
 	}
 }
 
+// performShown is perform for those who watch, who see a script before what it
+// calls.
+func (db *DB) performShown(s *Session, cmd *Command, args []string) {
+	if runsScript(cmd) {
+		db.show(s, cmd, args)
+		db.perform(s, cmd, args, cmd.Run)
+		return
+	}
+	db.perform(s, cmd, args, cmd.Run)
+	db.show(s, cmd, args)
+}
+
 // show shows a command to those who watch, when the turn ends.
 func (db *DB) show(s *Session, cmd *Command, args []string) {
 	if cmd.Flags&(SkipMonitor|Admin) != 0 && !runsScript(cmd) {
