@@ -155,6 +155,7 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)

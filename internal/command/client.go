@@ -66,6 +66,7 @@ func (db *DB) Connect(s *Session, c *Client) {
 // Disconnect ends what Connect began, if it did not end before.
 func (db *DB) Disconnect(s *Session) {
 	s.Client.subscriptions.Close()
+	s.EndTransaction()
 	if i, ok := db.findClient(s.Client.id); ok {
 		db.clients = slices.Delete(db.clients, i, i+1)
 	}

@@ -24,6 +24,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
+	// UndoStopped lets Undo undo a transaction that was left by a panic.
+	UndoStopped bool
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -71,6 +73,7 @@ type DB struct {
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
 	recount bool            // when it is undone: memory is counted only since
+	doomed  bool            // it cannot be kept
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
