@@ -62,6 +62,8 @@ type DB struct {
 	// password is the requirepass that the user default has got.
 	password string
 
+	trackers trackers
+
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
 	serving *queue           // from which somebody is being served
@@ -86,10 +88,11 @@ func New(t Table, clock func() time.Time) *DB {
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
-			db.changed(place{ks, e.Key()})
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}
 		ks.FieldsExpired = func(e *keyspace.Entry) {
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "hexpired", e.Key())
 			if e.Value.Len() == 0 {
 				db.tell(ks, "del", e.Key())
@@ -185,6 +188,10 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	db.perform(s, cmd, args, cmd.Run)
 	if monitored {
 		db.show(s, cmd, args)
+	}
+	if hooks&hookTracking != 0 {
+		db.remember(s, cmd, args)
+		db.endCaching(s, cmd)
 	}
 	return &s.reply
 }
