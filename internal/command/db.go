@@ -119,7 +119,14 @@ const (
 func (db *DB) Turn() {
 	db.read = false
 	db.stats.errorTurn = db.stats.errorSum
-	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
+	if db.turns++; db.turns%reclaimEvery == 0 {
+		db.Reclaim()
+	}
+}
+
+// Reclaim gives due keys back, a few of each database.
+func (db *DB) Reclaim() {
+	if db.keepExpired {
 		return
 	}
 	for i := range db.spaces {
@@ -127,6 +134,19 @@ func (db *DB) Turn() {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
+}
+
+// NextDue returns in what time something may expire, if that can be.
+func (db *DB) NextDue() (d time.Duration, ok bool) {
+	for i := range db.spaces {
+		if at := db.spaces[i].NextDue(); at != 0 {
+			left := milliseconds(max(at+1-db.Millis(), 1))
+			if !ok || left < d {
+				d, ok = left, true
+			}
+		}
+	}
+	return d, ok && !db.keepExpired
 }
 
 // Now returns the time of the turn. The clock is read when the first asks.

@@ -32,6 +32,9 @@ type broadcast struct {
 	by  *Client // nil: a script, or nobody
 }
 
+// Tracked says whether somebody tracks keys, or has.
+func (db *DB) Tracked() bool { return db.hooks&hookTracked != 0 }
+
 // track makes the session's client one that tracks keys.
 func (db *DB) track(s *Session, t *tracking) {
 	db.untrack(s)
