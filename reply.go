@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 
 	"github.com/luastore/luastore/internal/command"
@@ -17,13 +18,56 @@ type Reply struct {
 	err   error // why there is no reply, or details of an error reply
 }
 
+// MakeReply returns a reply for another implementation of [Scripter]: of a value
+// as Result returns it, in which a *big.Int is a number too large for an int64
+// and an error is an error reply with its text; or, where err is not nil, of no
+// reply at all because of err. It panics on values of other types.
+func MakeReply(v any, err error) Reply {
+	if err != nil {
+		return Reply{err: err}
+	}
+	return Reply{reply: replyOf(v)}
+}
+
+func replyOf(v any) command.Reply {
+	switch v := v.(type) {
+	case nil:
+		return command.Reply{}
+	case int64:
+		return command.Int(v)
+	case string:
+		return command.Bulk(v)
+	case float64:
+		return command.Double(v)
+	case bool:
+		return command.Bool(v)
+	case *big.Int:
+		return command.BigNumber(v.String())
+	case error:
+		return command.Err(v.Error())
+	case []any:
+		elems := make([]command.Reply, len(v))
+		for i, e := range v {
+			elems[i] = replyOf(e)
+		}
+		return command.Array(elems...)
+	case map[any]any:
+		elems := make([]command.Reply, 0, 2*len(v))
+		for key, e := range v {
+			elems = append(elems, replyOf(key), replyOf(e))
+		}
+		return command.Map(elems...)
+	}
+	panic(fmt.Sprintf("luastore: no reply can be made of a %T", v))
+}
+
 // Err returns the error, nil if the reply is a value.
 func (r Reply) Err() error {
 	switch {
 	case r.err != nil:
 		return r.err
 	case r.reply.Kind == command.ErrorKind:
-		return newError(r.reply.Str)
+		return newError(r.reply.Str())
 	case r.isNil():
 		return ErrNil
 	}
@@ -58,21 +102,21 @@ func (r Reply) value() any {
 	case command.BoolKind:
 		return r.reply.Int() != 0
 	case command.VerbatimKind:
-		return r.reply.Str[len("txt:"):]
+		return r.reply.Str()[len("txt:"):]
 	case command.BulkKind, command.StatusKind, command.BigNumberKind:
-		return r.reply.Str
+		return r.reply.Str()
 	case command.ErrorKind:
-		return newError(r.reply.Str)
+		return newError(r.reply.Str())
 	case command.ArrayKind, command.SetKind:
-		vs := make([]any, len(r.reply.Elems))
-		for i, e := range r.reply.Elems {
+		vs := make([]any, len(r.reply.Elems()))
+		for i, e := range r.reply.Elems() {
 			vs[i] = Reply{reply: e}.value()
 		}
 		return vs
 	case command.MapKind:
-		vs := make(map[any]any, len(r.reply.Elems)/2)
-		for i := 0; i+1 < len(r.reply.Elems); i += 2 {
-			vs[mapKey(Reply{reply: r.reply.Elems[i]}.value())] = Reply{reply: r.reply.Elems[i+1]}.value()
+		vs := make(map[any]any, len(r.reply.Elems())/2)
+		for i := 0; i+1 < len(r.reply.Elems()); i += 2 {
+			vs[mapKey(Reply{reply: r.reply.Elems()[i]}.value())] = Reply{reply: r.reply.Elems()[i+1]}.value()
 		}
 		return vs
 	}

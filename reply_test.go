@@ -3,6 +3,8 @@ package luastore
 import (
 	"errors"
 	"fmt"
+	"io"
+	"math/big"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,8 +46,8 @@ func TestReplyAccessors(t *testing.T) {
 		{"status", command.OK, map[string]any{"Text": "OK"}, "OK"},
 		{"double", command.Double(1.5), map[string]any{"Float64": 1.5}, 1.5},
 		{"boolean", command.Bool(true), map[string]any{"Bool": true}, true},
-		{"big number", command.Reply{Kind: command.BigNumberKind, Str: "123"}, map[string]any{"Text": "123", "Int": 123, "Int64": int64(123), "Uint64": uint64(123), "Float64": 123.0}, "123"},
-		{"verbatim", command.Reply{Kind: command.VerbatimKind, Str: "txt:x"}, map[string]any{"Text": "x"}, "x"},
+		{"big number", command.Text(command.BigNumberKind, "123"), map[string]any{"Text": "123", "Int": 123, "Int64": int64(123), "Uint64": uint64(123), "Float64": 123.0}, "123"},
+		{"verbatim", command.Text(command.VerbatimKind, "txt:x"), map[string]any{"Text": "x"}, "x"},
 		{"empty array", command.Array(), map[string]any{"Slice": []any{}, "StringSlice": []string{}, "Int64Slice": []int64{}, "Uint64Slice": []uint64{}, "Float64Slice": []float64{}, "BoolSlice": []bool{}}, []any{}},
 		{"array", command.Array(command.Bulk("1"), command.Bulk("0")), map[string]any{
 			"Slice": []any{"1", "0"}, "StringSlice": []string{"1", "0"}, "Int64Slice": []int64{1, 0},
@@ -99,5 +101,29 @@ func TestReplyAccessors(t *testing.T) {
 	nested := Reply{reply: command.Array(command.Err("MYERR inside"))}
 	if _, err := nested.StringSlice(); err == nil || err.Error() != "element 0: MYERR inside" {
 		t.Errorf("StringSlice of an array with an error: %v", err)
+	}
+}
+
+// What is made of a reply's value is the same value.
+func TestMakeReply(t *testing.T) {
+	for _, want := range []any{
+		int64(7), "text", 1.5, true, []any{"a", nil, []any{int64(1)}}, map[any]any{"k": []any{1.5}},
+	} {
+		got, err := MakeReply(want, nil).Result()
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	if n, err := MakeReply(new(big.Int).Lsh(big.NewInt(1), 70), nil).Text(); n != "1180591620717411303424" || err != nil {
+		t.Errorf("a big number: %q, %v", n, err)
+	}
+	if err := MakeReply(nil, nil).Err(); err != ErrNil {
+		t.Errorf("nil: %v", err)
+	}
+	if err := MakeReply(errors.New("WRONGTYPE of a key"), nil).Err(); !errors.Is(err, ErrWrongType) {
+		t.Errorf("an error reply: %v", err)
+	}
+	if err := MakeReply("ignored", io.EOF).Err(); err != io.EOF {
+		t.Errorf("no reply: %v", err)
 	}
 }

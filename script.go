@@ -40,7 +40,7 @@ func NewScript(source string) *Script {
 }
 
 // LoadScript returns the Script in a file, such as of an embed.FS, that has the
-// file's name: errors, logs and traces show it. See [LoadBundle] for all the
+// file's name: errors, logs and traces show it. See [LoadFS] for all the
 // scripts of a program, checked.
 func LoadScript(fsys fs.FS, name string) (*Script, error) {
 	source, err := fs.ReadFile(fsys, name)
@@ -149,6 +149,12 @@ func (s *Store) ScriptExists(ctx context.Context, hashes ...string) ([]bool, err
 	return s.Do(ctx, args...).BoolSlice()
 }
 
+// ScriptShow returns the source of a script that is loaded, as Valkey's SCRIPT
+// SHOW does. The error is [ErrNoScript] if none has the SHA-1.
+func (s *Store) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return s.Do(ctx, "SCRIPT", "SHOW", sha1).Text()
+}
+
 // ScriptFlush forgets all scripts, as SCRIPT FLUSH does, with what they left
 // in Lua: the settings of cjson, the state of math.random.
 func (s *Store) ScriptFlush(ctx context.Context) error {
@@ -208,6 +214,9 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
+	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
+		return
+	}
 	s.db.Start(caller)
 	s.evaluate(caller, kind, script, name, keys, argv)
 	s.finish(reply, caller, evalRows[kind], script, keys, argv)
@@ -216,9 +225,7 @@ func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, s
 // finish counts a call of a script or function, which was called by the name, as
 // one of the command, and takes its reply.
 func (s *Store) finish(reply *Reply, caller *command.Session, cmd *command.Command, name string, keys, argv []string) {
-	s.db.Finish(caller, cmd, &s.reply, func() []string {
-		return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
-	})
+	s.db.Finish(caller, cmd, &s.reply, func() []string { return call(cmd, name, keys, argv) })
 	reply.err = s.details(&s.reply)
 	reply.reply = s.takeReply()
 }
@@ -228,6 +235,24 @@ func (s *Store) takeReply() command.Reply {
 	r := s.reply
 	s.reply = command.Reply{}
 	return r
+}
+
+// call returns the words of a call of a script or function.
+func call(cmd *command.Command, name string, keys, argv []string) []string {
+	return slices.Concat([]string{strings.ToUpper(cmd.Name), name, strconv.Itoa(len(keys))}, keys, argv)
+}
+
+// refusal says why a call of a script or function must not run, if
+// Options.Intercept says so or the context has ended while it was asked.
+func (s *Store) refusal(cmd *command.Command, name string, keys, argv []string) error {
+	if s.options.Intercept == nil {
+		return nil
+	}
+	err := s.options.Intercept(s.ctx, call(cmd, name, keys, argv))
+	if over := ended(s.ctx); over != nil || err == nil {
+		return over
+	}
+	return intercepted(err)
 }
 
 // evaluate finds the script, whose name may be "", and runs it for the caller.
@@ -330,6 +355,7 @@ var scriptCommands = []command.Row{
 	{Name: "script|help", Arity: 2, Flags: command.Loading | command.Stale, Run: scriptHelp},
 	{Name: "script|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: nothingToKill},
 	{Name: "script|load", Arity: 3, Flags: command.NoScript | command.Stale, Run: scriptLoad},
+	{Name: "script|show", Arity: 3, Flags: command.NoScript, Run: scriptShow},
 }
 
 const evalFlags = command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys | command.MovableKeys
@@ -418,6 +444,14 @@ func scriptLoad(c *command.Call) command.Reply {
 	}
 	s.scripts.keep(sc)
 	return command.Bulk(sc.name)
+}
+
+func scriptShow(c *command.Call) command.Reply {
+	sc := store(c).scripts.bySHA[strings.ToLower(c.Args()[2])]
+	if sc == nil {
+		return command.Err(noScript)
+	}
+	return command.Bulk(sc.source)
 }
 
 func scriptHelp(c *command.Call) command.Reply {

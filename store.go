@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,8 +42,6 @@ type Store struct {
 	events  events
 	work    int  // that the meter has seen since it looked at ctx
 	alarm   bool // expireLater waits
-	// ownClock says that Options.Now was nil.
-	ownClock bool
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -53,6 +52,14 @@ type Options struct {
 	// Now is the clock, for tests. It is read at most once in each call; a
 	// script sees time stand still. Nil: time.Now.
 	Now func() time.Time
+	// After is the timer that goes with Now: commands that wait, such as BLPOP,
+	// use it to know when their time is over. Nil: time.After.
+	After func(time.Duration) <-chan time.Time
+	// Rand is where random numbers come from: those of SRANDMEMBER, SPOP,
+	// RANDOMKEY and their like, and of eviction. It is used while the store is
+	// locked. Those of math.random are the same in each run anyway, as in Redis.
+	// Nil: those of package math/rand/v2.
+	Rand rand.Source
 	// Logger gets what scripts log with redis.log. It is called while the
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
@@ -93,6 +100,13 @@ type Options struct {
 	// noticed: KEYS, SCAN, RANDOMKEY, FLUSHDB. It is for tests: each call costs
 	// more.
 	DeclaredKeysOnly bool
+	// Intercept, if it is not nil, is called before each command that would run,
+	// those in scripts and those that run scripts too. If it returns an error the
+	// command does not run and answers it: an *[Error] as it is, another one as the
+	// message of an ERR. It is called while the store is locked, so it must not use
+	// the store, nor change or keep args. It is for tests: package luastoretest has
+	// what makes commands fail or slow.
+	Intercept func(ctx context.Context, args []string) error
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
@@ -149,8 +163,8 @@ func New(options *Options) *Store {
 }
 
 func (s *Store) init() {
-	if s.options.Now == nil {
-		s.options.Now, s.ownClock = newClock(), true
+	if s.options.After == nil {
+		s.options.After = time.After
 	}
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
@@ -159,6 +173,12 @@ func (s *Store) init() {
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
+	if s.options.Rand != nil {
+		s.db.Rand = rand.New(s.options.Rand)
+	}
+	if s.options.Intercept != nil {
+		s.db.Intercept(s.intercept)
+	}
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
@@ -169,21 +189,6 @@ func (s *Store) init() {
 		s.db.OnEvent = s.events.append
 	}
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
-}
-
-// newClock returns a clock like time.Now, for one goroutine at a time. To ask
-// what time has passed takes half as long as to ask what time it is, which is
-// done once in a second, in case somebody sets the system's clock.
-func newClock() func() time.Time {
-	base := time.Now()
-	return func() time.Time {
-		passed := time.Since(base)
-		if passed < time.Second {
-			return base.Add(passed)
-		}
-		base = time.Now()
-		return base
-	}
 }
 
 var (
@@ -232,7 +237,7 @@ func (s *Store) release() {
 // nothing under a clock that is not time's own.
 func (s *Store) expireLater() {
 	due, ok := s.db.NextDue()
-	if !ok || s.alarm || !s.ownClock {
+	if !ok || s.alarm || s.options.Now != nil {
 		return
 	}
 	s.alarm = true
@@ -299,9 +304,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	var timeout <-chan time.Time
 	if w.Timeout > 0 {
-		timer := time.NewTimer(w.Timeout)
-		defer timer.Stop()
-		timeout = timer.C
+		timeout = s.options.After(w.Timeout)
 	}
 	none := Reply{reply: command.NilArray()}
 	select {
@@ -321,15 +324,44 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	return none
 }
 
+// intercept asks Options.Intercept about a command of the session, and returns
+// the text of the error that it answers instead, if any. A call whose context has
+// ended meanwhile ends as always.
+func (s *Store) intercept(session *command.Session, words []string) (text string) {
+	err := s.options.Intercept(s.ctx, words)
+	if ended(s.ctx) != nil {
+		session.Meter.Tick(pollEvery)
+	}
+	if err == nil {
+		return ""
+	}
+	s.failure = intercepted(err)
+	return s.failure.text
+}
+
+// intercepted returns the reply to a command that Options.Intercept refused.
+func intercepted(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Code: "ERR", Message: err.Error()}
+	}
+	reply := newError(command.ErrorLine(e.Error()))
+	reply.cause = err
+	return reply
+}
+
 // A meter ends a long command when the context of the call has ended.
 type meter Store
+
+// pollEvery is the pieces of work, or instructions of a script, between two looks
+// at the context.
+const pollEvery = 10_000
 
 // stopped is the panic by which it does so; Store.do recovers it.
 type stopped struct{ err error }
 
 func (m *meter) Tick(n int) {
-	const check = 10_000 // pieces of work between two looks at the context
-	if m.work += n; m.work < check {
+	if m.work += n; m.work < pollEvery {
 		return
 	}
 	m.work = 0

@@ -51,6 +51,7 @@ const (
 	hookTracking                     // of a session: it, or who runs its script, tracks keys
 	hookTracked                      // of a DB: somebody tracks keys, or has
 	hookMonitor                      // of a DB: somebody watches all commands
+	hookIntercept                    // of a DB: somebody is asked before each command
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -109,7 +110,7 @@ func (c *Client) heard(r Reply) Reply {
 		c.silence = skipsThis
 	}
 	var pushed []Reply
-	for _, e := range r.Elems {
+	for _, e := range r.Elems() {
 		if r.Kind == RepliesKind && e.Kind == PushKind {
 			pushed = append(pushed, e)
 		}

@@ -29,18 +29,19 @@ type DB struct {
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
+	// Rand chooses what commands choose at random. It may be set before the
+	// first turn, and Configured be called then.
+	Rand *rand.Rand
 
 	hooks      hooks
-	clients    []*Session // of the connections, in the order of their numbers
-	lastClient int64      // the last number
+	intercept  func(s *Session, args []string) (text string) // nil: nobody
+	clients    []*Session                                    // of the connections, in the order of their numbers
+	lastClient int64                                         // the last number
 	pause      pause
 
 	table  Table
-	clock  func() time.Time
+	clock  clock
 	spaces [Databases]keyspace.Keyspace
-	read   bool      // whether the clock was read in this turn
-	now    time.Time // what it said,
-	millis int64     // and the same in Unix milliseconds
 	turns  uint
 	stats  stats
 
@@ -79,9 +80,9 @@ type DB struct {
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
-// clock.
-func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), started: time.Now(), runID: newRunID()}
+// now; nil is the system's clock.
+func New(t Table, now func() time.Time) *DB {
+	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
@@ -102,6 +103,11 @@ func New(t Table, clock func() time.Time) *DB {
 	return db
 }
 
+// anyRandom is the process's own source of random numbers.
+type anyRandom struct{}
+
+func (anyRandom) Uint64() uint64 { return rand.Uint64() }
+
 // newRunID returns 40 random hexadecimal digits.
 func newRunID() string {
 	return fmt.Sprintf("%016x%016x%08x", rand.Uint64(), rand.Uint64(), rand.Uint32())
@@ -117,7 +123,7 @@ const (
 
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
-	db.read = false
+	db.clock.asked = false
 	db.stats.errorTurn = db.stats.errorSum
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
@@ -149,19 +155,11 @@ func (db *DB) NextDue() (d time.Duration, ok bool) {
 	return d, ok && !db.keepExpired
 }
 
-// Now returns the time of the turn. The clock is read when the first asks.
-func (db *DB) Now() time.Time {
-	db.Millis()
-	return db.now
-}
-
-// Millis is Now in Unix milliseconds.
-func (db *DB) Millis() int64 {
-	if !db.read {
-		db.now = db.clock()
-		db.millis, db.read = db.now.UnixMilli(), true
-	}
-	return db.millis
+// Intercept makes f be asked before each command that may run; what it returns,
+// if anything, is the error that the command answers instead.
+func (db *DB) Intercept(f func(s *Session, args []string) (text string)) {
+	db.intercept = f
+	db.hooks |= hookIntercept
 }
 
 // Lookup returns the command that args begin with, or nil.
@@ -183,7 +181,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
-		if text := db.admit(s, cmd, args); text != "" {
+		text := db.admit(s, cmd, args)
+		if text == "" && db.intercept != nil {
+			text = db.intercept(s, args)
+		}
+		if text != "" {
 			return db.reject(s, cmd, text)
 		}
 	}
@@ -200,14 +202,10 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	monitored := db.hooks&hookMonitor != 0
-	if monitored && runsScript(cmd) {
-		db.show(s, cmd, args)
-		monitored = false
-	}
-	db.perform(s, cmd, args, cmd.Run)
-	if monitored {
-		db.show(s, cmd, args)
+	if hooks&hookMonitor != 0 {
+		db.performShown(s, cmd, args)
+	} else {
+		db.perform(s, cmd, args, cmd.Run)
 	}
 	if hooks&hookTracking != 0 {
 		db.remember(s, cmd, args)

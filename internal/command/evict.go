@@ -74,7 +74,7 @@ func (db *DB) evictRandom() bool {
 	for range db.spaces {
 		db.eviction.turn = (db.eviction.turn + 1) % Databases
 		ks := &db.spaces[db.eviction.turn]
-		if e := ks.Sample(db.Config.MaxMemoryPolicy.volatile()); e != nil {
+		if e := ks.Sample(db.Rand, db.Config.MaxMemoryPolicy.volatile()); e != nil {
 			db.evictEntry(ks, e)
 			return true
 		}
@@ -96,7 +96,7 @@ func (db *DB) sample() {
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		for range min(db.Config.MaxMemorySamples, sampleMost) {
-			e := ks.Sample(db.Config.MaxMemoryPolicy.volatile())
+			e := ks.Sample(db.Rand, db.Config.MaxMemoryPolicy.volatile())
 			if e == nil {
 				break
 			}

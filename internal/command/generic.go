@@ -111,7 +111,7 @@ func move(c *Call) Reply {
 }
 
 func randomKey(c *Call) Reply {
-	e := c.ks.Random(c.now())
+	e := c.ks.Random(c.db.Rand, c.now())
 	if e == nil {
 		return Reply{}
 	}

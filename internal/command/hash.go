@@ -2,7 +2,6 @@ package command
 
 import (
 	"math"
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/luastore/luastore/internal/value"
@@ -117,7 +116,7 @@ func hRandField(c *Call) Reply {
 		if h == nil {
 			return Reply{}
 		}
-		field, _ := h.At(rand.IntN(h.Len()))
+		field, _ := h.At(c.db.Rand.IntN(h.Len()))
 		return Bulk(field)
 	}
 	count := c.randomCount(2)

@@ -21,7 +21,7 @@ func (db *DB) Configured() {
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
 	if c.MaxMemoryPolicy.counts() {
-		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime}
+		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime, Rand: db.Rand}
 	} else if !counted {
 		return
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"unsafe"
 )
@@ -45,7 +44,7 @@ func (c *Call) pick(count, n int) []int {
 	picked := make([]int, -count)
 	for i := range picked {
 		c.tick(elementTicks)
-		picked[i] = rand.IntN(n)
+		picked[i] = c.db.Rand.IntN(n)
 	}
 	return picked
 }
@@ -56,7 +55,7 @@ func (c *Call) sample(count, n int) []int {
 	chosen := make(map[int]bool, count)
 	for i := n - count; i < n; i++ {
 		c.tick(elementTicks)
-		j := rand.IntN(i + 1)
+		j := c.db.Rand.IntN(i + 1)
 		if chosen[j] {
 			j = i
 		}

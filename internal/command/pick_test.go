@@ -8,7 +8,7 @@ import (
 )
 
 func TestPick(t *testing.T) {
-	c := &Call{s: new(Session)}
+	c := &Call{s: new(Session), db: New(Table{}, time.Now)}
 	tests := []struct {
 		count  int
 		n      int
@@ -37,7 +37,7 @@ func TestPick(t *testing.T) {
 
 // Each element is picked as often as the others.
 func TestPickIsFair(t *testing.T) {
-	c := &Call{s: new(Session)}
+	c := &Call{s: new(Session), db: New(Table{}, time.Now)}
 	const n, rounds = 10, 20_000
 	for _, count := range []int{1, 3, 9, -1, -3} {
 		var times [n]int
@@ -67,10 +67,10 @@ func TestPickIsBounded(t *testing.T) {
 		"HRANDFIELD h -4611686018427387903 WITHVALUES",
 	} {
 		if r := do(line); !r.IsError() {
-			t.Errorf("%s answers %d elements", line, len(r.Elems))
+			t.Errorf("%s answers %d elements", line, len(r.Elems()))
 		}
 	}
-	if r := do("SRANDMEMBER s -100000"); len(r.Elems) != 100_000 {
-		t.Errorf("SRANDMEMBER answers %d elements, want 100,000", len(r.Elems))
+	if r := do("SRANDMEMBER s -100000"); len(r.Elems()) != 100_000 {
+		t.Errorf("SRANDMEMBER answers %d elements, want 100,000", len(r.Elems()))
 	}
 }

@@ -71,7 +71,7 @@ func TestInfoFields(t *testing.T) {
 	}
 	for _, line := range []string{"INFO", "INFO all", "INFO everything", "INFO keyspace SERVER nosuch", "info Default commandstats", "INFO nosuch", "INFO modules cluster"} {
 		fields := func(e transcript.Executor) (names []string) {
-			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str, "\r\n") {
+			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str(), "\r\n") {
 				name, _, _ := strings.Cut(l, ":")
 				names = append(names, name)
 			}
@@ -115,7 +115,7 @@ func TestInfoCounts(t *testing.T) {
 		} {
 			e.Do(strings.Fields(line))
 		}
-		for _, l := range strings.Split(e.Do(strings.Fields("INFO all")).Str, "\r\n") {
+		for _, l := range strings.Split(e.Do(strings.Fields("INFO all")).Str(), "\r\n") {
 			name, value, _ := strings.Cut(l, ":")
 			switch {
 			case strings.HasPrefix(name, "cmdstat_"): // without times

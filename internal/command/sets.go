@@ -1,10 +1,6 @@
 package command
 
-import (
-	"math/rand/v2"
-
-	"github.com/luastore/luastore/internal/value"
-)
+import "github.com/luastore/luastore/internal/value"
 
 // Sets: members under one key. What is computed of several is in setalgebra.go;
 // SET, which knows nothing of sets, in set.go.
@@ -81,7 +77,7 @@ func sPop(c *Call) Reply {
 	if s == nil {
 		return Reply{}
 	}
-	m := s.At(rand.IntN(s.Len()))
+	m := s.At(c.db.Rand.IntN(s.Len()))
 	s.Remove(m)
 	c.event("spop", 1)
 	return Bulk(m)
@@ -99,7 +95,7 @@ func sRandMember(c *Call) Reply {
 	if s == nil {
 		return Reply{}
 	}
-	return Bulk(s.At(rand.IntN(s.Len())))
+	return Bulk(s.At(c.db.Rand.IntN(s.Len())))
 }
 
 func sRem(c *Call) Reply {
@@ -155,7 +151,7 @@ func (c *Call) popPicked() Reply {
 		return Set()
 	}
 	for _, m := range elems {
-		s.Remove(m.Str)
+		s.Remove(m.Str())
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
 		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))

@@ -337,7 +337,9 @@ func (db *DB) blocked() int {
 	waiters := map[*Waiter]bool{}
 	for _, q := range db.waiting {
 		for _, w := range q.waiters {
-			waiters[w] = true
+			if !w.claimed.Load() {
+				waiters[w] = true
+			}
 		}
 	}
 	return len(waiters)

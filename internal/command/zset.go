@@ -3,7 +3,6 @@ package command
 import (
 	"iter"
 	"math"
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/luastore/luastore/internal/value"
@@ -146,7 +145,7 @@ func zRandMember(c *Call) Reply {
 		if z == nil {
 			return Reply{}
 		}
-		member, _ := z.At(rand.IntN(z.Len()))
+		member, _ := z.At(c.db.Rand.IntN(z.Len()))
 		return Bulk(member)
 	}
 	count := c.randomCount(2)

@@ -196,11 +196,11 @@ func (ks *Keyspace) Swap(other *Keyspace) {
 	other.touchPresent()
 }
 
-// Random returns a random entry, or nil if there are none. Entries that have
-// expired at now and come its way are removed.
-func (ks *Keyspace) Random(now int64) *Entry {
+// Random returns an entry that rnd chooses, or nil if there are none. Entries
+// that have expired at now and come its way are removed.
+func (ks *Keyspace) Random(rnd *rand.Rand, now int64) *Entry {
 	for len(ks.order) > 0 {
-		e := ks.order[rand.IntN(len(ks.order))]
+		e := ks.order[rnd.IntN(len(ks.order))]
 		if !ks.gone(e, now) {
 			return e
 		}

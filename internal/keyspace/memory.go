@@ -53,16 +53,16 @@ func (ks *Keyspace) Memory() int { return ks.held + ks.tableSize() + ks.due.size
 // and to find those that are due.
 func (ks *Keyspace) Overhead() (table, due int) { return ks.tableSize(), ks.due.size() }
 
-// Sample returns a random entry, which may have expired, or nil if there are
-// none: of all, or of those with an expiry.
-func (ks *Keyspace) Sample(volatile bool) *Entry {
+// Sample returns an entry that rnd chooses, which may have expired, or nil if
+// there are none: of all, or of those with an expiry.
+func (ks *Keyspace) Sample(rnd *rand.Rand, volatile bool) *Entry {
 	switch {
 	case len(ks.order) == 0 || volatile && ks.Volatile() == 0:
 		return nil
 	case volatile:
-		return ks.sampleVolatile()
+		return ks.sampleVolatile(rnd)
 	}
-	return ks.order[rand.IntN(len(ks.order))]
+	return ks.order[rnd.IntN(len(ks.order))]
 }
 
 // sampleTries is at how many entries a sample of those with an expiry looks at
@@ -70,9 +70,9 @@ func (ks *Keyspace) Sample(volatile bool) *Entry {
 // expire.
 const sampleTries = 1000
 
-func (ks *Keyspace) sampleVolatile() *Entry {
+func (ks *Keyspace) sampleVolatile(rnd *rand.Rand) *Entry {
 	n := ks.Due()
-	first := rand.IntN(n)
+	first := rnd.IntN(n)
 	for i := range min(n, sampleTries) {
 		if e := ks.due.items[(first+i)%n].entry; e.expireAt != 0 {
 			return e

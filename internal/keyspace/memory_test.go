@@ -62,22 +62,23 @@ func TestMemoryModel(t *testing.T) {
 
 func TestSample(t *testing.T) {
 	var ks Keyspace
-	if ks.Sample(false) != nil || ks.Sample(true) != nil {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	if ks.Sample(rnd, false) != nil || ks.Sample(rnd, true) != nil {
 		t.Error("an empty keyspace has a sample")
 	}
 	for i := range 20 {
 		ks.Add(fmt.Sprint(i), new(value.String), 1)
 	}
-	if ks.Sample(true) != nil {
+	if ks.Sample(rnd, true) != nil {
 		t.Error("a keyspace without expiries has a volatile sample")
 	}
 	ks.SetExpiry(ks.Peek("7", 1), 100)
 	seen := map[string]bool{}
 	for range 2000 {
-		if e := ks.Sample(true); e.Key() != "7" {
+		if e := ks.Sample(rnd, true); e.Key() != "7" {
 			t.Fatalf("the volatile sample is %q", e.Key())
 		}
-		seen[ks.Sample(false).Key()] = true
+		seen[ks.Sample(rnd, false).Key()] = true
 	}
 	if len(seen) != 20 {
 		t.Errorf("%d of 20 entries are in a sample", len(seen))
@@ -86,7 +87,7 @@ func TestSample(t *testing.T) {
 
 func TestFrequency(t *testing.T) {
 	const start = 1_700_000_000_000
-	always := &Frequency{LogFactor: 0, DecayTime: 2}
+	always := &Frequency{LogFactor: 0, DecayTime: 2, Rand: rand.New(rand.NewPCG(1, 2))}
 	var ks Keyspace
 	ks.SetFrequency(always, start)
 	e := ks.Add("k", new(value.String), start)
@@ -127,7 +128,7 @@ func TestFrequency(t *testing.T) {
 // With a factor the count grows like a logarithm.
 func TestFrequencyIsLogarithmic(t *testing.T) {
 	var ks Keyspace
-	f := &Frequency{LogFactor: 10, DecayTime: 1}
+	f := &Frequency{LogFactor: 10, DecayTime: 1, Rand: rand.New(rand.NewPCG(1, 2))}
 	ks.SetFrequency(f, 1)
 	e := ks.Add("k", new(value.String), 1)
 	var counts []int

@@ -11,8 +11,9 @@ import "math/rand/v2"
 // that is logarithmic, so that the count goes up the less likely the higher it
 // is, and from which time takes something away again.
 type Frequency struct {
-	LogFactor int // the higher, the more uses a step takes; 0: one
-	DecayTime int // minutes after which one is taken away; 0: never
+	LogFactor int        // the higher, the more uses a step takes; 0: one
+	DecayTime int        // minutes after which one is taken away; 0: never
+	Rand      *rand.Rand // by which it goes up or not
 }
 
 const (
@@ -100,7 +101,7 @@ func (ks *Keyspace) use(e *Entry, now int64) {
 func (ks *Keyspace) count(e *Entry, now int64) {
 	f := ks.frequency
 	n := e.Count(f, now)
-	if n < maxCount && rand.Float64()*(float64(max(n-firstCount, 0))*float64(f.LogFactor)+1) < 1 {
+	if n < maxCount && f.Rand.Float64()*(float64(max(n-firstCount, 0))*float64(f.LogFactor)+1) < 1 {
 		n++
 	}
 	e.SetCount(n, now)

@@ -1,14 +1,12 @@
 // Serve serves an empty Store on a free port of the loopback, for tests: it
-// prints HOST:PORT and goes on until its input ends or it is signalled.
+// prints HOST:PORT and goes on until it is killed.
 package main
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
 	"net"
-	"os"
 
 	"github.com/luastore/luastore"
 	"github.com/luastore/luastore/redisconn"
@@ -21,14 +19,11 @@ func main() {
 	}
 	fmt.Println(l.Addr())
 	store := luastore.New(nil)
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				log.Fatal(err)
-			}
-			go redisconn.Serve(context.Background(), store, conn)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			log.Fatal(err)
 		}
-	}()
-	io.Copy(io.Discard, os.Stdin)
+		go redisconn.Serve(context.Background(), store, conn)
+	}
 }
