@@ -40,7 +40,8 @@ type Store struct {
 	session command.Session
 	tx      *Tx // of the Update or View that runs, or nil
 	events  events
-	work    int // that the meter has seen since it looked at ctx
+	work    int  // that the meter has seen since it looked at ctx
+	alarm   bool // expireLater waits
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -219,12 +220,34 @@ func (s *Store) release() {
 		s.db.Undo()
 	}
 	s.db.EndTurn()
+	if s.db.Tracked() {
+		s.expireLater()
+	}
 	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
 	if s.options.OnEvent != nil {
 		s.events.deliver(s.options.OnEvent)
 	}
+}
+
+// expireLater makes keys expire while nobody calls, which matters to connections
+// that keep what they have read. It waits no longer than a second at once, so as
+// not to keep the store for the sake of connections that are gone, and does
+// nothing under a clock that is not time's own.
+func (s *Store) expireLater() {
+	due, ok := s.db.NextDue()
+	if !ok || s.alarm || s.options.Now != nil {
+		return
+	}
+	s.alarm = true
+	time.AfterFunc(min(max(due, 10*time.Millisecond), time.Second), func() {
+		if s.acquire(context.Background()) == nil {
+			s.alarm = false
+			s.db.Reclaim()
+			s.release()
+		}
+	})
 }
 
 // Do runs one command, such as

@@ -125,7 +125,14 @@ const (
 func (db *DB) Turn() {
 	db.clock.asked = false
 	db.stats.errorTurn = db.stats.errorSum
-	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
+	if db.turns++; db.turns%reclaimEvery == 0 {
+		db.Reclaim()
+	}
+}
+
+// Reclaim gives due keys back, a few of each database.
+func (db *DB) Reclaim() {
+	if db.keepExpired {
 		return
 	}
 	for i := range db.spaces {
@@ -133,6 +140,19 @@ func (db *DB) Turn() {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
+}
+
+// NextDue returns in what time something may expire, if that can be.
+func (db *DB) NextDue() (d time.Duration, ok bool) {
+	for i := range db.spaces {
+		if at := db.spaces[i].NextDue(); at != 0 {
+			left := milliseconds(max(at+1-db.Millis(), 1))
+			if !ok || left < d {
+				d, ok = left, true
+			}
+		}
+	}
+	return d, ok && !db.keepExpired
 }
 
 // Intercept makes f be asked before each command that may run; what it returns,
@@ -161,11 +181,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
-		text := db.admit(s, cmd, args)
-		if text == "" && db.intercept != nil {
-			text = db.intercept(s, args)
-		}
-		if text != "" {
+		if text := db.admit(s, cmd, args); text != "" {
 			return db.reject(s, cmd, text)
 		}
 	}
