@@ -106,9 +106,7 @@ func reset(c *Call) Reply {
 }
 
 func selectDB(c *Call) Reply {
-	if c.s.Stateless {
-		c.fail("ERR SELECT needs a Session: without one every command uses the same database")
-	}
+	c.needsSession()
 	n := c.int32Or(1, errNotInt, errNotInt32)
 	c.space(n)
 	c.s.Selected = n
