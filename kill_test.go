@@ -78,14 +78,16 @@ func TestKill(t *testing.T) {
 				return replies
 			}
 			server.Reset()
-			server.Do([]string{"CONFIG", "SET", "busy-reply-threshold", "10"})
+			threshold := []string{"CONFIG", "SET", "busy-reply-threshold", "10"}
+			server.Do(threshold)
 			want := run(server.Connect(), server)
-			s := New(&Options{BusyReply: 10 * time.Millisecond, Rollback: RollbackNever})
+			s := New(&Options{Rollback: RollbackNever})
 			caller := func() transcript.Executor {
 				e := &executor{session: s.Session()}
 				e.Protocol(2)
 				return e
 			}
+			caller().Do(threshold)
 			if diff := cmp.Diff(want, run(caller(), caller())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -117,8 +117,9 @@ type Options struct {
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
 	MaxReplySize int
 	// BusyReply makes Do answer Redis's BUSY, [ErrBusy], as soon as a script has
-	// run for so long, as Redis does after its busy-reply-threshold. Zero: Do
-	// waits, until the script or the context ends.
+	// run for so long, in whole milliseconds. It is Redis's busy-reply-threshold,
+	// which CONFIG SET can change. Zero: Do waits, until the script or the context
+	// ends.
 	BusyReply time.Duration
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
@@ -185,6 +186,7 @@ func (s *Store) init() {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
 	s.db.Config.RequirePass = s.options.Password
+	s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/luastore/luastore/internal/acl"
@@ -30,6 +31,10 @@ type DB struct {
 	// Rand chooses what commands choose at random. It may be set before the
 	// first turn, and Configured be called then.
 	Rand *rand.Rand
+
+	// BusyReply is the busy-reply-threshold, nanoseconds, for those who do not
+	// have the lock.
+	BusyReply atomic.Int64
 
 	hooks      hooks
 	intercept  func(s *Session, args []string) (text string) // nil: nobody
