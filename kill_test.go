@@ -44,7 +44,7 @@ var kills = []struct {
 		[]string{"SCRIPT KILL"}},
 	{"a function", []string{"FCALL", "LOOP", "1", "k", "a"},
 		[]string{"PING", "SCRIPT KILL", "FUNCTION STATS", "FCALL loop 0", "FUNCTION KILL"}},
-	{"a function that cannot write", []string{"FCALL_RO", "loop_ro", "0"},
+	{"a function that cannot write", []string{"fcall_Ro", "loop_ro", "0"},
 		[]string{"FUNCTION STATS", "FUNCTION KILL"}},
 	{"a function that has written", []string{"FCALL", "write", "1", "k"},
 		[]string{"SCRIPT KILL", "FUNCTION KILL"}},

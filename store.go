@@ -175,6 +175,9 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
+	s.db.Programs = func() command.Programs {
+		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
+	}
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)
 	}

@@ -23,6 +23,8 @@ type DB struct {
 	// OnEvent, if not nil, is told of every event when its turn ends. The events
 	// are those of Redis's keyspace notifications.
 	OnEvent func(db int, name, key string)
+	// Programs, if not nil, counts what the package above keeps, for INFO.
+	Programs func() Programs
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
@@ -50,6 +52,8 @@ type DB struct {
 	millis int64     // and the same in Unix milliseconds
 	turns  uint
 	stats  stats
+
+	changes uint64 // events of keys, ever
 
 	started     time.Time
 	runID       string // 40 hexadecimal digits
