@@ -40,7 +40,10 @@ type Store struct {
 	session command.Session
 	tx      *Tx // of the Update or View that runs, or nil
 	events  events
-	work    int // that the meter has seen since it looked at ctx
+	work    int  // that the meter has seen since it looked at ctx
+	alarm   bool // expireLater waits
+	// ownClock says that Options.Now was nil.
+	ownClock bool
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -164,7 +167,7 @@ func New(options *Options) *Store {
 
 func (s *Store) init() {
 	if s.options.Now == nil {
-		s.options.Now = newClock()
+		s.options.Now, s.ownClock = newClock(), true
 	}
 	if s.options.After == nil {
 		s.options.After = time.After
@@ -184,6 +187,7 @@ func (s *Store) init() {
 	if s.options.Intercept != nil {
 		s.db.Intercept(s.intercept)
 	}
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
@@ -241,12 +245,34 @@ func (s *Store) release() {
 		s.db.Undo()
 	}
 	s.db.EndTurn()
+	if s.db.Tracked() {
+		s.expireLater()
+	}
 	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
 	if s.options.OnEvent != nil {
 		s.events.deliver(s.options.OnEvent)
 	}
+}
+
+// expireLater makes keys expire while nobody calls, which matters to connections
+// that keep what they have read. It waits no longer than a second at once, so as
+// not to keep the store for the sake of connections that are gone, and does
+// nothing under a clock that is not time's own.
+func (s *Store) expireLater() {
+	due, ok := s.db.NextDue()
+	if !ok || s.alarm || !s.ownClock {
+		return
+	}
+	s.alarm = true
+	time.AfterFunc(min(max(due, 10*time.Millisecond), time.Second), func() {
+		if s.acquire(context.Background()) == nil {
+			s.alarm = false
+			s.db.Reclaim()
+			s.release()
+		}
+	})
 }
 
 // Do runs one command, such as

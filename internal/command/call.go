@@ -368,7 +368,7 @@ func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 // tell is eventIn for what is only a part of a change.
 func (c *Call) tell(ks *keyspace.Keyspace, name string, i int) {
 	ks.Touch(c.args[i])
-	c.db.changed(place{ks, c.args[i]})
+	c.db.modified(place{ks, c.args[i]}, c.s)
 	c.db.tell(ks, name, c.args[i])
 }
 

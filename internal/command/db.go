@@ -27,6 +27,8 @@ type DB struct {
 	Programs func() Programs
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
+	// UndoStopped lets Undo undo a transaction that was left by a panic.
+	UndoStopped bool
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -73,6 +75,8 @@ type DB struct {
 	// password is the requirepass that the user default has got.
 	password string
 
+	trackers trackers
+
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
 	serving *queue           // from which somebody is being served
@@ -84,6 +88,7 @@ type DB struct {
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
 	recount bool            // when it is undone: memory is counted only since
+	doomed  bool            // it cannot be kept
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -96,10 +101,11 @@ func New(t Table, clock func() time.Time) *DB {
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
-			db.changed(place{ks, e.Key()})
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}
 		ks.FieldsExpired = func(e *keyspace.Entry) {
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "hexpired", e.Key())
 			if e.Value.Len() == 0 {
 				db.tell(ks, "del", e.Key())
@@ -131,7 +137,14 @@ const (
 func (db *DB) Turn() {
 	db.read = false
 	db.stats.errorTurn = db.stats.errorSum
-	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
+	if db.turns++; db.turns%reclaimEvery == 0 {
+		db.Reclaim()
+	}
+}
+
+// Reclaim gives due keys back, a few of each database.
+func (db *DB) Reclaim() {
+	if db.keepExpired {
 		return
 	}
 	for i := range db.spaces {
@@ -139,6 +152,19 @@ func (db *DB) Turn() {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
+}
+
+// NextDue returns in what time something may expire, if that can be.
+func (db *DB) NextDue() (d time.Duration, ok bool) {
+	for i := range db.spaces {
+		if at := db.spaces[i].NextDue(); at != 0 {
+			left := milliseconds(max(at+1-db.Millis(), 1))
+			if !ok || left < d {
+				d, ok = left, true
+			}
+		}
+	}
+	return d, ok && !db.keepExpired
 }
 
 // Now returns the time of the turn. The clock is read when the first asks.
@@ -205,9 +231,13 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if hooks&hookMonitor != 0 {
 		db.performShown(s, cmd, args)
-		return &s.reply
+	} else {
+		db.perform(s, cmd, args, cmd.Run)
 	}
-	db.perform(s, cmd, args, cmd.Run)
+	if hooks&hookTracking != 0 {
+		db.remember(s, cmd, args)
+		db.endCaching(s, cmd)
+	}
 	return &s.reply
 }
 

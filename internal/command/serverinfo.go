@@ -114,7 +114,7 @@ func infoClients(c *Call) []line {
 		{"cluster_connections", 0},
 		{"maxclients", c.db.parameters()["maxclients"].text()},
 		{"blocked_clients", c.db.blocked()},
-		{"tracking_clients", 0},
+		{"tracking_clients", c.db.trackers.count},
 	}
 }
 
@@ -177,6 +177,9 @@ func infoStats(c *Call) []line {
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
 		{"migrate_cached_sockets", 0},
+		{"tracking_total_keys", len(c.db.trackers.keys)},
+		{"tracking_total_items", c.db.trackers.items},
+		{"tracking_total_prefixes", len(c.db.trackers.prefixes)},
 		{"unexpected_error_replies", 0},
 		{"total_error_replies", s.errorSum},
 	}

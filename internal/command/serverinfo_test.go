@@ -49,7 +49,6 @@ var otherFields = map[string]string{
 	"slave_expires_tracked_keys":     "there are no replicas",
 	"active_defrag_":                 "the allocator is Go's",
 	"total_active_defrag_time":       "the allocator is Go's",
-	"tracking_total_":                "there is no tracking",
 	"dump_payload_sanitizations":     "a detail of the server",
 	"total_reads_processed":          "connections are not counted here",
 	"total_writes_processed":         "connections are not counted here",
