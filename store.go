@@ -245,7 +245,7 @@ func (s *Store) release() {
 		s.db.Undo()
 	}
 	s.db.EndTurn()
-	if s.db.Tracked() {
+	if s.db.ExpiryMatters() {
 		s.expireLater()
 	}
 	s.withdraw() // if the engine could not
@@ -257,7 +257,7 @@ func (s *Store) release() {
 }
 
 // expireLater makes keys expire while nobody calls, which matters to connections
-// that keep what they have read. It waits no longer than a second at once, so as
+// that keep what they have read, and to subscribers. It waits no longer than a second at once, so as
 // not to keep the store for the sake of connections that are gone, and does
 // nothing under a clock that is not time's own.
 func (s *Store) expireLater() {
