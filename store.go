@@ -42,8 +42,6 @@ type Store struct {
 	events  events
 	work    int  // that the meter has seen since it looked at ctx
 	alarm   bool // expireLater waits
-	// ownClock says that Options.Now was nil.
-	ownClock bool
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -166,9 +164,6 @@ func New(options *Options) *Store {
 }
 
 func (s *Store) init() {
-	if s.options.Now == nil {
-		s.options.Now, s.ownClock = newClock(), true
-	}
 	if s.options.After == nil {
 		s.options.After = time.After
 	}
@@ -181,13 +176,13 @@ func (s *Store) init() {
 	s.db.Programs = func() command.Programs {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
 	}
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)
 	}
 	if s.options.Intercept != nil {
 		s.db.Intercept(s.intercept)
 	}
-	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
@@ -199,21 +194,6 @@ func (s *Store) init() {
 		s.db.OnEvent = s.events.append
 	}
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
-}
-
-// newClock returns a clock like time.Now, for one goroutine at a time. To ask
-// what time has passed takes half as long as to ask what time it is, which is
-// done once in a second, in case somebody sets the system's clock.
-func newClock() func() time.Time {
-	base := time.Now()
-	return func() time.Time {
-		passed := time.Since(base)
-		if passed < time.Second {
-			return base.Add(passed)
-		}
-		base = time.Now()
-		return base
-	}
 }
 
 var (
@@ -262,7 +242,7 @@ func (s *Store) release() {
 // nothing under a clock that is not time's own.
 func (s *Store) expireLater() {
 	due, ok := s.db.NextDue()
-	if !ok || s.alarm || !s.ownClock {
+	if !ok || s.alarm || s.options.Now != nil {
 		return
 	}
 	s.alarm = true

@@ -181,7 +181,7 @@ func TestWaits(t *testing.T) {
 			server.Reset()
 			server.Do([]string{"CONFIG", "RESETSTAT"})
 			want := run(server, func() transcript.Executor { return server.Connect() }, func(n int) {
-				for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str, fmt.Sprintf("\nblocked_clients:%d\r", n)) {
+				for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str(), fmt.Sprintf("\nblocked_clients:%d\r", n)) {
 					time.Sleep(time.Millisecond)
 				}
 			})
@@ -205,7 +205,7 @@ func TestWaits(t *testing.T) {
 
 // counted returns the lines of INFO commandstats of the commands, without times.
 func counted(e transcript.Executor, commands []string) (lines []string) {
-	for _, line := range strings.Split(e.Do([]string{"INFO", "commandstats"}).Str, "\r\n") {
+	for _, line := range strings.Split(e.Do([]string{"INFO", "commandstats"}).Str(), "\r\n") {
 		for _, command := range commands {
 			name, _, _ := strings.Cut(strings.ToLower(command), " ")
 			if calls, rest, ok := strings.Cut(line, ",usec="); ok && strings.HasPrefix(line, "cmdstat_"+name+":") {

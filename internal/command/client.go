@@ -110,7 +110,7 @@ func (c *Client) heard(r Reply) Reply {
 		c.silence = skipsThis
 	}
 	var pushed []Reply
-	for _, e := range r.Elems {
+	for _, e := range r.Elems() {
 		if r.Kind == RepliesKind && e.Kind == PushKind {
 			pushed = append(pushed, e)
 		}

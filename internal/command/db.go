@@ -47,11 +47,8 @@ type DB struct {
 	pause      pause
 
 	table  Table
-	clock  func() time.Time
+	clock  clock
 	spaces [Databases]keyspace.Keyspace
-	read   bool      // whether the clock was read in this turn
-	now    time.Time // what it said,
-	millis int64     // and the same in Unix milliseconds
 	turns  uint
 	stats  stats
 
@@ -92,9 +89,9 @@ type DB struct {
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
-// clock.
-func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
+// now; nil is the system's clock.
+func New(t Table, now func() time.Time) *DB {
+	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
@@ -135,7 +132,7 @@ const (
 
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
-	db.read = false
+	db.clock.asked = false
 	db.stats.errorTurn = db.stats.errorSum
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
@@ -165,21 +162,6 @@ func (db *DB) NextDue() (d time.Duration, ok bool) {
 		}
 	}
 	return d, ok && !db.keepExpired
-}
-
-// Now returns the time of the turn. The clock is read when the first asks.
-func (db *DB) Now() time.Time {
-	db.Millis()
-	return db.now
-}
-
-// Millis is Now in Unix milliseconds.
-func (db *DB) Millis() int64 {
-	if !db.read {
-		db.now = db.clock()
-		db.millis, db.read = db.now.UnixMilli(), true
-	}
-	return db.millis
 }
 
 // Intercept makes f be asked before each command that may run; what it returns,

@@ -67,7 +67,7 @@ func info(c *Call) Reply {
 			fmt.Fprintf(&b, "%s:%v\r\n", l.field, l.value)
 		}
 	}
-	return Reply{Kind: VerbatimKind, Str: "txt:" + b.String()}
+	return Text(VerbatimKind, "txt:"+b.String())
 }
 
 // wantsSection says whether the arguments name the section, or a set of them

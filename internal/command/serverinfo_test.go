@@ -69,7 +69,7 @@ func TestInfoFields(t *testing.T) {
 	}
 	for _, line := range []string{"INFO", "INFO all", "INFO everything", "INFO keyspace SERVER nosuch", "info Default commandstats", "INFO nosuch", "INFO modules cluster"} {
 		fields := func(e transcript.Executor) (names []string) {
-			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str, "\r\n") {
+			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str(), "\r\n") {
 				name, _, _ := strings.Cut(l, ":")
 				names = append(names, name)
 			}
@@ -113,7 +113,7 @@ func TestInfoCounts(t *testing.T) {
 		} {
 			e.Do(strings.Fields(line))
 		}
-		for _, l := range strings.Split(e.Do(strings.Fields("INFO all")).Str, "\r\n") {
+		for _, l := range strings.Split(e.Do(strings.Fields("INFO all")).Str(), "\r\n") {
 			name, value, _ := strings.Cut(l, ":")
 			switch {
 			case strings.HasPrefix(name, "cmdstat_"): // without times

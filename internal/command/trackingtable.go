@@ -125,6 +125,13 @@ func (db *DB) remember(s *Session, cmd *Command, args []string) {
 	if t == nil || t.broadcast || t.optIn && !t.caching || t.optOut && t.caching || cmd.Flags&Read == 0 || runsScript(cmd) {
 		return
 	}
+	db.rememberKeys(reader, cmd, args)
+	if s.Script { // to Redis what is read are the keys that the script was given
+		db.rememberKeys(reader, reader.call.cmd, reader.call.args)
+	}
+}
+
+func (db *DB) rememberKeys(reader *Session, cmd *Command, args []string) {
 	for _, k := range cmd.keys(args) {
 		db.rememberKey(args[k.at], reader.Client.id)
 	}

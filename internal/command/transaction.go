@@ -213,7 +213,7 @@ func (c *Call) execute(queue []queued) Reply {
 		elems = append(elems, r)
 		if db.doomed {
 			db.Undo()
-			return Err(execAbort + strings.TrimPrefix(r.Str, "ERR "))
+			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
 		}
 	}
 	db.Keep()
