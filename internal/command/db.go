@@ -208,6 +208,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 		s.reply = s.transaction.add(cmd, args)
 		return &s.reply
 	}
+	if hooks&hookIntercept != 0 {
+		if text := db.intercept(s, args); text != "" {
+			return db.reject(s, cmd, text)
+		}
+	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
