@@ -65,3 +65,20 @@ func TestTracking(t *testing.T) {
 		expect(t, a, invalid("_\r\n"))
 	})
 }
+
+// A subscriber hears that a key has expired even if nobody calls.
+func TestExpiredEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		a, b := dial(t, &store), dial(t, &store)
+		say(t, a, "CONFIG SET notify-keyspace-events Ex", "SUBSCRIBE __keyevent@0__:expired")
+		expect(t, a, ok+"*3\r\n$9\r\nsubscribe\r\n$22\r\n__keyevent@0__:expired\r\n:1\r\n")
+		say(t, b, "SET k v PX 2500")
+		expect(t, b, ok)
+		begin := time.Now()
+		expect(t, a, "*3\r\n$7\r\nmessage\r\n$22\r\n__keyevent@0__:expired\r\n$1\r\nk\r\n")
+		if d := time.Since(begin); d < 2500*time.Millisecond || d > 3500*time.Millisecond {
+			t.Errorf("it heard after %v", d)
+		}
+	})
+}

@@ -32,8 +32,11 @@ type broadcast struct {
 	by  *Client // nil: a script, or nobody
 }
 
-// Tracked says whether somebody tracks keys, or has.
-func (db *DB) Tracked() bool { return db.hooks&hookTracked != 0 }
+// ExpiryMatters says whether somebody may want to hear at once that a key has
+// expired: who tracks keys, or has, or subscribes to such events.
+func (db *DB) ExpiryMatters() bool {
+	return db.hooks&hookTracked != 0 || db.Config.NotifyKeyspaceEvents&ExpiredEvents != 0 && db.Broker.Busy()
+}
 
 // track makes the session's client one that tracks keys.
 func (db *DB) track(s *Session, t *tracking) {
