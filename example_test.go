@@ -115,6 +115,28 @@ func ExampleSession() {
 	// luastore: nil
 }
 
+// A transaction does nothing if a key that was read before has changed since.
+func ExampleSession_Do() {
+	ctx := context.Background()
+	var store luastore.Store
+	session := store.Session()
+	store.Do(ctx, "SET", "seats", 2)
+	for _, sold := range []bool{true, false} { // whether somebody else is faster
+		session.Do(ctx, "WATCH", "seats")
+		left, _ := session.Do(ctx, "GET", "seats").Int()
+		if sold {
+			store.Do(ctx, "DECR", "seats")
+		}
+		session.Do(ctx, "MULTI")
+		session.Do(ctx, "SET", "seats", left-1)
+		session.Do(ctx, "RPUSH", "guests", "ada")
+		fmt.Println(session.Do(ctx, "EXEC").Slice())
+	}
+	// Output:
+	// [] luastore: nil
+	// [OK 1] <nil>
+}
+
 // OnEvent hears what happens to keys, in order.
 func ExampleOptions_onEvent() {
 	ctx := context.Background()

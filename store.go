@@ -180,6 +180,7 @@ func (s *Store) init() {
 	if s.options.Intercept != nil {
 		s.db.Intercept(s.intercept)
 	}
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)

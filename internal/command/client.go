@@ -46,6 +46,7 @@ const (
 	hookStranger                     // of a session: it must give a password first
 	hookSubscribed                   // of a session: it has subscriptions
 	hookNoTouch                      // of a session: what it looks at does not count as used
+	hookMulti                        // of a session: its commands are queued
 	hookMonitor                      // of a DB: somebody watches all commands
 	hookIntercept                    // of a DB: somebody is asked before each command
 )
@@ -66,6 +67,7 @@ func (db *DB) Connect(s *Session, c *Client) {
 // Disconnect ends what Connect began, if it did not end before.
 func (db *DB) Disconnect(s *Session) {
 	s.Client.subscriptions.Close()
+	s.EndTransaction()
 	if i, ok := db.findClient(s.Client.id); ok {
 		db.clients = slices.Delete(db.clients, i, i+1)
 	}

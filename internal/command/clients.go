@@ -161,13 +161,19 @@ func (s *Session) class() string {
 func (s *Session) clientLine(now time.Time) string {
 	c := s.Client
 	flags := ""
+	queued, queuedSize := -1, 0
+	if s.queueing() {
+		queued, queuedSize = len(s.transaction.queue), s.transaction.size
+	}
 	for _, f := range []struct {
 		name string
 		set  bool
 	}{
 		{"O", c.monitors},
 		{"P", s.hooks&hookSubscribed != 0},
+		{"x", s.queueing()},
 		{"b", c.waiting()},
+		{"d", s.dirty(now.UnixMilli())},
 		{"c", c.Closing},
 		{"e", c.unevictable},
 		{"T", s.hooks&hookNoTouch != 0},
@@ -183,11 +189,11 @@ func (s *Session) clientLine(now time.Time) string {
 	if c.last != nil {
 		last = c.last.Name
 	}
-	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=-1 "+
-		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=-1 resp=%d",
+	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=-1 resp=%d",
 		c.id, c.Addr, c.LocalAddr, c.name, int(now.Sub(c.created).Seconds()), int(now.Sub(c.active).Seconds()), flags, s.Selected,
 		len(c.subscriptions.Names(pubsub.Channel)), len(c.subscriptions.Names(pubsub.Pattern)), len(c.subscriptions.Names(pubsub.Shard)),
-		last, s.userName(), max(s.RESP, 2))
+		queued, queuedSize, last, s.userName(), max(s.RESP, 2))
 	if c.library != [2]string{} {
 		line += " lib-name=" + c.library[0] + " lib-ver=" + c.library[1]
 	}

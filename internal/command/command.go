@@ -127,6 +127,7 @@ func NewTable() Table {
 	t.Add("keyspace", scanCommands)
 	t.Add("keyspace", dumpCommands)
 	t.Add("", memoryCommands)
+	t.Add("transaction", transactionCommands)
 	t.Add("", pubSubCommands)
 	t.Add("connection", authCommands)
 	t.Add("connection", clientCommands)

@@ -98,6 +98,7 @@ func reset(c *Call) Reply {
 		}
 	}
 	c.db.stopMonitor(c.s)
+	c.s.EndTransaction()
 	client.name, client.silence = "", speaks
 	c.s.Selected, c.s.RESP = 0, 2
 	c.s.hooks &^= hookSubscribed
@@ -106,9 +107,7 @@ func reset(c *Call) Reply {
 }
 
 func selectDB(c *Call) Reply {
-	if c.s.Stateless {
-		c.fail("ERR SELECT needs a Session: without one every command uses the same database")
-	}
+	c.needsSession()
 	n := c.int32Or(1, errNotInt, errNotInt32)
 	c.space(n)
 	c.s.Selected = n

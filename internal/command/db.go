@@ -24,6 +24,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
+	// UndoStopped lets Undo undo a transaction that was left by a panic.
+	UndoStopped bool
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -57,6 +59,8 @@ type DB struct {
 	peak     int  // the most that Memory has returned
 	eviction eviction
 
+	executing *Session // whose transaction is running; nil: none
+
 	users  *acl.Users // nil: all may do everything
 	aclLog aclLog
 	// password is the requirepass that the user default has got.
@@ -73,6 +77,7 @@ type DB struct {
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
 	recount bool            // when it is undone: memory is counted only since
+	doomed  bool            // it cannot be kept
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -167,39 +172,37 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // reply is the session's: it is valid until its next command.
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		return db.refused(s, cmd, text)
+		return db.reject(s, cmd, text)
 	}
-	if db.hooks|s.hooks != 0 {
-		text := db.admit(s, cmd, args)
-		if text == "" && db.intercept != nil {
-			text = db.intercept(s, args)
-		}
-		if text != "" {
-			return db.refused(s, cmd, text)
+	hooks := db.hooks | s.hooks
+	if hooks != 0 {
+		if text := db.admit(s, cmd, args); text != "" {
+			return db.reject(s, cmd, text)
 		}
 	}
 	if s.mustNotWrite(cmd) {
-		return db.refused(s, cmd, errReadOnly)
+		return db.reject(s, cmd, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		s.reply = Err(OutOfMemory)
+		return db.reject(s, cmd, OutOfMemory)
+	}
+	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
+		s.reply = s.transaction.add(cmd, args)
 		return &s.reply
+	}
+	if hooks&hookIntercept != 0 {
+		if text := db.intercept(s, args); text != "" {
+			return db.reject(s, cmd, text)
+		}
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
 	}
-	if db.hooks&hookMonitor != 0 {
+	if hooks&hookMonitor != 0 {
 		db.performShown(s, cmd, args)
 		return &s.reply
 	}
 	db.perform(s, cmd, args, cmd.Run)
-	return &s.reply
-}
-
-// refused answers a call that cmd, or no command, refused.
-func (db *DB) refused(s *Session, cmd *Command, text string) *Reply {
-	db.countRefusal(cmd, text)
-	s.reply = Err(text)
 	return &s.reply
 }
 

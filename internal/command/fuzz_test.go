@@ -62,8 +62,8 @@ func FuzzCommands(f *testing.F) {
 			}
 
 			cmd := table.Lookup(args)
-			if strings.HasPrefix(cmd.Name, "sort") {
-				continue // which may change the encoding of a sorted set
+			if strings.HasPrefix(cmd.Name, "sort") || cmd.Name == "exec" {
+				continue // SORT may change the encoding of a sorted set
 			}
 			if reply.IsError() || cmd.Flags&(command.Write|command.MayReplicate) == 0 {
 				if diff := cmp.Diff(before, after); diff != "" {

@@ -62,8 +62,10 @@ var grammar = map[string]string{
 	"del":                     "key {key}",
 	"delex":                   "key {IFEQ text|IFNE text|IFDEQ text|IFDNE text}",
 	"digest":                  "key",
+	"discard":                 "",
 	"dump":                    "key",
 	"echo":                    "text",
+	"exec":                    "",
 	"exists":                  "key {key}",
 	"expire":                  "key seconds {NX|XX|GT|LT}",
 	"expireat":                "key at {NX|XX|GT|LT}",
@@ -123,6 +125,7 @@ var grammar = map[string]string{
 	"latency|history":         "field",
 	"latency|latest":          "",
 	"latency|reset":           "field {field}",
+	"multi":                   "",
 	"slowlog|get":             "{picks}",
 	"slowlog|help":            "",
 	"slowlog|len":             "",
@@ -220,6 +223,8 @@ var grammar = map[string]string{
 	"ttl":                     "key",
 	"type":                    "key",
 	"unlink":                  "key {key}",
+	"unwatch":                 "",
+	"watch":                   "key {key}",
 	"zadd":                    "key {NX|XX|GT|LT|CH|INCR} score member {score member|score member|score member}",
 	"zcard":                   "key",
 	"zcount":                  "key bound bound",
@@ -496,7 +501,7 @@ func randomFamily(rnd *rand.Rand) []string {
 }
 
 // randomCommand returns a call of a command, mostly of the family; seldom of
-// one that removes everything or describes all commands.
+// one that removes everything, describes all commands, or begins a transaction.
 func randomCommand(rnd *rand.Rand, family []string) []string {
 	if rnd.IntN(5) == 0 {
 		family = commandNames
@@ -506,7 +511,7 @@ func randomCommand(rnd *rand.Rand, family []string) []string {
 		name = "config|set"
 	}
 	switch name {
-	case "flushall", "flushdb", "command":
+	case "flushall", "flushdb", "command", "multi":
 		if rnd.IntN(10) > 0 {
 			name = "get"
 		}

@@ -9,9 +9,9 @@ import (
 
 // The limit of memory. Before each command, and before a script, keys are
 // evicted while the data take more; where that does not help, commands that may
-// need more memory are refused. Within a script nothing is evicted, so that what
-// it has found stays, and like Redis a script that has begun to write goes on;
-// but only so far.
+// need more memory are refused. Within a script or a transaction nothing is
+// evicted, so that what it has found stays, and like Redis a script that has begun
+// to write, and a transaction, go on; but only so far.
 
 // Configured must be called when the Config was changed. Where that changes
 // what is known of the use of keys it takes time linear in their number.
@@ -42,6 +42,9 @@ func (db *DB) MakeRoom() bool {
 	if limit == 0 {
 		return true
 	}
+	if db.executing != nil {
+		return !db.executing.script.short
+	}
 	used := uint64(db.Memory())
 	if db.CanUndo() {
 		return used <= limit
@@ -65,8 +68,8 @@ func (db *DB) MakeRoom() bool {
 
 // fits says whether there is room for the command.
 func (db *DB) fits(s *Session, cmd *Command) bool {
-	needs := cmd.Flags&DenyOOM != 0
-	if !s.Script {
+	needs := s.needsRoom(cmd)
+	if !s.Script && db.executing == nil {
 		return db.MakeRoom() || !needs
 	}
 	m := &s.script

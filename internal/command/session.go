@@ -21,7 +21,7 @@ type Session struct {
 	// Meter counts the work of long commands, if it is not nil. It may end them
 	// by a panic of its own.
 	Meter Meter
-	// Stateless refuses the commands that change the session (SELECT).
+	// Stateless refuses the commands that change the session (SELECT, MULTI).
 	Stateless bool
 	// Wrote says that a command that can write has run. Whoever wants to know
 	// sets it to false before.
@@ -38,6 +38,8 @@ type Session struct {
 	room   []Reply   // of a script: the elements of its last command's reply
 	script scriptMemory
 	waiter *Waiter
+
+	transaction *transaction // nil: no key is watched, and MULTI was not called
 }
 
 // Forget lets go of the last reply, which must not be used any more.

@@ -11,13 +11,17 @@ type mark struct{ news, ready int }
 func (db *DB) Begin() {
 	db.journal.Begin()
 	db.undone = mark{len(db.news), len(db.ready)}
-	db.recount = false
+	db.recount, db.doomed = false, false
 	if db.counting {
 		for i := range db.spaces {
 			db.spaces[i].BeginJournal()
 		}
 	}
 }
+
+// Doom says that what was done since Begin cannot be kept, because a part of it,
+// which is to be undone, cannot be undone alone.
+func (db *DB) Doom() { db.doomed = true }
 
 // CanUndo says whether there was a Begin without an end.
 func (db *DB) CanUndo() bool { return db.journal.On() }

@@ -19,6 +19,7 @@ type Local struct {
 func NewLocal(t command.Table, now time.Time) *Local {
 	l := &Local{now: now}
 	l.DB = command.New(t, func() time.Time { return l.now })
+	l.DB.UndoStopped = true
 	l.DB.Connect(&l.Session, &command.Client{Addr: "local:0", Push: func(command.Reply) {}, Kill: func() {}})
 	return l
 }

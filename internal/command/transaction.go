@@ -1,0 +1,225 @@
+package command
+
+import (
+	"slices"
+	"strings"
+)
+
+// Transactions: commands that run together, and only if no key that the
+// session watches has changed.
+var transactionCommands = []Row{
+	{"discard", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, discard},
+	{"exec", 1, NoScript | Loading | Stale | SkipSlowlog, nil, exec},
+	{"multi", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, multi},
+	{"unwatch", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, unwatch},
+	{"watch", -2, NoScript | Loading | Stale | Fast | AllowBusy, allKeys(RO), watch},
+}
+
+func discard(c *Call) Reply {
+	c.transaction()
+	c.s.EndTransaction()
+	return OK
+}
+
+func exec(c *Call) Reply {
+	t := c.transaction()
+	changed := c.s.dirty(c.now())
+	c.s.EndTransaction()
+	switch {
+	case t.spoiled:
+		c.fail("EXECABORT Transaction discarded because of previous errors.")
+	case changed:
+		return NilArray()
+	}
+	return c.execute(t.queue)
+}
+
+func multi(c *Call) Reply {
+	c.needsSession()
+	if c.s.queueing() {
+		c.fail("ERR MULTI calls can not be nested")
+	}
+	c.s.transact()
+	c.s.hooks |= hookMulti
+	return OK
+}
+
+func unwatch(c *Call) Reply {
+	c.needsSession()
+	c.s.EndTransaction()
+	return OK
+}
+
+func watch(c *Call) Reply {
+	c.needsSession()
+	if c.s.queueing() {
+		c.fail("ERR WATCH inside MULTI is not allowed")
+	}
+	t := c.s.transact()
+	c.tick((len(t.watched) + len(c.args)) * len(c.args))
+	for _, key := range c.args[1:] {
+		p := place{c.ks, key}
+		if slices.ContainsFunc(t.watched, func(w watchedKey) bool { return w.place == p }) {
+			continue
+		}
+		c.ks.Watch(key, c.now())
+		t.watched = append(t.watched, watchedKey{p, c.ks.Version(key, c.now())})
+	}
+	return OK
+}
+
+// A transaction is what a session has from WATCH or MULTI on until EXEC,
+// DISCARD or UNWATCH.
+type transaction struct {
+	watched []watchedKey
+	spoiled bool // a command that was to be queued was refused
+	queue   []queued
+	flags   Flags // of all that are queued
+	size    int   // and about how many bytes they take
+}
+
+// A watchedKey is a key with the version that it had when it was watched.
+type watchedKey struct {
+	place
+	version uint64
+}
+
+type queued struct {
+	cmd  *Command
+	args []string
+}
+
+const (
+	queueMost  = 1 << 30 // bytes that a transaction may take
+	queuedSize = 64      // bytes of one command without its arguments
+	wordSize   = 16      // and of an argument without its text
+)
+
+// transact returns the session's transaction, which may begin now.
+func (s *Session) transact() *transaction {
+	if s.transaction == nil {
+		s.transaction = new(transaction)
+	}
+	return s.transaction
+}
+
+// queueing says whether MULTI was called.
+func (s *Session) queueing() bool { return s.hooks&hookMulti != 0 }
+
+// dirty says whether a key has changed at now since the session watches it.
+func (s *Session) dirty(now int64) bool {
+	return s.transaction != nil &&
+		slices.ContainsFunc(s.transaction.watched, func(w watchedKey) bool { return w.ks.Version(w.key, now) != w.version })
+}
+
+// EndTransaction forgets the commands that are queued and the keys that are
+// watched. A session that has watched keys and is used no more must call it.
+func (s *Session) EndTransaction() {
+	if s.transaction == nil {
+		return
+	}
+	for _, w := range s.transaction.watched {
+		w.ks.Unwatch(w.key)
+	}
+	s.transaction = nil
+	s.hooks &^= hookMulti
+}
+
+// transaction returns the one that the command, EXEC or DISCARD, ends.
+func (c *Call) transaction() *transaction {
+	c.needsSession()
+	if !c.s.queueing() {
+		c.fail("ERR " + strings.ToUpper(c.cmd.Name) + " without MULTI")
+	}
+	return c.s.transaction
+}
+
+// queues says whether cmd is to be queued rather than run.
+func (t *transaction) queues(cmd *Command) bool {
+	switch cmd.Name {
+	case "discard", "exec", "multi", "quit", "reset", "watch":
+		return false
+	}
+	return true
+}
+
+// add queues a call.
+func (t *transaction) add(cmd *Command, args []string) Reply {
+	size := queuedSize + len(args)*wordSize
+	for _, a := range args {
+		size += len(a)
+	}
+	if t.size+size > queueMost {
+		t.spoiled = true
+		return Err("ERR The commands of the transaction take too much memory")
+	}
+	t.size += size
+	t.flags |= cmd.Flags
+	t.queue = append(t.queue, queued{cmd, slices.Clone(args)})
+	return Status("QUEUED")
+}
+
+// needsRoom says whether cmd must not run, or be queued, where memory is short.
+func (s *Session) needsRoom(cmd *Command) bool {
+	if s.queueing() {
+		switch cmd.Name {
+		case "exec":
+			return s.transaction.flags&DenyOOM != 0
+		case "discard", "quit", "reset":
+			return false
+		}
+		return true
+	}
+	return cmd.Flags&DenyOOM != 0
+}
+
+const execAbort = "EXECABORT Transaction discarded because of: "
+
+// reject answers, with an error, a call that may not run. In a transaction EXEC
+// will fail then, and if it is EXEC it has failed.
+func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
+	db.countRefusal(cmd, text)
+	if cmd != nil && cmd.Name == "exec" && !s.Script {
+		s.EndTransaction()
+		text = execAbort + strings.TrimPrefix(text, "ERR ")
+	} else if s.queueing() {
+		s.transaction.spoiled = true
+	}
+	s.reply = Err(text)
+	return &s.reply
+}
+
+// execute runs the commands of a transaction. None of them waits, and between
+// them nothing is evicted. Where what is stopped is to be undone, the transaction
+// is undone as a whole, by whoever ends the turn if it was left by a panic.
+func (c *Call) execute(queue []queued) Reply {
+	db, s := c.db, c.s
+	elems := make([]Reply, 0, len(queue))
+	defer func(c Call, mayWait bool) { s.call, s.MayWait, db.executing = c, mayWait, nil }(*c, s.MayWait)
+	db.BeginScript(s, false)
+	s.MayWait, db.executing = false, s
+	if db.UndoStopped {
+		db.Begin()
+	}
+	for _, q := range queue {
+		db.stats.errorTurn = db.stats.errorSum
+		r := *db.Run(s, q.cmd, q.args)
+		if s.RESP != 3 {
+			r = r.RESP2()
+		}
+		elems = append(elems, r)
+		if db.doomed {
+			db.Undo()
+			return Err(execAbort + strings.TrimPrefix(r.Str, "ERR "))
+		}
+	}
+	db.Keep()
+	return Array(elems...)
+}
+
+// needsSession refuses what is only for a caller with a session of its own.
+func (c *Call) needsSession() {
+	if c.s.Stateless {
+		c.fail("ERR " + strings.ToUpper(c.cmd.Name) + " needs a Session: without one each command stands alone")
+	}
+}
