@@ -155,3 +155,29 @@ func TestHello(t *testing.T) {
 	expect(t, conn, "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n"+
 		"$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n$5\r\nalice\r\n%0\r\n")
 }
+
+// A store that is closed closes its connections, those that wait too, and takes
+// no more.
+func TestStoreCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		idle, blocked, paused, subscribed := dial(t, &store), dial(t, &store), dial(t, &store), dial(t, &store)
+		say(t, blocked, "BLPOP l 0")
+		say(t, subscribed, "SUBSCRIBE c")
+		expect(t, subscribed, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+		synctest.Wait()
+		say(t, idle, "CLIENT PAUSE 100000")
+		expect(t, idle, ok)
+		say(t, paused, "PING")
+		synctest.Wait()
+		store.Close()
+		for _, conn := range []net.Conn{idle, blocked, paused, subscribed, dial(t, &store)} {
+			ends(t, conn)
+			conn.Close()
+		}
+		_, server := newPipe()
+		if err := Serve(t.Context(), &store, server); err != luastore.ErrClosed {
+			t.Errorf("Serve = %v", err)
+		}
+	})
+}

@@ -73,6 +73,13 @@ func (db *DB) end(s, caller *Session) {
 	db.Disconnect(s)
 }
 
+// DisconnectAll ends all connections.
+func (db *DB) DisconnectAll() {
+	for len(db.clients) > 0 {
+		db.end(db.clients[0], nil)
+	}
+}
+
 // A pause makes commands of connections wait.
 type pause struct {
 	until  int64 // Unix milliseconds
