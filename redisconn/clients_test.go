@@ -181,3 +181,50 @@ func TestStoreCloses(t *testing.T) {
 		}
 	})
 }
+
+// Who does not read what is pushed is disconnected once it is too much, and who
+// publishes does not wait for it.
+func TestSlowSubscriber(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	say(t, conn, "SUBSCRIBE c")
+	expect(t, conn, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+	const megabytes = (maxPushed + pipeRoom + 1<<20) >> 20
+	payload := strings.Repeat("x", 1<<20)
+	for i := range 2 * megabytes {
+		n, err := store.Do(t.Context(), "PUBLISH", "c", payload).Int()
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case i < maxPushed>>20-1 && n != 1:
+			t.Fatalf("it ended after %d MB", i)
+		case n == 0:
+			return
+		}
+		time.Sleep(time.Millisecond) // Serve notices a little later
+	}
+	t.Errorf("it still gets messages after %d MB", 2*megabytes)
+}
+
+// Replies that nobody reads wait, while requests go on being served.
+func TestUnreadReplies(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	const replies = 64
+	value := strings.Repeat("x", 1<<20)
+	if err := store.Do(t.Context(), "SET", "k", value).Err(); err != nil {
+
+		t.Fatal(err)
+	}
+	for range replies {
+		say(t, conn, "GET k")
+	}
+	say(t, conn, "SET done 1")
+	for store.Do(t.Context(), "EXISTS", "done").Val() != int64(1) {
+		time.Sleep(time.Millisecond)
+	}
+	for range replies {
+		expect(t, conn, "$1048576\r\n"+value+"\r\n")
+	}
+	expect(t, conn, ok)
+}
