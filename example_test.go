@@ -186,17 +186,17 @@ func ExampleStore_PSubscribe() {
 
 // Scripts in files, here of a map and mostly of an embed.FS, are checked before
 // one of them runs.
-func ExampleLoadBundle() {
+func ExampleLoadFS() {
 	file := func(source string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(source)} }
 	scripts := fstest.MapFS{
 		"visit.lua": file("local n = redis.call('INCR', KEYS[1])\nreturn n"),
 		"leave.lua": file("local n = redis.call('DECRBY', KEYS[1])\nreturn m"),
 	}
-	_, err := luastore.LoadBundle(scripts, "*.lua")
+	_, err := luastore.LoadFS(scripts, "*.lua")
 	fmt.Println(err)
 
 	scripts["leave.lua"] = file("return redis.call('DECR', KEYS[1])")
-	bundle, err := luastore.LoadBundle(scripts, "*.lua")
+	bundle, err := luastore.LoadFS(scripts, "*.lua")
 	fmt.Println(err)
 	var store luastore.Store
 	fmt.Println(bundle.Get("visit.lua").Run(context.Background(), &store, []string{"visitors"}).Int64())

@@ -2,23 +2,21 @@ package goredis
 
 import (
 	"errors"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/luastore/luastore"
 )
 
-// The same scripts give the same on a Store, on a client of one, and on a Redis.
+// The same scripts give the same on a Store, on a client of one, on a Redis, and on
+// a cluster.
 func TestScripters(t *testing.T) {
 	for name, scripter := range map[string]func(*testing.T) luastore.Scripter{
-		"Store":  func(*testing.T) luastore.Scripter { return new(luastore.Store) },
-		"client": func(t *testing.T) luastore.Scripter { return Remote(closed(t, NewClient(new(luastore.Store)))) },
-		"Redis":  func(t *testing.T) luastore.Scripter { return Remote(startRedis(t)) },
+		"Store":   func(*testing.T) luastore.Scripter { return new(luastore.Store) },
+		"client":  func(t *testing.T) luastore.Scripter { return Remote(closed(t, NewClient(new(luastore.Store)))) },
+		"Redis":   func(t *testing.T) luastore.Scripter { return Remote(startRedis(t)) },
+		"cluster": func(t *testing.T) luastore.Scripter { return Remote(startCluster(t)) },
 	} {
 		t.Run(name, func(t *testing.T) { testScripter(t, scripter(t)) })
 	}
@@ -84,34 +82,4 @@ func TestNewClient(t *testing.T) {
 	if got != "v" || err != nil {
 		t.Errorf("a script finds %q, %v", got, err)
 	}
-}
-
-// closed closes the client when the test ends.
-func closed(t *testing.T, c *redis.Client) *redis.Client {
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
-// startRedis starts a redis-server without a port, which ends with the test.
-func startRedis(t *testing.T) *redis.Client {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("not compared with a real Redis: ", err)
-	}
-	socket := filepath.Join(t.TempDir(), "redis.sock")
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--dir", filepath.Dir(socket), "--save", "")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	client := closed(t, redis.NewClient(&redis.Options{Network: "unix", Addr: socket}))
-	for end := time.Now().Add(10 * time.Second); client.Ping(t.Context()).Err() != nil; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("redis-server does not listen")
-		}
-	}
-	return client
 }

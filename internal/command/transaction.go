@@ -179,6 +179,9 @@ const execAbort = "EXECABORT Transaction discarded because of: "
 // will fail then, and if it is EXEC it has failed.
 func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
 	db.countRefusal(cmd, text)
+	if s.hooks&hookTracking != 0 {
+		db.endCaching(s, cmd)
+	}
 	if cmd != nil && cmd.Name == "exec" && !s.Script {
 		s.EndTransaction()
 		text = execAbort + strings.TrimPrefix(text, "ERR ")
@@ -210,7 +213,7 @@ func (c *Call) execute(queue []queued) Reply {
 		elems = append(elems, r)
 		if db.doomed {
 			db.Undo()
-			return Err(execAbort + strings.TrimPrefix(r.Str, "ERR "))
+			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
 		}
 	}
 	db.Keep()

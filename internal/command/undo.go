@@ -5,12 +5,12 @@ package command
 // is to be served. What was counted for INFO stays counted.
 
 // mark is where a turn was when it began to record.
-type mark struct{ news, ready int }
+type mark struct{ news, ready, broadcasts int }
 
 // Begin makes Undo possible, until that or Keep.
 func (db *DB) Begin() {
 	db.journal.Begin()
-	db.undone = mark{len(db.news), len(db.ready)}
+	db.undone = mark{len(db.news), len(db.ready), len(db.trackers.changed)}
 	db.recount, db.doomed = false, false
 	if db.counting {
 		for i := range db.spaces {
@@ -42,6 +42,7 @@ func (db *DB) Undo() {
 	}
 	clear(db.news[db.undone.news:])
 	db.news = db.news[:db.undone.news]
+	db.trackers.forget(db.undone.broadcasts)
 	db.unheld = 0
 	for _, q := range db.ready[db.undone.ready:] {
 		q.ready, q.arrived = false, false

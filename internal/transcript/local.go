@@ -28,8 +28,8 @@ func (l *Local) Do(args []string) command.Reply {
 	l.DB.Turn()
 	r := l.Session.Heard(l.DB.Do(&l.Session, args))
 	l.DB.EndTurn()
-	if r.Kind == command.RepliesKind && len(r.Elems) > 0 {
-		r = command.Array(r.Elems[0].Elems...) // the first, as of a real server
+	if r.Kind == command.RepliesKind && len(r.Elems()) > 0 {
+		r = command.Array(r.Elems()[0].Elems()...) // the first, as of a real server
 	}
 	if l.Session.RESP != 3 {
 		r = r.RESP2()
