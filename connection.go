@@ -64,7 +64,7 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		answer(Reply{err: err}.shown())
 		return false
 	}
-	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.paused > 0 {
+	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
 		c.words = words
 		return true
 	}

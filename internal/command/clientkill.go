@@ -131,7 +131,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	switch {
 	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
-	case db.pause.writes && !s.mayReplicate(cmd):
+	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):
 	default:
 		return milliseconds(db.pause.until - db.Millis()), db.pause.over
 	}
@@ -139,12 +139,13 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 }
 
 // mayReplicate says whether CLIENT PAUSE WRITE holds the command up.
-func (s *Session) mayReplicate(cmd *Command) bool {
-	flags := cmd.Flags
-	if cmd.Name == "exec" && s.queueing() {
-		flags = s.transaction.flags
-	}
-	return flags&(Write|MayReplicate) != 0 || runsScript(cmd) && flags&Read == 0
+func (cmd *Command) mayReplicate() bool {
+	return cmd.Flags&(Write|MayReplicate) != 0 || runsScript(cmd) && cmd.Flags&Read == 0
+}
+
+// mayReplicate says so of EXEC.
+func (s *Session) mayReplicate() bool {
+	return s.queueing() && slices.ContainsFunc(s.transaction.queue, func(q queued) bool { return q.cmd.mayReplicate() })
 }
 
 func clientUnblock(c *Call) Reply {

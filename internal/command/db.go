@@ -161,11 +161,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
-		text := db.admit(s, cmd, args)
-		if text == "" && db.intercept != nil {
-			text = db.intercept(s, args)
-		}
-		if text != "" {
+		if text := db.admit(s, cmd, args); text != "" {
 			return db.reject(s, cmd, text)
 		}
 	}
