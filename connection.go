@@ -12,9 +12,9 @@ import (
 type connection struct {
 	store    *Store
 	session  command.Session
-	waiter   *command.Waiter // for whose reply Wait waits, or else for a pause:
-	paused   time.Duration
-	resumed  <-chan struct{}
+	waiter   *command.Waiter // for whose reply Wait waits, or else
+	paused   time.Duration   // for so long at most, 0 is for ever,
+	resumed  <-chan struct{} // until CLIENT PAUSE is over, with
 	words    []string
 	maxBulk  int
 	stranger bool
@@ -60,7 +60,11 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		c.look()
 		s.release()
 	}()
-	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.paused > 0 {
+	if err := ctx.Err(); err != nil { // killed while it waited for the lock
+		answer(Reply{err: err}.shown())
+		return false
+	}
+	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
 		c.words = words
 		return true
 	}
@@ -74,18 +78,20 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 
 func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
 	for c.waiter == nil {
-		timer := time.NewTimer(c.paused)
+		var over <-chan time.Time
+		if c.paused > 0 {
+			over = c.store.options.After(c.paused)
+		}
 		select {
-		case <-timer.C:
+		case <-over:
 		case <-c.resumed:
 		case <-ctx.Done():
 		}
-		timer.Stop()
 		if !c.Do(ctx, c.words, answer) {
 			return
 		}
 	}
-	answer(c.store.wait(ctx, c.waiter).shown())
+	answer(c.session.Heard(c.store.wait(ctx, c.waiter).shown()))
 	c.waiter = nil
 }
 

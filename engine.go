@@ -134,7 +134,7 @@ func (e *engine) poll() error {
 	if e.caller != nil {
 		e.caller.Working()
 	}
-	if err := ended(e.store.ctx); err != nil {
+	if err := e.store.ended(e.store.ctx); err != nil {
 		return err
 	}
 	if !e.timeout.IsZero() && time.Now().After(e.timeout) {

@@ -77,9 +77,10 @@ type Message struct {
 	Payload string
 }
 
-// Why a Subscription has no more messages.
+// Why a Subscription has no more messages. ErrClosed is also the error of every
+// call of a Store that was closed.
 var (
-	// ErrClosed: Close was called.
+	// ErrClosed: Close was called, that of the Subscription or of the Store.
 	ErrClosed = pubsub.ErrClosed
 	// ErrSlow: more waited to be received than Redis allows, which is 32 MB, or
 	// for a minute 8 MB.

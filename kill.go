@@ -156,6 +156,8 @@ func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bo
 			return Reply{}, false
 		case ctx.Err() != nil:
 			return Reply{err: ctx.Err()}, true
+		case err == ErrClosed:
+			return Reply{err: err}, true
 		}
 	}
 }

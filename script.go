@@ -249,7 +249,7 @@ func (s *Store) refusal(cmd *command.Command, name string, keys, argv []string) 
 		return nil
 	}
 	err := s.options.Intercept(s.ctx, call(cmd, name, keys, argv))
-	if over := ended(s.ctx); over != nil || err == nil {
+	if over := s.ended(s.ctx); over != nil || err == nil {
 		return over
 	}
 	return intercepted(err)

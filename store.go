@@ -42,6 +42,9 @@ type Store struct {
 	events  events
 	work    int  // that the meter has seen since it looked at ctx
 	alarm   bool // expireLater waits
+
+	closing atomic.Bool   // Close was called,
+	closed  chan struct{} // which tells it who waits
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
@@ -171,6 +174,7 @@ func (s *Store) init() {
 		s.options.Logger = slog.Default()
 	}
 	s.lock = lock.New()
+	s.closed = make(chan struct{})
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
 	s.db.Programs = func() command.Programs {
@@ -213,6 +217,10 @@ func (s *Store) acquire(ctx context.Context) error {
 	if err := s.lock.Acquire(ctx); err != nil {
 		return err
 	}
+	if s.closing.Load() {
+		s.lock.Release()
+		return ErrClosed
+	}
 	s.ctx = ctx
 	s.db.Turn()
 	return nil
@@ -237,9 +245,9 @@ func (s *Store) release() {
 }
 
 // expireLater makes keys expire while nobody calls, which matters to connections
-// that keep what they have read, and to subscribers. It waits no longer than a second at once, so as
-// not to keep the store for the sake of connections that are gone, and does
-// nothing under a clock that is not time's own.
+// that keep what they have read, and to subscribers. It waits no longer than a
+// second at once, so as not to keep the store for the sake of connections that are
+// gone, and does nothing under a clock that is not time's own.
 func (s *Store) expireLater() {
 	due, ok := s.db.NextDue()
 	if !ok || s.alarm || s.options.Now != nil {
@@ -253,6 +261,24 @@ func (s *Store) expireLater() {
 			s.release()
 		}
 	})
+}
+
+// Close ends what goes on in the store, so that nobody waits for it any more:
+// connections are closed; callers that wait, in BLPOP, say, get [ErrClosed], and
+// so does who receives from a [Subscription]; a script is stopped, as by its
+// context, and with it an Update. From then on every call is ErrClosed. Close
+// returns when all that is done, and no call has the data; it never fails. A store
+// that has no connections and no callers need not be closed.
+func (s *Store) Close() error {
+	s.once.Do(s.init)
+	if !s.closing.Swap(true) {
+		close(s.closed)
+		s.db.Broker.Close()
+	}
+	s.lock.Acquire(context.Background()) // which does not end
+	defer s.lock.Release()
+	s.db.DisconnectAll()
+	return nil
 }
 
 // Do runs one command, such as
@@ -316,6 +342,8 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	case r := <-w.Reply:
 		return Reply{reply: r}
 	case <-timeout:
+	case <-s.closed:
+		none = Reply{err: ErrClosed}
 	case <-ctx.Done():
 		none = Reply{err: ctx.Err()}
 	}
@@ -334,7 +362,7 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 // ended meanwhile ends as always.
 func (s *Store) intercept(session *command.Session, words []string) (text string) {
 	err := s.options.Intercept(s.ctx, words)
-	if ended(s.ctx) != nil {
+	if s.ended(s.ctx) != nil {
 		session.Meter.Tick(pollEvery)
 	}
 	if err == nil {
@@ -370,7 +398,7 @@ func (m *meter) Tick(n int) {
 		return
 	}
 	m.work = 0
-	if err := ended(m.ctx); err != nil {
+	if err := (*Store)(m).ended(m.ctx); err != nil {
 		panic(stopped{err})
 	}
 }
@@ -378,10 +406,13 @@ func (m *meter) Tick(n int) {
 func (m *meter) Alloc(int) {}
 func (m *meter) Hold(int)  {}
 
-// ended returns why the context has ended, or nil. The context's own timer may
-// be late where goroutines have one processor to share, and this one keeps it
-// busy.
-func ended(ctx context.Context) error {
+// ended returns why a call with the context must end, or nil. The context's own
+// timer may be late where goroutines have one processor to share, and this one
+// keeps it busy.
+func (s *Store) ended(ctx context.Context) error {
+	if s.closing.Load() {
+		return ErrClosed
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Store) transact(ctx context.Context, fn func(tx *Tx) error, readOnly bo
 	if s.tx.err != nil {
 		return s.tx.err
 	}
-	if err := ended(ctx); err != nil {
+	if err := s.ended(ctx); err != nil {
 		return err
 	}
 	s.db.Keep()

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,16 +103,50 @@ func FuzzRequests(f *testing.F) {
 		f.Add([]byte(request), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, b []byte, piece uint8) {
-		if len(b) > maxLine {
-			return // whether a line is too long depends on how much of it has come
+		if len(b) > 4096 {
+			return // it only takes longer; and of maxLine, how much has come matters
 		}
 		whole, wholeErr := parse(bytes.NewReader(b))
 		pieces, piecesErr := parse(&inPieces{b, int(piece)%7 + 1})
-		if diff := cmp.Diff(whole, pieces); diff != "" || wholeErr.Error() != piecesErr.Error() {
-			t.Errorf("whole: %v, in pieces: %v (-whole +pieces):\n%s", wholeErr, piecesErr, diff)
+		if !slices.EqualFunc(whole, pieces, slices.Equal) || wholeErr.Error() != piecesErr.Error() {
+			t.Errorf("whole: %v, in pieces: %v (-whole +pieces):\n%s", wholeErr, piecesErr, cmp.Diff(whole, pieces))
 		}
 	})
 }
+
+// Whatever comes, Serve ends with it, and leaves nothing behind.
+func FuzzServe(f *testing.F) {
+	for _, request := range raw {
+		f.Add([]byte(request))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 4096 {
+			return
+		}
+		store := luastore.New(&luastore.Options{MaxInstructions: 100_000, MaxMemory: 64 << 20})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := Serve(ctx, store, &bytesConn{from: bytes.NewReader(b)}); err != nil && !errors.As(err, new(protocolError)) {
+			t.Errorf("Serve = %v", err)
+		}
+		if info, _ := store.Do(ctx, "INFO", "clients").Text(); !strings.Contains(info, "connected_clients:0\r\n") || !strings.Contains(info, "blocked_clients:0\r\n") {
+			t.Errorf("at the end there is %s", info)
+		}
+	})
+}
+
+// bytesConn is a connection whose other end has sent all, and reads anything.
+type bytesConn struct {
+	net.Conn // nil
+	from     *bytes.Reader
+}
+
+func (c *bytesConn) Read(b []byte) (int, error)      { return c.from.Read(b) }
+func (c *bytesConn) Write(b []byte) (int, error)     { return len(b), nil }
+func (c *bytesConn) SetReadDeadline(time.Time) error { return nil }
+func (c *bytesConn) RemoteAddr() net.Addr            { return pipeAddr(1) }
+func (c *bytesConn) LocalAddr() net.Addr             { return pipeAddr(0) }
+func (c *bytesConn) Close() error                    { return nil }
 
 // parse returns all requests, and why there are no more.
 func parse(from io.Reader) (all [][]string, err error) {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/luastore/luastore/internal/acl"
@@ -53,11 +54,13 @@ func (db *DB) catalog() *acl.Catalog {
 }
 
 // setUser is ACL SETUSER: it says what is wrong with the rules, if something is.
-func (db *DB) setUser(name string, rules []string, tick func(n int)) (complaint string) {
+// Who has subscribed to a channel that the user may not use any more is
+// disconnected; the caller, if it is a connection, once it has the reply.
+func (db *DB) setUser(caller *Session, name string, rules []string, tick func(n int)) (complaint string) {
 	return db.Users().Set(name, rules, tick, func(u, next *acl.User) {
-		for _, s := range db.clients {
+		for _, s := range slices.Clone(db.clients) {
 			if s.user == u && !s.maySubscribe(next) {
-				s.Client.Kill()
+				db.end(s, caller)
 			}
 		}
 	})
@@ -69,7 +72,7 @@ func (db *DB) SetUser(line string) (complaint string) {
 	if len(words) == 0 {
 		return "no name of a user"
 	}
-	return db.setUser(words[0], words[1:], func(int) {})
+	return db.setUser(nil, words[0], words[1:], func(int) {})
 }
 
 // maySubscribe says whether u may use the channels to which the session has

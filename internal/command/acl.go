@@ -184,7 +184,7 @@ func aclLogCommand(c *Call) Reply {
 }
 
 func aclSetUser(c *Call) Reply {
-	if complaint := c.db.setUser(c.arg(2), c.args[3:], c.tick); complaint != "" {
+	if complaint := c.db.setUser(c.s, c.arg(2), c.args[3:], c.tick); complaint != "" {
 		c.fail(ErrorLine("ERR " + complaint))
 	}
 	return OK

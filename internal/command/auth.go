@@ -1,10 +1,6 @@
 package command
 
-import (
-	"slices"
-
-	"github.com/luastore/luastore/internal/acl"
-)
+import "github.com/luastore/luastore/internal/acl"
 
 // AUTH: the user of a session.
 var authCommands = []Row{
@@ -97,20 +93,10 @@ func (db *DB) setPassword() {
 	if password != "" {
 		rules = []string{"resetpass", ">" + password}
 	}
-	db.setUser(defaultUser, rules, func(int) {})
+	db.setUser(nil, defaultUser, rules, func(int) {})
 }
 
-// expel ends the connections of a user who is gone. The caller's own ends once
-// it has its reply.
+// expel ends the connections of a user who is gone.
 func (c *Call) expel(u *acl.User) {
-	for _, s := range slices.Clone(c.db.clients) {
-		switch {
-		case s.user != u:
-		case s == c.s:
-			s.Client.Closing = true
-		default:
-			s.Client.Kill()
-			c.db.Disconnect(s)
-		}
-	}
+	c.killAll(func(s *Session) bool { return s.user == u })
 }

@@ -52,21 +52,32 @@ func clientKill(c *Call) Reply {
 }
 
 // killAll ends the connections that which wants, and returns how many these are.
-// The caller's own ends once it has the reply.
 func (c *Call) killAll(which func(*Session) bool) (n int) {
 	for _, s := range slices.Clone(c.db.clients) {
-		switch {
-		case !which(s):
-			continue
-		case s == c.s:
-			s.Client.Closing = true
-		default:
-			s.Client.Kill()
-			c.db.Disconnect(s)
+		if which(s) {
+			c.db.end(s, c.s)
+			n++
 		}
-		n++
 	}
 	return n
+}
+
+// end ends the connection of s, or if that is the caller's own lets it have the
+// reply first.
+func (db *DB) end(s, caller *Session) {
+	if s == caller {
+		s.Client.Closing = true
+		return
+	}
+	s.Client.Kill()
+	db.Disconnect(s)
+}
+
+// DisconnectAll ends all connections.
+func (db *DB) DisconnectAll() {
+	for len(db.clients) > 0 {
+		db.end(db.clients[0], nil)
+	}
 }
 
 // A pause makes commands of connections wait.
@@ -109,17 +120,22 @@ func clientUnpause(c *Call) Reply {
 
 func (db *DB) paused() bool { return db.pause.until != 0 && db.Millis() < db.pause.until }
 
-// Postponed says for how long at most a connection must wait before the command
-// may run, and what is closed when it may earlier.
-func (db *DB) Postponed(s *Session, args []string) (d time.Duration, over <-chan struct{}) {
+// Postponed says for how long at most the session of a connection must wait
+// before the command may run, and what is closed when it may earlier; nil: it
+// need not wait. What would be refused is so at once.
+func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-chan struct{}) {
 	if db.pause.until == 0 {
 		return 0, nil
 	}
 	cmd := db.Lookup(args)
-	if !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()) {
-		return 0, nil
+	switch {
+	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
+	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
+	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):
+	default:
+		return milliseconds(db.pause.until - db.Millis()), db.pause.over
 	}
-	return milliseconds(db.pause.until - db.Millis()), db.pause.over
+	return 0, nil
 }
 
 // mayReplicate says whether CLIENT PAUSE WRITE holds the command up.

@@ -10,6 +10,8 @@
 //	size.go        how much memory the data take
 //	maxmemory.go   the limit of memory
 //	evict.go       which keys go when it is reached
+//	client.go      Client: the connection of a session
+//	clientkill.go  what one connection does to others
 //	access.go      users: who may do what
 //	acllog.go      what ACL LOG tells
 //	absent.go      commands of Redis that are in no table

@@ -165,7 +165,7 @@ func compareReplies(local *transcript.Local, args []string, want, got command.Re
 		if view = transcript.Shape; slices.ContainsFunc(want.Elems(), func(e command.Reply) bool { return len(e.Elems()) > 0 }) {
 			want, got = command.Int(len(want.Elems())), command.Int(len(got.Elems())) // some may have another number of elements
 		}
-	case "dump", "hrandfield", "randomkey", "spop", "srandmember", "time", "zrandmember":
+	case "dump", "hrandfield", "lastsave", "randomkey", "spop", "srandmember", "time", "zrandmember":
 		view = transcript.Shape
 	case "memory":
 		if view = transcript.Shape; word(1) == "stats" {

@@ -42,7 +42,7 @@ func TestSlowlogArguments(t *testing.T) {
 // A call that takes long must be found without that the time of all is taken.
 func TestLongCalls(t *testing.T) {
 	table := command.NewTable()
-	table.Add("", []command.Row{{Name: "wait", Arity: 1, Run: func(c *command.Call) command.Reply {
+	table.Add("", []command.Row{{Name: "linger", Arity: 1, Run: func(c *command.Call) command.Reply {
 		c.Session().Working()
 		time.Sleep(12 * time.Millisecond)
 		return command.OK
@@ -51,9 +51,9 @@ func TestLongCalls(t *testing.T) {
 	do := func(line string) command.Reply { return local.Do(strings.Fields(line)) }
 	do("CONFIG SET latency-monitor-threshold 10")
 	do("PING")
-	do("WAIT")
+	do("LINGER")
 	entries := do("SLOWLOG GET").Elems()
-	if len(entries) != 1 || entries[0].Elems()[3].Elems()[0].Str() != "WAIT" {
+	if len(entries) != 1 || entries[0].Elems()[3].Elems()[0].Str() != "LINGER" {
 		t.Fatalf("SLOWLOG has %q", transcript.Render(command.Array(entries...), transcript.Exact))
 	}
 	e := entries[0].Elems()
@@ -64,12 +64,12 @@ func TestLongCalls(t *testing.T) {
 	if len(latest) != 1 || latest[0].Elems()[0].Str() != "command" || latest[0].Elems()[1].Int() != 1_700_000_000 || latest[0].Elems()[3].Int() < 10 {
 		t.Errorf("LATENCY LATEST answers %q", transcript.Render(command.Array(latest...), transcript.Exact))
 	}
-	do("WAIT")
+	do("LINGER")
 	if n := len(do("LATENCY HISTORY command").Elems()); n != 1 {
 		t.Errorf("%d samples of one second", n)
 	}
 	local.Sleep(time.Second)
-	do("WAIT")
+	do("LINGER")
 	if n := len(do("LATENCY HISTORY command").Elems()); n != 2 {
 		t.Errorf("%d samples of two seconds", n)
 	}

@@ -42,6 +42,30 @@ type Broker struct {
 	mu       sync.Mutex
 	clients  [kinds]map[string][]*Client // in the order in which they subscribed
 	patterns []string                    // and so these
+	over     chan struct{}               // nil: nobody has asked for it
+	closed   bool
+}
+
+// Close ends all queues, also those to come: who receives from them gets what
+// waits, and then ErrClosed.
+func (b *Broker) Close() {
+	over := b.done()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.closed = true
+		close(over)
+	}
+}
+
+// done returns what Close closes.
+func (b *Broker) done() chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over == nil {
+		b.over = make(chan struct{})
+	}
+	return b.over
 }
 
 // A Publication is a message on its way to each of the subscribers that there

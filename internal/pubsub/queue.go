@@ -10,7 +10,7 @@ import (
 
 // Why a Queue has no more messages.
 var (
-	ErrClosed = errors.New("luastore: subscription closed")
+	ErrClosed = errors.New("luastore: closed")
 	ErrSlow   = errors.New("luastore: subscription ended: too many messages wait to be received")
 )
 
@@ -34,16 +34,17 @@ type Queue struct {
 
 	mu       sync.Mutex
 	messages []Message
-	size     int           // of the messages, in bytes
-	full     time.Time     // since when it is above softLimit
-	end      error         // why there are no more; nil: it goes on
-	news     chan struct{} // tells one who waits to look
-	ended    chan struct{} // is closed with the queue
+	size     int             // of the messages, in bytes
+	full     time.Time       // since when it is above softLimit
+	end      error           // why there are no more; nil: it goes on
+	news     chan struct{}   // tells one who waits to look
+	ended    chan struct{}   // is closed with the queue,
+	over     <-chan struct{} // and with the broker
 }
 
 // NewQueue returns a Queue that is a client of b without subscriptions.
 func (b *Broker) NewQueue() *Queue {
-	q := &Queue{news: make(chan struct{}, 1), ended: make(chan struct{})}
+	q := &Queue{news: make(chan struct{}, 1), ended: make(chan struct{}), over: b.done()}
 	q.Client = b.NewClient(q)
 	return q
 }
@@ -90,6 +91,8 @@ func (q *Queue) Receive(ctx context.Context) (Message, error) {
 		select {
 		case <-q.news:
 		case <-q.ended:
+		case <-q.over:
+			q.Close()
 		case <-ctx.Done():
 		}
 	}

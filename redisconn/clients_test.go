@@ -1,0 +1,230 @@
+package redisconn
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/luastore/luastore"
+)
+
+// ends checks that the other end closes the connection.
+func ends(t *testing.T, conn net.Conn) {
+	t.Helper()
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if rest, err := io.ReadAll(conn); err != nil || len(rest) > 0 {
+		t.Errorf("a connection that should have ended reads %q, %v", rest, err)
+	}
+}
+
+// CLIENT PAUSE WRITE holds up what may write, a transaction of writes too, and
+// nothing else; what would be refused is so at once.
+func TestPauseWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := luastore.New(&luastore.Options{Users: []string{"bob on nopass -@all +auth"}})
+		a, b, bob := dial(t, store), dial(t, store), dial(t, store)
+		say(t, b, "MULTI", "SET k 1")
+		expect(t, b, "+OK\r\n+QUEUED\r\n")
+		say(t, bob, "AUTH bob x")
+		expect(t, bob, ok)
+		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0", "SET k")
+		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n")
+		say(t, bob, "SET k 2")
+		expect(t, bob, "-NOPERM this user has no permissions to run the 'set' command\r\n")
+		begin := time.Now()
+		say(t, b, "EXEC", "PFCOUNT p", "EVAL 'return 2' 0")
+		synctest.Wait()
+		say(t, a, "GET k")
+		expect(t, a, "$-1\r\n")
+		expect(t, b, "*1\r\n+OK\r\n:0\r\n:2\r\n")
+		if took := time.Since(begin); took != time.Minute {
+			t.Errorf("writes waited for %v, not a minute", took)
+		}
+		say(t, a, "CLIENT PAUSE 9223370000000000000", "CLIENT UNPAUSE") // longer than a Duration
+		expect(t, a, ok)
+		synctest.Wait()
+		a.Close()
+		b.Close()
+		bob.Close()
+	})
+}
+
+// A pause ends early for all who wait.
+func TestUnpause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		a, b := dial(t, &store), dial(t, &store)
+		say(t, a, "CLIENT PAUSE 9223370000000000000 WRITE") // longer than a Duration
+		expect(t, a, ok)
+		say(t, b, "SET k v")
+		synctest.Wait()
+		say(t, a, "CLIENT UNPAUSE")
+		expect(t, a, ok)
+		expect(t, b, ok)
+		a.Close()
+		b.Close()
+	})
+}
+
+// CLIENT KILL ends those who fit all filters: b, who is bob, has subscribed and
+// is number 2, and the caller itself only with SKIPME no, once it has the reply.
+func TestKill(t *testing.T) {
+	for _, test := range []struct {
+		filter  string
+		killed  int
+		b, self bool // that are killed; there is a third
+	}{
+		{"ID 2", 1, true, false},
+		{"ID 9", 0, false, false},
+		{"ID 1", 0, false, false},
+		{"ID 1 SKIPME no", 1, false, true},
+		{"USER bob", 1, true, false},
+		{"USER default", 1, false, false},
+		{"USER default SKIPME no", 2, false, true},
+		{"TYPE pubsub", 1, true, false},
+		{"TYPE normal SKIPME no", 2, false, true},
+		{"TYPE master", 0, false, false},
+		{"ADDR ADDRESS", 1, true, false},
+		{"LADDR pipe:0", 2, true, false},
+		{"LADDR pipe:0 SKIPME no", 3, true, true},
+		{"ADDR ADDRESS TYPE normal", 0, false, false},
+		{"SKIPME yes", 2, true, false},
+	} {
+		t.Run(test.filter, func(t *testing.T) {
+			store := luastore.New(&luastore.Options{Users: []string{"bob on nopass +@all ~* &*"}})
+			a, b, third := dial(t, store), net.Conn(nil), net.Conn(nil)
+			say(t, a, "CLIENT ID")
+			expect(t, a, ":1\r\n")
+			b = dial(t, store)
+			say(t, b, "AUTH bob x", "CLIENT ID", "SUBSCRIBE c")
+			expect(t, b, ok+":2\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+			third = dial(t, store)
+			say(t, third, "PING")
+			expect(t, third, "+PONG\r\n")
+			say(t, a, "CLIENT KILL "+strings.ReplaceAll(test.filter, "ADDRESS", b.LocalAddr().String()))
+			expect(t, a, ":"+string(rune('0'+test.killed))+"\r\n")
+			others := test.killed
+			if test.self {
+				ends(t, a)
+				others--
+			} else {
+				say(t, a, "ECHO a")
+				expect(t, a, "$1\r\na\r\n")
+			}
+			if test.b {
+				ends(t, b)
+				others--
+			} else {
+				say(t, b, "UNSUBSCRIBE")
+				expect(t, b, "*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n")
+			}
+			if others > 0 {
+				ends(t, third)
+			} else {
+				say(t, third, "PING")
+				expect(t, third, "+PONG\r\n")
+			}
+		})
+	}
+}
+
+// What waits hears no more than the connection wants to.
+func TestSilentWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		conn := dial(t, &store)
+		say(t, conn, "CLIENT REPLY OFF", "BLPOP l 1", "CLIENT REPLY ON", "PING 1", "CLIENT REPLY SKIP", "BLPOP l 1", "PING 2")
+		expect(t, conn, ok+"$1\r\n1\r\n$1\r\n2\r\n")
+		conn.Close()
+	})
+}
+
+// HELLO gives a password, and changes nothing else where it is wrong.
+func TestHello(t *testing.T) {
+	store := luastore.New(&luastore.Options{Password: "secret", Users: []string{"alice on >pw ~* +@all"}})
+	conn := dial(t, store)
+	say(t, conn, "HELLO 3 AUTH alice no SETNAME x", "AUTH alice pw", "CLIENT GETNAME")
+	expect(t, conn, wrongPass+ok+"$-1\r\n")
+	say(t, conn, "HELLO 2 AUTH default secret SETNAME x", "ACL WHOAMI", "CLIENT GETNAME")
+	expect(t, conn, "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:1\r\n"+
+		"$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n$7\r\ndefault\r\n$1\r\nx\r\n")
+	say(t, conn, "HELLO 3 AUTH alice pw", "ACL WHOAMI", "HGETALL k")
+	expect(t, conn, "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n"+
+		"$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n$5\r\nalice\r\n%0\r\n")
+}
+
+// A store that is closed closes its connections, those that wait too, and takes
+// no more.
+func TestStoreCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		idle, blocked, paused, subscribed := dial(t, &store), dial(t, &store), dial(t, &store), dial(t, &store)
+		say(t, blocked, "BLPOP l 0")
+		say(t, subscribed, "SUBSCRIBE c")
+		expect(t, subscribed, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+		synctest.Wait()
+		say(t, idle, "CLIENT PAUSE 100000")
+		expect(t, idle, ok)
+		say(t, paused, "PING")
+		synctest.Wait()
+		store.Close()
+		for _, conn := range []net.Conn{idle, blocked, paused, subscribed, dial(t, &store)} {
+			ends(t, conn)
+			conn.Close()
+		}
+		_, server := newPipe()
+		if err := Serve(t.Context(), &store, server); err != luastore.ErrClosed {
+			t.Errorf("Serve = %v", err)
+		}
+	})
+}
+
+// Who does not read what is pushed is disconnected once it is too much, and who
+// publishes does not wait for it.
+func TestSlowSubscriber(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	say(t, conn, "SUBSCRIBE c")
+	expect(t, conn, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+	const megabytes = (maxPushed + pipeRoom + 1<<20) >> 20
+	payload := strings.Repeat("x", 1<<20)
+	for i := range 2 * megabytes {
+		n, err := store.Do(t.Context(), "PUBLISH", "c", payload).Int()
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case i < maxPushed>>20-1 && n != 1:
+			t.Fatalf("it ended after %d MB", i)
+		case n == 0:
+			return
+		}
+		time.Sleep(time.Millisecond) // Serve notices a little later
+	}
+	t.Errorf("it still gets messages after %d MB", 2*megabytes)
+}
+
+// Replies that nobody reads wait, while requests go on being served.
+func TestUnreadReplies(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	const replies = 64
+	value := strings.Repeat("x", 1<<20)
+	if err := store.Do(t.Context(), "SET", "k", value).Err(); err != nil {
+
+		t.Fatal(err)
+	}
+	for range replies {
+		say(t, conn, "GET k")
+	}
+	say(t, conn, "SET done 1")
+	for store.Do(t.Context(), "EXISTS", "done").Val() != int64(1) {
+		time.Sleep(time.Millisecond)
+	}
+	for range replies {
+		expect(t, conn, "$1048576\r\n"+value+"\r\n")
+	}
+	expect(t, conn, ok)
+}
