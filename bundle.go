@@ -27,7 +27,7 @@ type Bundle struct {
 	scripts   atomic.Pointer[map[string]*Script] // by name; the map does not change
 }
 
-// LoadBundle returns the scripts in the files of fsys, such as an embed.FS,
+// LoadFS returns the scripts in the files of fsys, such as an embed.FS,
 // whose names match one of the patterns of [path.Match]. It finds out without
 // running them what is wrong with them:
 //
@@ -39,7 +39,7 @@ type Bundle struct {
 //
 // The error is all of that, with file and line each; then there is no Bundle. A
 // pattern that no file matches is an error too.
-func LoadBundle(fsys fs.FS, patterns ...string) (*Bundle, error) {
+func LoadFS(fsys fs.FS, patterns ...string) (*Bundle, error) {
 	b := &Bundle{fsys: fsys, patterns: patterns}
 	if err := b.Reload(); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func LoadBundle(fsys fs.FS, patterns ...string) (*Bundle, error) {
 	return b, nil
 }
 
-// Reload reads and checks the files again, as LoadBundle does. The Bundle then
+// Reload reads and checks the files again, as LoadFS does. The Bundle then
 // has what is there now or, if there is an error, all that it had before. Calls
 // of scripts that are running go on; a Script stays what it is.
 func (b *Bundle) Reload() error {

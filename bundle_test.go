@@ -24,7 +24,7 @@ func files(sources map[string]string) fstest.MapFS {
 }
 
 func TestBundle(t *testing.T) {
-	b, err := LoadBundle(files(map[string]string{
+	b, err := LoadFS(files(map[string]string{
 		"b.lua":      "return redis.call('INCR', KEYS[1])",
 		"a.lua":      "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])",
 		"dir/c.lua":  "return 3",
@@ -93,7 +93,7 @@ func TestBundleChecks(t *testing.T) {
 		{"local a = x\nredis.call('NOSUCH')\nlocal b = x + x", "1: undeclared global 'x'\nf.lua:2: redis.call('NOSUCH'): Unknown Redis command called from script\nf.lua:3: undeclared global 'x'"},
 	} {
 		got := ""
-		_, err := LoadBundle(files(map[string]string{"f.lua": test.source}), "*.lua")
+		_, err := LoadFS(files(map[string]string{"f.lua": test.source}), "*.lua")
 		if err != nil {
 			got = strings.TrimPrefix(err.Error(), "f.lua:")
 		}
@@ -107,16 +107,16 @@ func TestBundleChecks(t *testing.T) {
 			t.Errorf("%s: does not fail", test.source)
 		}
 	}
-	_, err := LoadBundle(files(map[string]string{"b.lua": "if", "a.lua": "return x", "c.lua": "return 1"}), "*.lua")
+	_, err := LoadFS(files(map[string]string{"b.lua": "if", "a.lua": "return x", "c.lua": "return 1"}), "*.lua")
 	if want := "a.lua:1: undeclared global 'x'\nb.lua:1: unexpected symbol near '<eof>'"; err == nil || err.Error() != want {
 		t.Errorf("several files: %v", err)
 	}
 	for pattern, want := range map[string]string{"*.txt": `luastore: pattern "*.txt" matches no files`, "[": `luastore: pattern "[": syntax error in pattern`} {
-		if _, err := LoadBundle(files(map[string]string{"a.lua": "return 1"}), "*.lua", pattern); err == nil || err.Error() != want {
+		if _, err := LoadFS(files(map[string]string{"a.lua": "return 1"}), "*.lua", pattern); err == nil || err.Error() != want {
 			t.Errorf("pattern %s: %v", pattern, err)
 		}
 	}
-	if _, err := LoadBundle(fstest.MapFS{"dir": {Mode: fs.ModeDir}}, "*"); err == nil {
+	if _, err := LoadFS(fstest.MapFS{"dir": {Mode: fs.ModeDir}}, "*"); err == nil {
 		t.Error("a directory is a script")
 	}
 }
@@ -150,7 +150,7 @@ func TestBundleReload(t *testing.T) {
 		return map[string]string{"a.lua": "return " + n, "b.lua": "return " + n}
 	}
 	dir := &changingFS{FS: files(version("1"))}
-	b, err := LoadBundle(dir, "*.lua")
+	b, err := LoadFS(dir, "*.lua")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		c.look()
 		s.release()
 	}()
-	if c.paused, c.resumed = s.db.Postponed(words); c.paused > 0 {
+	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.paused > 0 {
 		c.words = words
 		return true
 	}

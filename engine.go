@@ -272,7 +272,7 @@ func (e *engine) errorText(err *luavm.Error, where string) string {
 // details returns what is known of the error reply r, if it is that of the
 // program that ran in this turn.
 func (s *Store) details(r *command.Reply) error {
-	if s.failure == nil || !r.IsError() || r.Str != s.failure.text {
+	if s.failure == nil || !r.IsError() || r.Str() != s.failure.text {
 		return nil
 	}
 	return s.failure
@@ -301,11 +301,11 @@ func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) *c
 // lasting returns a copy of r, whose elements are room that the script's next
 // command uses again.
 func lasting(r command.Reply) command.Reply {
-	r.Elems = slices.Clone(r.Elems)
-	for i := range r.Elems {
-		r.Elems[i] = lasting(r.Elems[i])
+	elems := slices.Clone(r.Elems())
+	for i := range elems {
+		elems[i] = lasting(elems[i])
 	}
-	return r
+	return r.With(elems)
 }
 
 // permitted runs a command unless it touches a key that it must not.

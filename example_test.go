@@ -115,6 +115,28 @@ func ExampleSession() {
 	// luastore: nil
 }
 
+// A transaction does nothing if a key that was read before has changed since.
+func ExampleSession_Do() {
+	ctx := context.Background()
+	var store luastore.Store
+	session := store.Session()
+	store.Do(ctx, "SET", "seats", 2)
+	for _, sold := range []bool{true, false} { // whether somebody else is faster
+		session.Do(ctx, "WATCH", "seats")
+		left, _ := session.Do(ctx, "GET", "seats").Int()
+		if sold {
+			store.Do(ctx, "DECR", "seats")
+		}
+		session.Do(ctx, "MULTI")
+		session.Do(ctx, "SET", "seats", left-1)
+		session.Do(ctx, "RPUSH", "guests", "ada")
+		fmt.Println(session.Do(ctx, "EXEC").Slice())
+	}
+	// Output:
+	// [] luastore: nil
+	// [OK 1] <nil>
+}
+
 // OnEvent hears what happens to keys, in order.
 func ExampleOptions_onEvent() {
 	ctx := context.Background()
@@ -164,17 +186,17 @@ func ExampleStore_PSubscribe() {
 
 // Scripts in files, here of a map and mostly of an embed.FS, are checked before
 // one of them runs.
-func ExampleLoadBundle() {
+func ExampleLoadFS() {
 	file := func(source string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(source)} }
 	scripts := fstest.MapFS{
 		"visit.lua": file("local n = redis.call('INCR', KEYS[1])\nreturn n"),
 		"leave.lua": file("local n = redis.call('DECRBY', KEYS[1])\nreturn m"),
 	}
-	_, err := luastore.LoadBundle(scripts, "*.lua")
+	_, err := luastore.LoadFS(scripts, "*.lua")
 	fmt.Println(err)
 
 	scripts["leave.lua"] = file("return redis.call('DECR', KEYS[1])")
-	bundle, err := luastore.LoadBundle(scripts, "*.lua")
+	bundle, err := luastore.LoadFS(scripts, "*.lua")
 	fmt.Println(err)
 	var store luastore.Store
 	fmt.Println(bundle.Get("visit.lua").Run(context.Background(), &store, []string{"visitors"}).Int64())

@@ -68,17 +68,17 @@ func (s *Store) FunctionList(ctx context.Context, q FunctionListQuery) ([]Librar
 		return nil, err
 	}
 	libs := []Library{}
-	for _, l := range r.reply.Elems {
-		lib := Library{Name: l.Elems[1].Str, Engine: l.Elems[3].Str}
-		for _, f := range l.Elems[5].Elems {
-			function := Function{Name: f.Elems[1].Str, Description: f.Elems[3].Str}
-			for _, flag := range f.Elems[5].Elems {
-				function.Flags = append(function.Flags, flag.Str)
+	for _, l := range r.reply.Elems() {
+		lib := Library{Name: l.Elems()[1].Str(), Engine: l.Elems()[3].Str()}
+		for _, f := range l.Elems()[5].Elems() {
+			function := Function{Name: f.Elems()[1].Str(), Description: f.Elems()[3].Str()}
+			for _, flag := range f.Elems()[5].Elems() {
+				function.Flags = append(function.Flags, flag.Str())
 			}
 			lib.Functions = append(lib.Functions, function)
 		}
-		if len(l.Elems) > 7 {
-			lib.Code = l.Elems[7].Str
+		if len(l.Elems()) > 7 {
+			lib.Code = l.Elems()[7].Str()
 		}
 		libs = append(libs, lib)
 	}

@@ -68,7 +68,7 @@ func TestKill(t *testing.T) {
 				other.Do([]string{"FUNCTION", "LOAD", loopingLibrary})
 				done := make(chan command.Reply, 1)
 				go func() { done <- first.Do(test.program) }()
-				eventually(t, func() bool { return strings.HasPrefix(other.Do([]string{"PING"}).Str, "BUSY") })
+				eventually(t, func() bool { return strings.HasPrefix(other.Do([]string{"PING"}).Str(), "BUSY") })
 				for _, line := range test.others {
 					show(line, other.Do(strings.Fields(line)))
 				}

@@ -286,7 +286,7 @@ func (e *libraryEngine) registerFunction(c *luavm.Call) {
 	if e.library.functions[key] != nil {
 		e.raise("ERR Function already exists in the library")
 	}
-	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str))
+	e.vm.Hold(functionSize + len(f.name) + len(f.description.Str()))
 	f.noun, f.library, f.source, f.flags = "function", e.library, e.library.source, f.flags|e.library.flags|shebang.Declared
 	e.library.functions[key] = f
 	e.vm.SetInt(e.library.callbacks, len(e.library.functions), f.entry)

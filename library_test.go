@@ -189,12 +189,12 @@ func TestExchange(t *testing.T) {
 		}
 		for _, library := range []string{counterLibrary, long, "#!lua name=binary\nlocal s = '\x00\xff'\nredis.register_function('binary', function() return s end)"} {
 			if r := direction.from.Do([]string{"FUNCTION", "LOAD", library}); r.IsError() {
-				t.Fatal(r.Str)
+				t.Fatal(r.Str())
 			}
 		}
-		dump := direction.from.Do([]string{"FUNCTION", "DUMP"}).Str
-		if r := direction.to.Do([]string{"FUNCTION", "RESTORE", dump}); r.Str != "OK" {
-			t.Fatalf("%s: %s", direction.name, r.Str)
+		dump := direction.from.Do([]string{"FUNCTION", "DUMP"}).Str()
+		if r := direction.to.Do([]string{"FUNCTION", "RESTORE", dump}); r.Str() != "OK" {
+			t.Fatalf("%s: %s", direction.name, r.Str())
 		}
 		for _, f := range []string{"count", "long", "binary"} {
 			want := transcript.Render(direction.from.Do([]string{"FCALL", f, "0"}), transcript.Exact)
@@ -271,10 +271,10 @@ func TestFCallIsCounted(t *testing.T) {
 		}
 	}
 	calls := map[string]int{}
-	for _, entry := range must(t, s.Do(ctx, "SLOWLOG", "GET", -1)).reply.Elems {
+	for _, entry := range must(t, s.Do(ctx, "SLOWLOG", "GET", -1)).reply.Elems() {
 		var words []string
-		for _, w := range entry.Elems[3].Elems {
-			words = append(words, w.Str)
+		for _, w := range entry.Elems()[3].Elems() {
+			words = append(words, w.Str())
 		}
 		calls[strings.Join(words, " ")]++
 	}

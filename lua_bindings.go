@@ -84,7 +84,7 @@ const (
 
 // blame is commandError for what redis.call raises, and remembers the call.
 func (e *engine) blame(c *luavm.Call, r *command.Reply) luavm.Value {
-	v := e.commandError(r.Str)
+	v := e.commandError(r.Str())
 	words, _ := e.command(c)
 	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes), e.store.details(r)}
 	clear(words)
@@ -117,7 +117,7 @@ func (e *engine) do(c *luavm.Call) (r *command.Reply, usage string) {
 	} else {
 		r = e.store.db.Run(&e.session, cmd, words)
 	}
-	c.Tick(len(r.Elems) + len(r.Str)/100)
+	c.Tick(len(r.Elems()) + len(r.Str())/100)
 	clear(words)
 	return r, ""
 }
@@ -332,9 +332,9 @@ func (e *engine) toReply(r *command.Reply, v luavm.Value, depth int) {
 	e.vm.Tick(1)
 	*r = e.convert(v, depth)
 	if r.Kind != command.BulkKind {
-		e.vm.Hold(len(r.Str)) // a copy
+		e.vm.Hold(len(r.Str())) // a copy
 	}
-	if e.room -= elementSize + len(r.Str); e.room < 0 {
+	if e.room -= elementSize + len(r.Str()); e.room < 0 {
 		e.vm.Stop(ErrReplySize)
 	}
 }
@@ -393,7 +393,7 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	if verbatim := t.Get(e.names.verbatim).Table(); verbatim != nil {
 		text, format := verbatim.Get(e.names.text), verbatim.Get(e.names.format)
 		if text.Kind() == luavm.KindString && format.Kind() == luavm.KindString {
-			return command.Reply{Kind: command.VerbatimKind, Str: fmt.Sprintf("%-3.3s:%s", format.Text(), text.Text())}
+			return command.Text(command.VerbatimKind, fmt.Sprintf("%-3.3s:%s", format.Text(), text.Text()))
 		}
 	}
 	n := min(t.Len(), len(t.Array())) // most likely: elsewhere in a table there may be few
@@ -437,16 +437,16 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 	case command.IntKind:
 		return luavm.Number(float64(r.Int()))
 	case command.BulkKind:
-		return vm.NewString(r.Str)
+		return vm.NewString(r.Str())
 	case command.StatusKind:
-		if r.Str == "OK" {
+		if r.Str() == "OK" {
 			return e.fieldTable(e.names.ok, e.names.okText)
 		}
-		return e.textTable(e.names.ok, r.Str)
+		return e.textTable(e.names.ok, r.Str())
 	case command.ErrorKind:
-		return e.commandError(r.Str)
+		return e.commandError(r.Str())
 	case command.ArrayKind:
-		return e.arrayTable(r.Elems)
+		return e.arrayTable(r.Elems())
 	case command.BoolKind:
 		if resp3 {
 			return luavm.Bool(r.Int() != 0)
@@ -459,29 +459,29 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 		return vm.NewString(r.DoubleText())
 	case command.MapKind:
 		if !resp3 {
-			return e.arrayTable(r.Elems)
+			return e.arrayTable(r.Elems())
 		}
-		t := vm.NewTable(0, len(r.Elems)/2)
-		for i := 0; i+1 < len(r.Elems); i += 2 {
-			vm.Set(t, e.fromReply(&r.Elems[i]), e.fromReply(&r.Elems[i+1]))
+		t := vm.NewTable(0, len(r.Elems())/2)
+		for i := 0; i+1 < len(r.Elems()); i += 2 {
+			vm.Set(t, e.fromReply(&r.Elems()[i]), e.fromReply(&r.Elems()[i+1]))
 		}
 		return e.fieldTable(e.names.mapping, t.Value())
 	case command.SetKind:
 		if !resp3 {
-			return e.arrayTable(r.Elems)
+			return e.arrayTable(r.Elems())
 		}
-		t := vm.NewTable(0, len(r.Elems))
-		for i := range r.Elems {
-			vm.Set(t, e.fromReply(&r.Elems[i]), luavm.Bool(true))
+		t := vm.NewTable(0, len(r.Elems()))
+		for i := range r.Elems() {
+			vm.Set(t, e.fromReply(&r.Elems()[i]), luavm.Bool(true))
 		}
 		return e.fieldTable(e.names.set, t.Value())
 	case command.BigNumberKind:
 		if resp3 {
-			return e.textTable(e.names.bigNumber, r.Str)
+			return e.textTable(e.names.bigNumber, r.Str())
 		}
-		return vm.NewString(r.Str)
+		return vm.NewString(r.Str())
 	case command.VerbatimKind:
-		format, text, _ := strings.Cut(r.Str, ":")
+		format, text, _ := strings.Cut(r.Str(), ":")
 		if !resp3 {
 			return vm.NewString(text)
 		}

@@ -67,7 +67,7 @@ func (r Reply) Err() error {
 	case r.err != nil:
 		return r.err
 	case r.reply.Kind == command.ErrorKind:
-		return newError(r.reply.Str)
+		return newError(r.reply.Str())
 	case r.isNil():
 		return ErrNil
 	}
@@ -102,21 +102,21 @@ func (r Reply) value() any {
 	case command.BoolKind:
 		return r.reply.Int() != 0
 	case command.VerbatimKind:
-		return r.reply.Str[len("txt:"):]
+		return r.reply.Str()[len("txt:"):]
 	case command.BulkKind, command.StatusKind, command.BigNumberKind:
-		return r.reply.Str
+		return r.reply.Str()
 	case command.ErrorKind:
-		return newError(r.reply.Str)
+		return newError(r.reply.Str())
 	case command.ArrayKind, command.SetKind:
-		vs := make([]any, len(r.reply.Elems))
-		for i, e := range r.reply.Elems {
+		vs := make([]any, len(r.reply.Elems()))
+		for i, e := range r.reply.Elems() {
 			vs[i] = Reply{reply: e}.value()
 		}
 		return vs
 	case command.MapKind:
-		vs := make(map[any]any, len(r.reply.Elems)/2)
-		for i := 0; i+1 < len(r.reply.Elems); i += 2 {
-			vs[mapKey(Reply{reply: r.reply.Elems[i]}.value())] = Reply{reply: r.reply.Elems[i+1]}.value()
+		vs := make(map[any]any, len(r.reply.Elems())/2)
+		for i := 0; i+1 < len(r.reply.Elems()); i += 2 {
+			vs[mapKey(Reply{reply: r.reply.Elems()[i]}.value())] = Reply{reply: r.reply.Elems()[i+1]}.value()
 		}
 		return vs
 	}

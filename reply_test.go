@@ -46,8 +46,8 @@ func TestReplyAccessors(t *testing.T) {
 		{"status", command.OK, map[string]any{"Text": "OK"}, "OK"},
 		{"double", command.Double(1.5), map[string]any{"Float64": 1.5}, 1.5},
 		{"boolean", command.Bool(true), map[string]any{"Bool": true}, true},
-		{"big number", command.Reply{Kind: command.BigNumberKind, Str: "123"}, map[string]any{"Text": "123", "Int": 123, "Int64": int64(123), "Uint64": uint64(123), "Float64": 123.0}, "123"},
-		{"verbatim", command.Reply{Kind: command.VerbatimKind, Str: "txt:x"}, map[string]any{"Text": "x"}, "x"},
+		{"big number", command.Text(command.BigNumberKind, "123"), map[string]any{"Text": "123", "Int": 123, "Int64": int64(123), "Uint64": uint64(123), "Float64": 123.0}, "123"},
+		{"verbatim", command.Text(command.VerbatimKind, "txt:x"), map[string]any{"Text": "x"}, "x"},
 		{"empty array", command.Array(), map[string]any{"Slice": []any{}, "StringSlice": []string{}, "Int64Slice": []int64{}, "Uint64Slice": []uint64{}, "Float64Slice": []float64{}, "BoolSlice": []bool{}}, []any{}},
 		{"array", command.Array(command.Bulk("1"), command.Bulk("0")), map[string]any{
 			"Slice": []any{"1", "0"}, "StringSlice": []string{"1", "0"}, "Int64Slice": []int64{1, 0},

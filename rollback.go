@@ -49,6 +49,8 @@ func (e *engine) endUndo(began, stopped bool) {
 		s.db.Undo()
 	case began:
 		s.db.Keep()
+	case undo && s.tx == nil: // in a transaction
+		s.db.Doom()
 	case undo:
 		s.tx.fail(Reply{reply: s.reply, err: s.details(&s.reply)}.Err())
 	}

@@ -40,7 +40,7 @@ func NewScript(source string) *Script {
 }
 
 // LoadScript returns the Script in a file, such as of an embed.FS, that has the
-// file's name: errors, logs and traces show it. See [LoadBundle] for all the
+// file's name: errors, logs and traces show it. See [LoadFS] for all the
 // scripts of a program, checked.
 func LoadScript(fsys fs.FS, name string) (*Script, error) {
 	source, err := fs.ReadFile(fsys, name)
@@ -147,6 +147,12 @@ func (s *Store) ScriptExists(ctx context.Context, hashes ...string) ([]bool, err
 		args = append(args, h)
 	}
 	return s.Do(ctx, args...).BoolSlice()
+}
+
+// ScriptShow returns the source of a script that is loaded, as Valkey's SCRIPT
+// SHOW does. The error is [ErrNoScript] if none has the SHA-1.
+func (s *Store) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return s.Do(ctx, "SCRIPT", "SHOW", sha1).Text()
 }
 
 // ScriptFlush forgets all scripts, as SCRIPT FLUSH does, with what they left
@@ -349,6 +355,7 @@ var scriptCommands = []command.Row{
 	{Name: "script|help", Arity: 2, Flags: command.Loading | command.Stale, Run: scriptHelp},
 	{Name: "script|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: nothingToKill},
 	{Name: "script|load", Arity: 3, Flags: command.NoScript | command.Stale, Run: scriptLoad},
+	{Name: "script|show", Arity: 3, Flags: command.NoScript, Run: scriptShow},
 }
 
 const evalFlags = command.NoScript | command.Stale | command.SkipMonitor | command.NoMandatoryKeys | command.MovableKeys
@@ -437,6 +444,14 @@ func scriptLoad(c *command.Call) command.Reply {
 	}
 	s.scripts.keep(sc)
 	return command.Bulk(sc.name)
+}
+
+func scriptShow(c *command.Call) command.Reply {
+	sc := store(c).scripts.bySHA[strings.ToLower(c.Args()[2])]
+	if sc == nil {
+		return command.Err(noScript)
+	}
+	return command.Bulk(sc.source)
 }
 
 func scriptHelp(c *command.Call) command.Reply {

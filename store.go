@@ -162,9 +162,6 @@ func New(options *Options) *Store {
 }
 
 func (s *Store) init() {
-	if s.options.Now == nil {
-		s.options.Now = newClock()
-	}
 	if s.options.After == nil {
 		s.options.After = time.After
 	}
@@ -180,6 +177,7 @@ func (s *Store) init() {
 	if s.options.Intercept != nil {
 		s.db.Intercept(s.intercept)
 	}
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
@@ -190,21 +188,6 @@ func (s *Store) init() {
 		s.db.OnEvent = s.events.append
 	}
 	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
-}
-
-// newClock returns a clock like time.Now, for one goroutine at a time. To ask
-// what time has passed takes half as long as to ask what time it is, which is
-// done once in a second, in case somebody sets the system's clock.
-func newClock() func() time.Time {
-	base := time.Now()
-	return func() time.Time {
-		passed := time.Since(base)
-		if passed < time.Second {
-			return base.Add(passed)
-		}
-		base = time.Now()
-		return base
-	}
 }
 
 var (

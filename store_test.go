@@ -308,19 +308,6 @@ func TestVirtualTime(t *testing.T) {
 	})
 }
 
-// TestClock: the clock of a Store goes like that of the system.
-func TestClock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		now := newClock()
-		for _, pause := range []time.Duration{0, 1, time.Millisecond, 999 * time.Millisecond, time.Second, time.Hour, time.Microsecond} {
-			time.Sleep(pause)
-			if got, want := now(), time.Now(); !got.Equal(want) {
-				t.Errorf("after %v it is %v, want %v", pause, got, want)
-			}
-		}
-	})
-}
-
 const (
 	millionCounters = `for i = 1, 1000000 do
 	local key = 'counter:' .. i
@@ -344,7 +331,7 @@ func heapInUse() int64 {
 func TestMillionCounters(t *testing.T) {
 	server := transcript.StartRedis(t)
 	usedMemory := func() int64 {
-		info := server.Do([]string{"INFO", "memory"}).Str
+		info := server.Do([]string{"INFO", "memory"}).Str()
 		_, after, _ := strings.Cut(info, "used_memory:")
 		n, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
 		must(t, Reply{err: err})

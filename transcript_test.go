@@ -137,9 +137,9 @@ func runnable(name string) *command.Command {
 // "" if it says nothing.
 func documentedSince(name string) string {
 	docs := newExecutor().Do([]string{"COMMAND", "DOCS", name})
-	for pair := range slices.Chunk(docs.Elems[1].Elems, 2) {
-		if pair[0].Str == "since" {
-			return pair[1].Str
+	for pair := range slices.Chunk(docs.Elems()[1].Elems(), 2) {
+		if pair[0].Str() == "since" {
+			return pair[1].Str()
 		}
 	}
 	return ""
@@ -155,9 +155,9 @@ func TestCommandListHasAll(t *testing.T) {
 		container, _, _ := strings.Cut(strings.ToLower(r.name), " ")
 		list[container] = true
 	}
-	for _, name := range server.Do([]string{"COMMAND", "LIST"}).Elems {
-		if !list[name.Str] {
-			t.Errorf("%s has no row for %s", commandList, name.Str)
+	for _, name := range server.Do([]string{"COMMAND", "LIST"}).Elems() {
+		if !list[name.Str()] {
+			t.Errorf("%s has no row for %s", commandList, name.Str())
 		}
 	}
 }

@@ -179,7 +179,7 @@ func TestWaits(t *testing.T) {
 
 			server.Reset()
 			want := run(server, func() transcript.Executor { return server.Connect() }, func(n int) {
-				for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str, fmt.Sprintf("\nblocked_clients:%d\r", n)) {
+				for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str(), fmt.Sprintf("\nblocked_clients:%d\r", n)) {
 					time.Sleep(time.Millisecond)
 				}
 			})

@@ -22,13 +22,13 @@ func appendReply(b []byte, r command.Reply, resp int) []byte {
 	case command.IntKind:
 		return appendHead(b, ':', r.Int())
 	case command.BulkKind:
-		return appendBulk(b, '$', r.Str)
+		return appendBulk(b, '$', r.Str())
 	case command.StatusKind:
-		return appendLine(b, '+', r.Str)
+		return appendLine(b, '+', r.Str())
 	case command.ErrorKind:
-		return appendLine(b, '-', r.Str)
+		return appendLine(b, '-', r.Str())
 	case command.ArrayKind:
-		return appendElems(appendHead(b, '*', int64(len(r.Elems))), r, resp)
+		return appendElems(appendHead(b, '*', int64(len(r.Elems()))), r, resp)
 	case command.RepliesKind:
 		return appendElems(b, r, resp)
 	}
@@ -37,11 +37,11 @@ func appendReply(b []byte, r command.Reply, resp int) []byte {
 	}
 	switch r.Kind {
 	case command.MapKind:
-		b = appendHead(b, '%', int64(len(r.Elems)/2))
+		b = appendHead(b, '%', int64(len(r.Elems())/2))
 	case command.SetKind:
-		b = appendHead(b, '~', int64(len(r.Elems)))
+		b = appendHead(b, '~', int64(len(r.Elems())))
 	case command.PushKind:
-		b = appendHead(b, '>', int64(len(r.Elems)))
+		b = appendHead(b, '>', int64(len(r.Elems())))
 	case command.DoubleKind:
 		return appendLine(b, ',', r.DoubleText())
 	case command.BoolKind:
@@ -50,15 +50,15 @@ func appendReply(b []byte, r command.Reply, resp int) []byte {
 		}
 		return append(b, "#f\r\n"...)
 	case command.BigNumberKind:
-		return appendLine(b, '(', r.Str)
+		return appendLine(b, '(', r.Str())
 	case command.VerbatimKind:
-		return appendBulk(b, '=', r.Str)
+		return appendBulk(b, '=', r.Str())
 	}
 	return appendElems(b, r, resp)
 }
 
 func appendElems(b []byte, r command.Reply, resp int) []byte {
-	for _, e := range r.Elems {
+	for _, e := range r.Elems() {
 		b = appendReply(b, e, resp)
 	}
 	return b

@@ -29,7 +29,7 @@ type Queue struct {
 
 // NewQueue returns a queue on a store, or what is wrong with its scripts.
 func NewQueue(name string, timeout time.Duration, store luastore.Scripter) (*Queue, error) {
-	scripts, err := luastore.LoadBundle(files, "scripts/*.lua")
+	scripts, err := luastore.LoadFS(files, "scripts/*.lua")
 	return &Queue{name, timeout, store, scripts}, err
 }
 

@@ -20,15 +20,15 @@ func serverCatalog(server *transcript.Server) *acl.Catalog {
 	var add func(infos []command.Reply)
 	add = func(infos []command.Reply) {
 		for _, info := range infos {
-			cmd := acl.Command{Name: info.Elems[0].Str}
-			for _, category := range info.Elems[6].Elems {
-				cmd.Categories |= acl.Category(strings.TrimPrefix(category.Str, "@"))
+			cmd := acl.Command{Name: info.Elems()[0].Str()}
+			for _, category := range info.Elems()[6].Elems() {
+				cmd.Categories |= acl.Category(strings.TrimPrefix(category.Str(), "@"))
 			}
 			commands = append(commands, cmd)
-			add(info.Elems[9].Elems)
+			add(info.Elems()[9].Elems())
 		}
 	}
-	add(server.Do([]string{"COMMAND"}).Elems)
+	add(server.Do([]string{"COMMAND"}).Elems())
 	return acl.NewCatalog(commands, split)
 }
 
@@ -135,7 +135,7 @@ func TestRandomRules(t *testing.T) {
 			name = []string{"a b", "a\x00b", "", "\t"}[rnd.IntN(4)]
 		}
 		rules := randomRules(rnd)
-		want := server.Do(append([]string{"ACL", "SETUSER", name}, rules...)).Str
+		want := server.Do(append([]string{"ACL", "SETUSER", name}, rules...)).Str()
 		got := "OK"
 		if complaint := users.Set(name, rules, func(int) {}, func(_, _ *acl.User) {}); complaint != "" {
 			got = command.ErrorLine("ERR " + complaint)
@@ -147,13 +147,13 @@ func TestRandomRules(t *testing.T) {
 		if u == nil {
 			continue
 		}
-		list := server.Do([]string{"ACL", "LIST"}).Elems
+		list := server.Do([]string{"ACL", "LIST"}).Elems()
 		var lines []string
 		for _, name := range users.Names() {
 			lines = append(lines, users.Get(name).String())
 		}
 		for i := range list {
-			if diff := cmp.Diff(inOrder(list[i].Str), inOrder(lines[i])); diff != "" {
+			if diff := cmp.Diff(inOrder(list[i].Str()), inOrder(lines[i])); diff != "" {
 				t.Fatalf("%q %q (-want +got):\n%s", name, rules, diff)
 			}
 		}
@@ -188,18 +188,18 @@ func describe(u *acl.User) description {
 func getUser(server *transcript.Server, name string) description {
 	texts := func(r command.Reply) []string {
 		all := []string{}
-		for _, e := range r.Elems {
-			all = append(all, e.Str)
+		for _, e := range r.Elems() {
+			all = append(all, e.Str())
 		}
 		return all
 	}
-	r := server.Do([]string{"ACL", "GETUSER", name}).Elems
+	r := server.Do([]string{"ACL", "GETUSER", name}).Elems()
 	permissions := func(r []command.Reply, i int) acl.Permissions {
-		return acl.Permissions{Commands: inOrder(r[i].Str), Keys: r[i+2].Str, Channels: r[i+4].Str}
+		return acl.Permissions{Commands: inOrder(r[i].Str()), Keys: r[i+2].Str(), Channels: r[i+4].Str()}
 	}
 	d := description{texts(r[1]), texts(r[3]), []acl.Permissions{permissions(r, 5)}}
-	for _, s := range r[11].Elems {
-		d.Permissions = append(d.Permissions, permissions(s.Elems, 1))
+	for _, s := range r[11].Elems() {
+		d.Permissions = append(d.Permissions, permissions(s.Elems(), 1))
 	}
 	return d
 }

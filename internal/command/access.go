@@ -100,8 +100,12 @@ func (db *DB) denied(s *Session, cmd *Command, args []string) string {
 		object = args[at]
 	}
 	db.logDenial(s, reason, object, s.user.Name())
-	if s.Script {
+	switch {
+	case s.Script:
 		return scriptDenials[reason]
+	case db.executing == s:
+		return "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+			"This command is no longer allowed for the following reason: " + lateDenials[reason]
 	}
 	if reason == acl.DeniedCommand {
 		return "NOPERM this user has no permissions to run the '" + cmd.Name + "' command"
@@ -113,6 +117,11 @@ var (
 	denials = map[acl.Reason]string{
 		acl.DeniedKey:     "NOPERM this user has no permissions to access one of the keys used as arguments",
 		acl.DeniedChannel: "NOPERM this user has no permissions to access one of the channels used as arguments",
+	}
+	lateDenials = map[acl.Reason]string{
+		acl.DeniedCommand: "no permission to execute the command or subcommand",
+		acl.DeniedKey:     "no permission to touch the specified keys",
+		acl.DeniedChannel: "no permission to access one of the channels used as arguments",
 	}
 	scriptDenials = map[acl.Reason]string{
 		acl.DeniedCommand: "ERR The user executing the script can't run this command or subcommand",

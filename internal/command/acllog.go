@@ -37,7 +37,7 @@ func (db *DB) logDenial(s *Session, reason acl.Reason, object, username string) 
 		client = from.clientLine(db.Now())
 	}
 	d := &denial{
-		reason: reason, context: s.context(), object: strings.Clone(cString(object)), username: strings.Clone(username),
+		reason: reason, context: db.aclContext(s), object: strings.Clone(cString(object)), username: strings.Clone(username),
 		count: 1, at: db.Millis(), client: client,
 	}
 	recent := db.aclLog[:min(len(db.aclLog), aclLogGrouped)]
@@ -56,10 +56,13 @@ func (d *denial) like(o *denial) bool {
 		d.at-o.at <= aclLogTogether
 }
 
-// context says where the session's commands come from.
-func (s *Session) context() string {
-	if s.Script {
+// aclContext says where the session's commands come from.
+func (db *DB) aclContext(s *Session) string {
+	switch {
+	case s.Script:
 		return "lua"
+	case s.queueing() || db.executing == s:
+		return "multi"
 	}
 	return "toplevel"
 }

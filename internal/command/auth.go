@@ -71,7 +71,8 @@ func (db *DB) forgetUser(s *Session) {
 // OnBehalfOf makes s, of a script, do only what its caller may.
 func (s *Session) OnBehalfOf(caller *Session) {
 	s.user, s.caller = caller.user, caller
-	s.hooks = s.hooks&^hookUser | caller.hooks&hookUser
+	const shared = hookUser | hookTracking
+	s.hooks = s.hooks&^shared | caller.hooks&shared
 }
 
 // userName is who ACL WHOAMI says the session is.

@@ -17,7 +17,7 @@ func benchmark(b *testing.B, args []string, before ...[]string) {
 	for b.Loop() {
 		db.Turn()
 		if r := db.Run(s, cmd, args); r.IsError() {
-			b.Fatal(r.Str)
+			b.Fatal(r.Str())
 		}
 	}
 }

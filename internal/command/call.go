@@ -362,7 +362,7 @@ func (c *Call) eventIf(changed bool, name string, i int) {
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 	ks.Touch(c.args[i])
-	c.db.changed(place{ks, c.args[i]})
+	c.db.modified(place{ks, c.args[i]}, c.s)
 	c.db.tell(ks, name, c.args[i])
 }
 

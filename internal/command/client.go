@@ -33,7 +33,8 @@ type Client struct {
 	silence       silence
 	monitors      bool
 	unevictable   bool
-	waiter        *Waiter // that its last command has left, if it did
+	waiter        *Waiter   // that its last command has left, if it did
+	tracking      *tracking // nil: it tracks no keys
 }
 
 // hooks say what else there is to do with a command than to run it. Where
@@ -47,6 +48,8 @@ const (
 	hookSubscribed                   // of a session: it has subscriptions
 	hookNoTouch                      // of a session: what it looks at does not count as used
 	hookMulti                        // of a session: its commands are queued
+	hookTracking                     // of a session: it, or who runs its script, tracks keys
+	hookTracked                      // of a DB: somebody tracks keys, or has
 	hookMonitor                      // of a DB: somebody watches all commands
 	hookIntercept                    // of a DB: somebody is asked before each command
 )
@@ -67,6 +70,8 @@ func (db *DB) Connect(s *Session, c *Client) {
 // Disconnect ends what Connect began, if it did not end before.
 func (db *DB) Disconnect(s *Session) {
 	s.Client.subscriptions.Close()
+	s.EndTransaction()
+	db.forgetTracking(s)
 	if i, ok := db.findClient(s.Client.id); ok {
 		db.clients = slices.Delete(db.clients, i, i+1)
 	}
@@ -105,7 +110,7 @@ func (c *Client) heard(r Reply) Reply {
 		c.silence = skipsThis
 	}
 	var pushed []Reply
-	for _, e := range r.Elems {
+	for _, e := range r.Elems() {
 		if r.Kind == RepliesKind && e.Kind == PushKind {
 			pushed = append(pushed, e)
 		}
@@ -136,6 +141,7 @@ func (s *Session) Heard(r Reply) Reply {
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		s.Client.last, s.Client.active, s.Client.waiter = cmd, db.Now(), nil
+		db.trackers.current = s.Client
 	}
 	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."

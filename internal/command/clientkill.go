@@ -111,12 +111,12 @@ func (db *DB) paused() bool { return db.pause.until != 0 && db.Millis() < db.pau
 
 // Postponed says for how long at most a connection must wait before the command
 // may run, and what is closed when it may earlier.
-func (db *DB) Postponed(args []string) (d time.Duration, over <-chan struct{}) {
+func (db *DB) Postponed(s *Session, args []string) (d time.Duration, over <-chan struct{}) {
 	if db.pause.until == 0 {
 		return 0, nil
 	}
 	cmd := db.Lookup(args)
-	if !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || db.pause.writes && !cmd.mayReplicate() {
+	if !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()) {
 		return 0, nil
 	}
 	return milliseconds(db.pause.until - db.Millis()), db.pause.over
@@ -125,6 +125,11 @@ func (db *DB) Postponed(args []string) (d time.Duration, over <-chan struct{}) {
 // mayReplicate says whether CLIENT PAUSE WRITE holds the command up.
 func (cmd *Command) mayReplicate() bool {
 	return cmd.Flags&(Write|MayReplicate) != 0 || runsScript(cmd) && cmd.Flags&Read == 0
+}
+
+// mayReplicate says so of EXEC.
+func (s *Session) mayReplicate() bool {
+	return s.queueing() && slices.ContainsFunc(s.transaction.queue, func(q queued) bool { return q.cmd.mayReplicate() })
 }
 
 func clientUnblock(c *Call) Reply {

@@ -9,10 +9,12 @@ import (
 )
 
 // CLIENT: the connections, and the caller's own. CLIENT KILL, PAUSE and UNBLOCK
-// are in clientkill.go.
+// are in clientkill.go, CLIENT TRACKING and what belongs to it in tracking.go.
 var clientCommands = []Row{
 	{"client", -2, 0, nil, nil},
+	{"client|caching", 3, NoScript | Loading | Stale, nil, clientCaching},
 	{"client|getname", 2, NoScript | Loading | Stale, nil, clientGetName},
+	{"client|getredir", 2, NoScript | Loading | Stale, nil, clientGetRedir},
 	{"client|help", 2, Loading | Stale, nil, clientHelp},
 	{"client|id", 2, NoScript | Loading | Stale, nil, clientID},
 	{"client|info", 2, NoScript | Loading | Stale, nil, clientInfo},
@@ -24,6 +26,8 @@ var clientCommands = []Row{
 	{"client|reply", 3, NoScript | Loading | Stale, nil, clientReply},
 	{"client|setinfo", 4, NoScript | Loading | Stale, nil, clientSetInfo},
 	{"client|setname", 3, NoScript | Loading | Stale, nil, clientSetName},
+	{"client|tracking", -3, NoScript | Loading | Stale, nil, clientTracking},
+	{"client|trackinginfo", 2, NoScript | Loading | Stale, nil, clientTrackingInfo},
 	{"client|unblock", -3, Admin | NoScript | Loading | Stale, nil, clientUnblock},
 	{"client|unpause", 2, Admin | NoScript | Loading | Stale, nil, clientUnpause},
 }
@@ -161,13 +165,22 @@ func (s *Session) class() string {
 func (s *Session) clientLine(now time.Time) string {
 	c := s.Client
 	flags := ""
+	queued, queuedSize := -1, 0
+	if s.queueing() {
+		queued, queuedSize = len(s.transaction.queue), s.transaction.size
+	}
 	for _, f := range []struct {
 		name string
 		set  bool
 	}{
 		{"O", c.monitors},
 		{"P", s.hooks&hookSubscribed != 0},
+		{"x", s.queueing()},
 		{"b", c.waiting()},
+		{"t", c.tracking != nil},
+		{"R", c.tracking != nil && c.tracking.broken},
+		{"B", c.tracking != nil && c.tracking.broadcast},
+		{"d", s.dirty(now.UnixMilli())},
 		{"c", c.Closing},
 		{"e", c.unevictable},
 		{"T", s.hooks&hookNoTouch != 0},
@@ -183,11 +196,11 @@ func (s *Session) clientLine(now time.Time) string {
 	if c.last != nil {
 		last = c.last.Name
 	}
-	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=-1 "+
-		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=-1 resp=%d",
+	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=%d resp=%d",
 		c.id, c.Addr, c.LocalAddr, c.name, int(now.Sub(c.created).Seconds()), int(now.Sub(c.active).Seconds()), flags, s.Selected,
 		len(c.subscriptions.Names(pubsub.Channel)), len(c.subscriptions.Names(pubsub.Pattern)), len(c.subscriptions.Names(pubsub.Shard)),
-		last, s.userName(), max(s.RESP, 2))
+		queued, queuedSize, last, s.userName(), c.redirect(), max(s.RESP, 2))
 	if c.library != [2]string{} {
 		line += " lib-name=" + c.library[0] + " lib-ver=" + c.library[1]
 	}

@@ -40,6 +40,8 @@ type Config struct {
 	ACLLogMaxLen     int    // acllog-max-len, entries
 	ACLPubSubDefault string // acl-pubsub-default: resetchannels or allchannels
 
+	TrackingTableMaxKeys int // tracking-table-max-keys; 0: any number
+
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
 	SlowlogMaxLen           int       // slowlog-max-len, entries
 	LatencyMonitorThreshold int       // latency-monitor-threshold, milliseconds; 0: off
@@ -49,19 +51,20 @@ type Config struct {
 
 func defaultConfig() Config {
 	return Config{
-		Limits:             value.DefaultLimits,
-		MaxBulkLength:      512 << 20,
-		MaxMemoryPolicy:    NoEviction,
-		MaxMemorySamples:   5,
-		LFULogFactor:       10,
-		LFUDecayTime:       1,
-		BusyReplyThreshold: 5000,
-		ACLLogMaxLen:       128,
-		ACLPubSubDefault:   "resetchannels",
-		SlowlogSlowerThan:  10_000,
-		SlowlogMaxLen:      128,
-		LatencyTracking:    true,
-		LatencyPercentiles: []float64{50, 99, 99.9},
+		Limits:               value.DefaultLimits,
+		MaxBulkLength:        512 << 20,
+		MaxMemoryPolicy:      NoEviction,
+		MaxMemorySamples:     5,
+		LFULogFactor:         10,
+		LFUDecayTime:         1,
+		BusyReplyThreshold:   5000,
+		ACLLogMaxLen:         128,
+		TrackingTableMaxKeys: 1000000,
+		ACLPubSubDefault:     "resetchannels",
+		SlowlogSlowerThan:    10_000,
+		SlowlogMaxLen:        128,
+		LatencyTracking:      true,
+		LatencyPercentiles:   []float64{50, 99, 99.9},
 	}
 }
 

@@ -39,10 +39,10 @@ func TestParameters(t *testing.T) {
 	server, local := transcript.StartRedis(t), newLocal()
 	get := func(e transcript.Executor) map[string]string {
 		params := map[string]string{}
-		reply := e.Do(strings.Fields("CONFIG GET *")).Elems
+		reply := e.Do(strings.Fields("CONFIG GET *")).Elems()
 		for i := 0; i < len(reply); i += 2 {
-			if name := reply[i].Str; !strings.HasPrefix(name, "tls-") {
-				params[name] = reply[i+1].Str
+			if name := reply[i].Str(); !strings.HasPrefix(name, "tls-") {
+				params[name] = reply[i+1].Str()
 			}
 		}
 		return params

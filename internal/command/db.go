@@ -24,6 +24,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
+	// UndoStopped lets Undo undo a transaction that was left by a panic.
+	UndoStopped bool
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -38,11 +40,8 @@ type DB struct {
 	pause      pause
 
 	table  Table
-	clock  func() time.Time
+	clock  clock
 	spaces [Databases]keyspace.Keyspace
-	read   bool      // whether the clock was read in this turn
-	now    time.Time // what it said,
-	millis int64     // and the same in Unix milliseconds
 	turns  uint
 	stats  stats
 
@@ -64,6 +63,8 @@ type DB struct {
 	// password is the requirepass that the user default has got.
 	password string
 
+	trackers trackers
+
 	waiting map[place]*queue // who waits for a key
 	ready   []*queue         // to whose keys something happened in this turn
 	serving *queue           // from which somebody is being served
@@ -75,22 +76,24 @@ type DB struct {
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
 	recount bool            // when it is undone: memory is counted only since
+	doomed  bool            // it cannot be kept
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
-// clock.
-func New(t Table, clock func() time.Time) *DB {
-	db := &DB{table: t, clock: clock, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
+// now; nil is the system's clock.
+func New(t Table, now func() time.Time) *DB {
+	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
-			db.changed(place{ks, e.Key()})
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}
 		ks.FieldsExpired = func(e *keyspace.Entry) {
+			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "hexpired", e.Key())
 			if e.Value.Len() == 0 {
 				db.tell(ks, "del", e.Key())
@@ -120,7 +123,7 @@ const (
 
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
-	db.read = false
+	db.clock.asked = false
 	db.stats.errorTurn = db.stats.errorSum
 	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
 		return
@@ -130,21 +133,6 @@ func (db *DB) Turn() {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
-}
-
-// Now returns the time of the turn. The clock is read when the first asks.
-func (db *DB) Now() time.Time {
-	db.Millis()
-	return db.now
-}
-
-// Millis is Now in Unix milliseconds.
-func (db *DB) Millis() int64 {
-	if !db.read {
-		db.now = db.clock()
-		db.millis, db.read = db.now.UnixMilli(), true
-	}
-	return db.millis
 }
 
 // Intercept makes f be asked before each command that may run; what it returns,
@@ -173,7 +161,11 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
-		if text := db.admit(s, cmd, args); text != "" {
+		text := db.admit(s, cmd, args)
+		if text == "" && db.intercept != nil {
+			text = db.intercept(s, args)
+		}
+		if text != "" {
 			return db.reject(s, cmd, text)
 		}
 	}
@@ -197,9 +189,13 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if hooks&hookMonitor != 0 {
 		db.performShown(s, cmd, args)
-		return &s.reply
+	} else {
+		db.perform(s, cmd, args, cmd.Run)
 	}
-	db.perform(s, cmd, args, cmd.Run)
+	if hooks&hookTracking != 0 {
+		db.remember(s, cmd, args)
+		db.endCaching(s, cmd)
+	}
 	return &s.reply
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -29,6 +30,21 @@ func TestClockIsReadOnceATurn(t *testing.T) {
 			t.Fatalf("the clock was read %d times in %d turns", reads, turn+1)
 		}
 	}
+}
+
+// TestClock: without one that is given, the clock goes like that of the system.
+func TestClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := New(NewTable(), nil)
+		for _, pause := range []time.Duration{0, 1, time.Millisecond, 999 * time.Millisecond, time.Second, time.Hour, time.Microsecond} {
+			time.Sleep(pause)
+			db.Turn()
+			got, want := db.Now(), time.Now()
+			if !got.Equal(want) || db.Millis() != want.UnixMilli() {
+				t.Errorf("after %v it is %v, %d, want %v", pause, got, db.Millis(), want)
+			}
+		}
+	})
 }
 
 // Keys that have expired go even if nobody looks at them, and a few at a time.
@@ -73,7 +89,7 @@ func TestForgottenKeys(t *testing.T) {
 	do := func(args ...string) {
 		db.Turn()
 		if r := db.Do(s, args); r.IsError() {
-			t.Fatal(r.Str)
+			t.Fatal(r.Str())
 		}
 	}
 	for i := range many {
@@ -101,8 +117,8 @@ func TestStatelessSelect(t *testing.T) {
 	db := New(NewTable(), time.Now)
 	s := &Session{Selected: 3, Stateless: true}
 	r := db.Do(s, []string{"SELECT", "1"})
-	if !r.IsError() || !strings.HasPrefix(r.Str, "ERR SELECT needs a Session: ") || s.Selected != 3 {
-		t.Errorf("SELECT answers %q and selects %d", r.Str, s.Selected)
+	if !r.IsError() || !strings.HasPrefix(r.Str(), "ERR SELECT needs a Session: ") || s.Selected != 3 {
+		t.Errorf("SELECT answers %q and selects %d", r.Str(), s.Selected)
 	}
 }
 

@@ -24,7 +24,7 @@ func TestDebugObject(t *testing.T) {
 		describe := func(e transcript.Executor) []string {
 			e.Do([]string{"DEL", "k"})
 			e.Do(strings.Fields(line))
-			words := strings.Fields(e.Do([]string{"DEBUG", "OBJECT", "k"}).Str)
+			words := strings.Fields(e.Do([]string{"DEBUG", "OBJECT", "k"}).Str())
 			if len(words) < 7 || !strings.HasPrefix(words[1], "at:0x") || !strings.HasPrefix(words[5], "lru:") {
 				t.Fatalf("%s: DEBUG OBJECT answers %q", line, words)
 			}
@@ -43,7 +43,7 @@ func TestDebugSetActiveExpire(t *testing.T) {
 		for range 100 {
 			local.Do([]string{"PING"})
 		}
-		_, keys, _ := strings.Cut(local.Do([]string{"INFO", "keyspace"}).Str, "keys=")
+		_, keys, _ := strings.Cut(local.Do([]string{"INFO", "keyspace"}).Str(), "keys=")
 		return len(keys)
 	}
 	local.Do(strings.Fields("DEBUG SET-ACTIVE-EXPIRE 0"))

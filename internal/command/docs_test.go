@@ -51,9 +51,9 @@ func TestDocs(t *testing.T) {
 // command: not the wording, and not what is newer than the Redis.
 func facts(docs command.Reply) map[string]command.Reply {
 	byName := map[string]command.Reply{}
-	for pair := range slices.Chunk(docs.Elems, 2) {
+	for pair := range slices.Chunk(docs.Elems(), 2) {
 		if doc, ok := fact(pair[1]); ok {
-			byName[pair[0].Str] = doc
+			byName[pair[0].Str()] = doc
 		}
 	}
 	return byName
@@ -62,26 +62,26 @@ func facts(docs command.Reply) map[string]command.Reply {
 // fact returns the facts of a command or an argument, or false if it is newer.
 func fact(doc command.Reply) (command.Reply, bool) {
 	var kept []command.Reply
-	for pair := range slices.Chunk(doc.Elems, 2) {
+	for pair := range slices.Chunk(doc.Elems(), 2) {
 		key, val := pair[0], pair[1]
-		switch key.Str {
+		switch key.Str() {
 		case "summary":
-			val = command.Bool(val.Str != "")
+			val = command.Bool(val.Str() != "")
 		case "since":
-			if newer(val.Str) {
+			if newer(val.Str()) {
 				return doc, false
 			}
 		case "complexity":
-			val = command.Bulk(bigO.FindString(val.Str))
+			val = command.Bulk(bigO.FindString(val.Str()))
 		case "history":
 			var versions []command.Reply
-			for _, change := range val.Elems {
-				versions = append(versions, change.Elems[0], command.Bool(change.Elems[1].Str != ""))
+			for _, change := range val.Elems() {
+				versions = append(versions, change.Elems()[0], command.Bool(change.Elems()[1].Str() != ""))
 			}
 			val = command.Set(versions...)
 		case "arguments":
 			var args []command.Reply
-			for _, arg := range val.Elems {
+			for _, arg := range val.Elems() {
 				if arg, ok := fact(arg); ok {
 					args = append(args, arg)
 				}
@@ -118,7 +118,7 @@ func newer(version string) bool {
 // Each command must be in docs.txt.
 func TestDocsCoverTable(t *testing.T) {
 	command.NewTable().Walk(func(cmd *command.Command) {
-		if docs := command.AllDocs("COMMAND", "DOCS", cmd.Name); len(docs.Elems) == 0 {
+		if docs := command.AllDocs("COMMAND", "DOCS", cmd.Name); len(docs.Elems()) == 0 {
 			t.Errorf("docs.txt has no entry of %s", cmd.Name)
 		}
 	})

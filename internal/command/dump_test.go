@@ -32,10 +32,10 @@ func TestDumpDifferential(t *testing.T) {
 			e    transcript.Executor
 			dump string
 		}{
-			{"redis", server, its.Str},
-			{"redis from luastore", server, ours.Str},
-			{"luastore from redis", local, its.Str},
-			{"luastore", local, ours.Str},
+			{"redis", server, its.Str()},
+			{"redis from luastore", server, ours.Str()},
+			{"luastore from redis", local, its.Str()},
+			{"luastore", local, ours.Str()},
 		} {
 			do := func(args ...string) []string { return transcript.Render(restored.e.Do(args), transcript.Sort) }
 			got := do("RESTORE", "k", "0", restored.dump, "REPLACE")
@@ -124,15 +124,15 @@ func TestDumpStreamsDifferential(t *testing.T) {
 		grow("k", 1+rnd.IntN(300))
 		server.Do(strings.Fields("XADD k 999999-1 last one"))
 		local.Do(strings.Fields("XADD k 999999-1 last one"))
-		its, ours := server.Do([]string{"DUMP", "k"}).Str, local.Do([]string{"DUMP", "k"}).Str
+		its, ours := server.Do([]string{"DUMP", "k"}).Str(), local.Do([]string{"DUMP", "k"}).Str()
 		server.Do(strings.Fields("CONFIG SET rdbcompression yes"))
-		compressed := server.Do([]string{"DUMP", "k"}).Str
+		compressed := server.Do([]string{"DUMP", "k"}).Str()
 		server.Do(strings.Fields("CONFIG SET rdbcompression no"))
 		for i, payload := range []string{its, ours, compressed} {
 			for _, e := range []transcript.Executor{server, local} {
 				same("RESTORE", "OK", call(e, "RESTORE", "k", "0", payload, "REPLACE"))
 				if i < 2 {
-					same("DUMP of what was restored", payload, e.Do([]string{"DUMP", "k"}).Str)
+					same("DUMP of what was restored", payload, e.Do([]string{"DUMP", "k"}).Str())
 				}
 			}
 			for _, read := range []string{"XINFO STREAM k FULL COUNT 0", "XINFO STREAM k", "XINFO GROUPS k", "XRANGE k - +", "XREVRANGE k + -"} {
@@ -147,7 +147,7 @@ func TestDumpStreamsDifferential(t *testing.T) {
 				same(fmt.Sprint(args), call(server, args...), call(local, args...))
 			}
 		}
-		same("DUMP at the end", server.Do([]string{"DUMP", "k"}).Str, local.Do([]string{"DUMP", "k"}).Str)
+		same("DUMP at the end", server.Do([]string{"DUMP", "k"}).Str(), local.Do([]string{"DUMP", "k"}).Str())
 	}
 }
 

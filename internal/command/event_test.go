@@ -61,8 +61,8 @@ func TestEventsDifferential(t *testing.T) {
 
 // heard returns the messages that the listener got since it was asked last.
 func heard(listener *transcript.Server) (messages []string) {
-	for r := listener.Do([]string{"PING"}); r.Elems[0].Str != "pong"; r = listener.Receive() {
-		messages = append(messages, fmt.Sprintf("%q %q", r.Elems[2].Str, r.Elems[3].Str))
+	for r := listener.Do([]string{"PING"}); r.Elems()[0].Str() != "pong"; r = listener.Receive() {
+		messages = append(messages, fmt.Sprintf("%q %q", r.Elems()[2].Str(), r.Elems()[3].Str()))
 	}
 	return messages
 }

@@ -85,7 +85,7 @@ func (db *DB) evictRandom() bool {
 func (db *DB) evictEntry(ks *keyspace.Keyspace, e *keyspace.Entry) {
 	ks.Remove(e)
 	ks.Touch(e.Key())
-	db.changed(place{ks, e.Key()})
+	db.modified(place{ks, e.Key()}, nil)
 	db.tell(ks, "evicted", e.Key())
 	db.stats.evicted++
 }

@@ -32,7 +32,7 @@ func (l *limited) do(args ...string) Reply {
 	l.t.Helper()
 	r := l.try(args...)
 	if r.IsError() {
-		l.t.Fatalf("%q: %s", args, r.Str)
+		l.t.Fatalf("%q: %s", args, r.Str())
 	}
 	return r
 }
@@ -65,8 +65,8 @@ func TestEvictionKeepsTheLimit(t *testing.T) {
 		for i := range 10_000 {
 			if r := l.try("SET", fmt.Sprint("key:", i), strings.Repeat("x", i%1000), "EX", "1000"); r.IsError() {
 				refused++
-				if r.Str != OutOfMemory {
-					t.Fatal(r.Str)
+				if r.Str() != OutOfMemory {
+					t.Fatal(r.Str())
 				}
 			}
 			if used := l.db.Memory(); used > limit+20_000 {
@@ -203,8 +203,8 @@ func TestEvictionOfAllDatabases(t *testing.T) {
 		if ks.Version("key:0", 1) == version {
 			t.Errorf("%s: who watches a key does not hear that it was evicted", policy)
 		}
-		if r := l.try("SET", "k", "v"); r.Str != OutOfMemory {
-			t.Errorf("%s: SET answers %q", policy, r.Str)
+		if r := l.try("SET", "k", "v"); r.Str() != OutOfMemory {
+			t.Errorf("%s: SET answers %q", policy, r.Str())
 		}
 	}
 }
@@ -233,9 +233,9 @@ func TestMemoryUsageAddsUp(t *testing.T) {
 		sum += int(l.do("MEMORY", "USAGE", fmt.Sprint("key:", i)).Int())
 	}
 	stats := map[string]int{}
-	elems := l.do("MEMORY", "STATS").Elems
+	elems := l.do("MEMORY", "STATS").Elems()
 	for i := 0; i < len(elems); i += 2 {
-		stats[elems[i].Str] = int(elems[i+1].Int())
+		stats[elems[i].Str()] = int(elems[i+1].Int())
 	}
 	all := stats["total.allocated"] - stats["startup.allocated"]
 	if all-sum < 0 || all-sum > 3000 || stats["keys.count"] != 1000 || stats["keys.bytes-per-key"] != all/1000 {
@@ -273,12 +273,12 @@ func TestEvictionSparesFieldsThatExpire(t *testing.T) {
 		for i := range 5 {
 			l.do("SET", fmt.Sprint("string:", i), "v", "EX", "1000")
 		}
-		if info := l.do("INFO", "keyspace").Str; !strings.Contains(info, "db0:keys=55,expires=5,") {
+		if info := l.do("INFO", "keyspace").Str(); !strings.Contains(info, "db0:keys=55,expires=5,") {
 			t.Errorf("%s: INFO says %q", policy, info)
 		}
 		l.do("CONFIG", "SET", "maxmemory", "1")
-		if r := l.try("SET", "more", "v"); r.Str != OutOfMemory {
-			t.Errorf("%s: SET answers %q", policy, r.Str)
+		if r := l.try("SET", "more", "v"); r.Str() != OutOfMemory {
+			t.Errorf("%s: SET answers %q", policy, r.Str())
 		}
 		if n := l.db.spaces[0].Len(); n != 50 || l.db.stats.evicted != 5 {
 			t.Errorf("%s: %d keys are left and %d evicted; want the 50 hashes, and 5", policy, n, l.db.stats.evicted)

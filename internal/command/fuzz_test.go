@@ -98,17 +98,17 @@ func contents(db *command.DB) []string {
 		s := &command.Session{Selected: n}
 		do := func(args ...string) command.Reply { return db.Do(s, args) }
 		keys := do("KEYS", "*")
-		for _, key := range keys.Elems {
-			typ := do("TYPE", key.Str).Str
-			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str, typ,
-				do("OBJECT", "ENCODING", key.Str).Str, do("PEXPIRETIME", key.Str).Int(),
-				transcript.Render(do(reader(typ, key.Str)...), transcript.Exact)))
-			for _, at := range expiries(do, key.Str) {
-				lines = append(lines, fmt.Sprintf("%d %q field %s", n, key.Str, at))
+		for _, key := range keys.Elems() {
+			typ := do("TYPE", key.Str()).Str()
+			lines = append(lines, fmt.Sprintf("%d %q %s %s %d: %q", n, key.Str(), typ,
+				do("OBJECT", "ENCODING", key.Str()).Str(), do("PEXPIRETIME", key.Str()).Int(),
+				transcript.Render(do(reader(typ, key.Str())...), transcript.Exact)))
+			for _, at := range expiries(do, key.Str()) {
+				lines = append(lines, fmt.Sprintf("%d %q field %s", n, key.Str(), at))
 			}
 		}
-		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems)) {
-			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems), size))
+		if size := do("DBSIZE").Int(); size != int64(len(keys.Elems())) {
+			lines = append(lines, fmt.Sprintf("%d has %d keys and says %d", n, len(keys.Elems()), size))
 		}
 	}
 	slices.Sort(lines)
@@ -118,21 +118,21 @@ func contents(db *command.DB) []string {
 // expiries describes the fields of a hash that expire, one a line, and what is
 // wrong with any: that it is not there, has expired, or is not counted.
 func expiries(do func(...string) command.Reply, key string) (lines []string) {
-	if do("TYPE", key).Str != "hash" {
+	if do("TYPE", key).Str() != "hash" {
 		return nil
 	}
-	fields := do("HKEYS", key).Elems
+	fields := do("HKEYS", key).Elems()
 	if size := do("HLEN", key).Int(); size == 0 || size != int64(len(fields)) {
 		lines = append(lines, fmt.Sprintf("WRONG: %d of %d", len(fields), size))
 	}
 	for _, field := range fields {
-		at := do("HPEXPIRETIME", key, "FIELDS", "1", field.Str).Elems[0].Int()
-		left := do("HPTTL", key, "FIELDS", "1", field.Str).Elems[0].Int()
+		at := do("HPEXPIRETIME", key, "FIELDS", "1", field.Str()).Elems()[0].Int()
+		left := do("HPTTL", key, "FIELDS", "1", field.Str()).Elems()[0].Int()
 		switch {
 		case at == -2 || left < -1 || (at == -1) != (left == -1):
-			lines = append(lines, fmt.Sprintf("WRONG: %q expires at %d, in %d", field.Str, at, left))
+			lines = append(lines, fmt.Sprintf("WRONG: %q expires at %d, in %d", field.Str(), at, left))
 		case at != -1:
-			lines = append(lines, fmt.Sprintf("%q expires at %d", field.Str, at))
+			lines = append(lines, fmt.Sprintf("%q expires at %d", field.Str(), at))
 		}
 	}
 	return lines

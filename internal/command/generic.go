@@ -82,6 +82,7 @@ func flushAll(c *Call) Reply {
 		c.db.spaces[i].Clear()
 	}
 	c.db.changedAll()
+	c.db.invalidateAll()
 	return OK
 }
 
@@ -89,6 +90,7 @@ func flushDB(c *Call) Reply {
 	c.flushMode()
 	c.ks.Clear()
 	c.db.changedAll()
+	c.db.invalidateAll()
 	return OK
 }
 

@@ -64,8 +64,8 @@ func TestMatchGlobDifferential(t *testing.T) {
 	for range 20_000 {
 		pattern := random(8)
 		var want, got []string
-		for _, key := range server.Do([]string{"KEYS", pattern}).Elems {
-			want = append(want, key.Str)
+		for _, key := range server.Do([]string{"KEYS", pattern}).Elems() {
+			want = append(want, key.Str())
 		}
 		slices.Sort(want)
 		for _, key := range keys {
@@ -84,8 +84,8 @@ func TestMatchGlobNocaseDifferential(t *testing.T) {
 	server := transcript.StartRedis(t)
 	rnd := rand.New(rand.NewPCG(*differentialSeed, 0))
 	var names []string
-	for _, name := range server.Do([]string{"COMMAND", "LIST"}).Elems {
-		names = append(names, name.Str)
+	for _, name := range server.Do([]string{"COMMAND", "LIST"}).Elems() {
+		names = append(names, name.Str())
 	}
 	slices.Sort(names)
 	const alphabet = "aAeEsStT*[[]^--\\\x80\xc1\xfe\xff|"
@@ -97,8 +97,8 @@ func TestMatchGlobNocaseDifferential(t *testing.T) {
 		b = append(b, '*')
 		pattern := string(b)
 		var want, got []string
-		for _, name := range server.Do([]string{"COMMAND", "LIST", "FILTERBY", "PATTERN", pattern}).Elems {
-			want = append(want, name.Str)
+		for _, name := range server.Do([]string{"COMMAND", "LIST", "FILTERBY", "PATTERN", pattern}).Elems() {
+			want = append(want, name.Str())
 		}
 		slices.Sort(want)
 		for _, name := range names {

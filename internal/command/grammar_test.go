@@ -386,7 +386,7 @@ var payloads = func() (texts []string) {
 		for line := range strings.SplitSeq(lines, ";") {
 			local.Do(strings.Fields(line))
 		}
-		texts = append(texts, local.Do([]string{"DUMP", "k"}).Str)
+		texts = append(texts, local.Do([]string{"DUMP", "k"}).Str())
 	}
 	return texts
 }()
@@ -482,8 +482,8 @@ var families = func() (families [][]string) {
 	local := newLocal()
 	for _, category := range strings.Fields("bitmap geo hash hyperloglog list set sortedset stream string") {
 		var names []string
-		for _, name := range local.Do([]string{"COMMAND", "LIST", "FILTERBY", "ACLCAT", category}).Elems {
-			names = append(names, name.Str)
+		for _, name := range local.Do([]string{"COMMAND", "LIST", "FILTERBY", "ACLCAT", category}).Elems() {
+			names = append(names, name.Str())
 		}
 		if names != nil {
 			families = append(families, names)

@@ -72,9 +72,9 @@ func TestScanAll(t *testing.T) {
 		cursor, steps := "0", 0
 		for ; steps == 0 || cursor != "0"; steps++ {
 			r := local.Do(strings.Fields(strings.Replace(scan, "#", cursor, 1)))
-			cursor = r.Elems[0].Str
-			for _, e := range r.Elems[1].Elems {
-				delete(missing, e.Str)
+			cursor = r.Elems()[0].Str()
+			for _, e := range r.Elems()[1].Elems() {
+				delete(missing, e.Str())
 			}
 		}
 		if len(missing) > 0 || steps < 2000/30 {

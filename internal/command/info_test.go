@@ -18,17 +18,17 @@ func TestCommandListByCategory(t *testing.T) {
 	server, local := transcript.StartRedis(t), newLocal()
 	list := func(e transcript.Executor, filter ...string) []string {
 		var names []string
-		for _, name := range e.Do(append([]string{"COMMAND", "LIST"}, filter...)).Elems {
-			if !transcript.Newer(name.Str) {
-				names = append(names, name.Str)
+		for _, name := range e.Do(append([]string{"COMMAND", "LIST"}, filter...)).Elems() {
+			if !transcript.Newer(name.Str()) {
+				names = append(names, name.Str())
 			}
 		}
 		slices.Sort(names)
 		return names
 	}
 	known := list(local)
-	for _, category := range server.Do([]string{"ACL", "CAT"}).Elems {
-		for _, spelling := range []string{category.Str, strings.ToUpper(category.Str)} {
+	for _, category := range server.Do([]string{"ACL", "CAT"}).Elems() {
+		for _, spelling := range []string{category.Str(), strings.ToUpper(category.Str())} {
 			want := slices.DeleteFunc(list(server, "FILTERBY", "ACLCAT", spelling), func(name string) bool {
 				_, ok := slices.BinarySearch(known, name)
 				return !ok
@@ -48,8 +48,8 @@ func TestTips(t *testing.T) {
 			continue
 		}
 		var want []string
-		for _, tip := range server.Do([]string{"COMMAND", "INFO", name}).Elems[0].Elems[7].Elems {
-			want = append(want, tip.Str)
+		for _, tip := range server.Do([]string{"COMMAND", "INFO", name}).Elems()[0].Elems()[7].Elems() {
+			want = append(want, tip.Str())
 		}
 		if diff := cmp.Diff(want, tips); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

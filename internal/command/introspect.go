@@ -146,9 +146,9 @@ func (c *Call) keysOf(reply func(key string, f KeyFlags) Reply) Reply {
 
 // count counts what a reply that was made takes.
 func (c *Call) count(r Reply) {
-	c.tick(len(r.Elems))
-	c.alloc(len(r.Elems) * replySize)
-	for _, e := range r.Elems {
+	c.tick(len(r.Elems()))
+	c.alloc(len(r.Elems()) * replySize)
+	for _, e := range r.Elems() {
 		c.count(e)
 	}
 }

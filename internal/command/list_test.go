@@ -65,7 +65,7 @@ func TestLongLists(t *testing.T) {
 			continue
 		}
 		s.Meter = nil
-		if diff := cmp.Diff(Bulks(elems...), db.Do(s, []string{"LRANGE", "l", "0", "-1"}), cmp.AllowUnexported(Reply{})); diff != "" {
+		if diff := cmp.Diff(Bulks(elems...), db.Do(s, []string{"LRANGE", "l", "0", "-1"})); diff != "" {
 			t.Errorf("%s was stopped, and has changed the list (-want +got):\n%s", line, diff)
 		}
 		if r := db.Do(s, []string{"DBSIZE"}); r.Int() != 1 {

@@ -24,7 +24,7 @@ func TestIncrByFloatDifferential(t *testing.T) {
 			e.Do([]string{"SET", "k", n})
 			replies[i] = e.Do([]string{"INCRBYFLOAT", "k", by})
 		}
-		if want, got := replies[0].Str, replies[1].Str; want != got {
+		if want, got := replies[0].Str(), replies[1].Str(); want != got {
 			t.Fatalf("%q + %q = %q, want %q", n, by, got, want)
 		}
 	}

@@ -13,13 +13,14 @@ import (
 // OnEvent and to those who have subscribed to them, and messages to their
 // subscribers.
 
-// news is an event, in the words of Redis's keyspace notifications, a message, or
-// a line of MONITOR.
+// news is an event, in the words of Redis's keyspace notifications, a message, a
+// line of MONITOR, or what one who tracks keys is told.
 type news struct {
 	name, key string
 	ks        *keyspace.Keyspace
 	message   pubsub.Publication
-	line      string // of MONITOR
+	line      string   // of MONITOR
+	tracker   *Session // who is told, by the name, that key is not what it was
 }
 
 // newsKept is how many news' room a DB keeps from turn to turn.
@@ -78,6 +79,8 @@ func (c *Call) reads(i int) bool {
 func (db *DB) spread() {
 	for i := range db.news {
 		switch n := &db.news[i]; {
+		case n.tracker != nil:
+			n.sendInvalidation()
 		case n.line != "":
 			db.sendLine(n.line)
 		case n.ks == nil:

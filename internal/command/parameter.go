@@ -161,7 +161,7 @@ func (c *Config) parameters() []*parameter {
 		{"tcp-backlog", "", fixed("511")},
 		{"tcp-keepalive", "", number{new(300), 0, mostInt32}},
 		{"timeout", "", number{new(0), 0, mostInt32}},
-		{"tracking-table-max-keys", "", number{new(1000000), 0, mostInt64}},
+		{"tracking-table-max-keys", "", number{&c.TrackingTableMaxKeys, 0, mostInt64}},
 		{"unixsocket", "", fixed("")},
 		{"unixsocketperm", "", fixed("0")},
 		{"zset-max-listpack-entries", "zset-max-ziplist-entries", number{&c.Limits.SortedSetMembers, 0, mostInt64}},

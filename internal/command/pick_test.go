@@ -67,10 +67,10 @@ func TestPickIsBounded(t *testing.T) {
 		"HRANDFIELD h -4611686018427387903 WITHVALUES",
 	} {
 		if r := do(line); !r.IsError() {
-			t.Errorf("%s answers %d elements", line, len(r.Elems))
+			t.Errorf("%s answers %d elements", line, len(r.Elems()))
 		}
 	}
-	if r := do("SRANDMEMBER s -100000"); len(r.Elems) != 100_000 {
-		t.Errorf("SRANDMEMBER answers %d elements, want 100,000", len(r.Elems))
+	if r := do("SRANDMEMBER s -100000"); len(r.Elems()) != 100_000 {
+		t.Errorf("SRANDMEMBER answers %d elements, want 100,000", len(r.Elems()))
 	}
 }

@@ -25,7 +25,7 @@ type subscriber struct {
 // subscribe runs a command for one name in both, and returns in
 // what the counts differ that they answer.
 func (s subscriber) subscribe(word string, k pubsub.Kind, name string) string {
-	want := s.server.Do([]string{word, name}).Elems[2].Int()
+	want := s.server.Do([]string{word, name}).Elems()[2].Int()
 	act := s.queue.Subscribe
 	if strings.Contains(word, "UNSUB") {
 		act = s.queue.Unsubscribe
@@ -36,10 +36,10 @@ func (s subscriber) subscribe(word string, k pubsub.Kind, name string) string {
 // heard returns the messages that the subscriber got in both. What comes of
 // one publication by several patterns has no order in Redis.
 func (s subscriber) heard() (want, got []string) {
-	for r := s.server.Do([]string{"PING"}); r.Str != "PONG"; r = s.server.Receive() {
+	for r := s.server.Do([]string{"PING"}); r.Str() != "PONG"; r = s.server.Receive() {
 		var words []string
-		for _, e := range r.Elems {
-			words = append(words, e.Str)
+		for _, e := range r.Elems() {
+			words = append(words, e.Str())
 		}
 		want = append(want, fmt.Sprintf("%q", words))
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -14,28 +15,73 @@ const (
 	NilKind Kind = iota // no value: the null bulk string of RESP2, the null of RESP3
 	NilArrayKind
 	IntKind
-	BulkKind
+	BoolKind
+	DoubleKind
+
+	BulkKind // from here on there is a text
 	StatusKind
 	ErrorKind
-	ArrayKind
-	MapKind // keys and values in turn
-	SetKind
-	DoubleKind
-	BoolKind
 	BigNumberKind
 	VerbatimKind // three characters of format, a colon, the text
-	PushKind     // what nobody asked for, to a connection
-	RepliesKind  // several replies in a row, or none
+
+	ArrayKind // from here on there are elements
+	MapKind   // keys and values in turn
+	SetKind
+	PushKind    // what nobody asked for, to a connection
+	RepliesKind // several replies in a row, or none
 )
 
 // A Reply is what a command answers. It is passed by value; the zero Reply is
 // nil. Kinds that only RESP3 has are kept as they are: whoever hands a reply
 // to a RESP2 caller converts it (RESP2).
+//
+// It has four words, because what has more is copied through memory from each
+// function to the next, which took a tenth of the time of a short script.
 type Reply struct {
-	Kind  Kind
-	num   int64   // IntKind, BoolKind; DoubleKind as its bits
-	Str   string  // BulkKind, StatusKind, ErrorKind, BigNumberKind, VerbatimKind; of a LongDouble its text
-	Elems []Reply // ArrayKind, MapKind, SetKind, PushKind, RepliesKind
+	Kind Kind
+	num  int64          // IntKind, BoolKind; DoubleKind as its bits
+	n    int            // the length of
+	p    unsafe.Pointer // the text; the elements; of a LongDouble its text
+}
+
+// Text returns the reply of a kind that has a text.
+func Text(k Kind, s string) Reply {
+	return Reply{Kind: k, n: len(s), p: unsafe.Pointer(unsafe.StringData(s))}
+}
+
+// Elements returns the reply of a kind that has elements.
+func Elements(k Kind, elems []Reply) Reply {
+	return Reply{Kind: k, n: len(elems), p: unsafe.Pointer(unsafe.SliceData(elems))}
+}
+
+// Str returns the text of the reply, "" if its kind has none.
+func (r Reply) Str() string {
+	if r.Kind >= ArrayKind {
+		return ""
+	}
+	return unsafe.String((*byte)(r.p), r.n)
+}
+
+// Elems returns the elements of the reply, none if its kind has none.
+func (r Reply) Elems() []Reply {
+	if r.Kind < ArrayKind {
+		return nil
+	}
+	return unsafe.Slice((*Reply)(r.p), r.n)
+}
+
+// With returns the reply with other elements, if its kind has any.
+func (r Reply) With(elems []Reply) Reply {
+	if r.Kind < ArrayKind {
+		return r
+	}
+	return Elements(r.Kind, elems)
+}
+
+// Equal says whether the replies are of one kind and have the same in them.
+func (r Reply) Equal(other Reply) bool {
+	return r.Kind == other.Kind && r.num == other.num && r.Str() == other.Str() &&
+		slices.EqualFunc(r.Elems(), other.Elems(), Reply.Equal)
 }
 
 // replySize is the size of a Reply in bytes, without its text and elements.
@@ -45,27 +91,27 @@ const replySize = int(unsafe.Sizeof(Reply{}))
 var OK = Status("OK")
 
 func Int[N int | int64](n N) Reply { return Reply{Kind: IntKind, num: int64(n)} }
-func Bulk(s string) Reply          { return Reply{Kind: BulkKind, Str: s} }
-func Status(s string) Reply        { return Reply{Kind: StatusKind, Str: s} }
-func Array(elems ...Reply) Reply   { return Reply{Kind: ArrayKind, Elems: elems} }
-func Map(elems ...Reply) Reply     { return Reply{Kind: MapKind, Elems: elems} }
-func Set(elems ...Reply) Reply     { return Reply{Kind: SetKind, Elems: elems} }
+func Bulk(s string) Reply          { return Text(BulkKind, s) }
+func Status(s string) Reply        { return Text(StatusKind, s) }
+func Array(elems ...Reply) Reply   { return Elements(ArrayKind, elems) }
+func Map(elems ...Reply) Reply     { return Elements(MapKind, elems) }
+func Set(elems ...Reply) Reply     { return Elements(SetKind, elems) }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
-func BigNumber(s string) Reply     { return Reply{Kind: BigNumberKind, Str: lineBreaks.Replace(s)} }
-func Verbatim(s string) Reply      { return Reply{Kind: VerbatimKind, Str: "txt:" + s} }
-func Push(elems ...Reply) Reply    { return Reply{Kind: PushKind, Elems: elems} }
-func Replies(rs ...Reply) Reply    { return Reply{Kind: RepliesKind, Elems: rs} }
+func BigNumber(s string) Reply     { return Text(BigNumberKind, lineBreaks.Replace(s)) }
+func Verbatim(s string) Reply      { return Text(VerbatimKind, "txt:"+s) }
+func Push(elems ...Reply) Reply    { return Elements(PushKind, elems) }
+func Replies(rs ...Reply) Reply    { return Elements(RepliesKind, rs) }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
 
 // LongDouble is a Double that is shown with 17 digits after the point.
 func LongDouble(f float64) Reply {
-	r := Double(f)
-	r.Str = formatLongDouble(big.NewFloat(f))
+	r := Text(DoubleKind, formatLongDouble(big.NewFloat(f)))
+	r.num = Double(f).num
 	return r
 }
 
 // Err is an error reply: a code, a space and a message.
-func Err(text string) Reply { return Reply{Kind: ErrorKind, Str: text} }
+func Err(text string) Reply { return Text(ErrorKind, text) }
 
 func Bool(b bool) Reply {
 	if b {
@@ -91,8 +137,8 @@ func (r Reply) Double() float64 { return math.Float64frombits(uint64(r.num)) }
 
 // DoubleText returns the text of a DoubleKind reply.
 func (r Reply) DoubleText() string {
-	if r.Str != "" {
-		return r.Str
+	if r.Str() != "" {
+		return r.Str()
 	}
 	return FormatDouble(r.Double())
 }
@@ -105,8 +151,8 @@ func (r Reply) IsError() bool { return r.Kind == ErrorKind }
 func (r Reply) RESP2() Reply {
 	switch r.Kind {
 	case ArrayKind, MapKind, SetKind, PushKind, RepliesKind:
-		elems := make([]Reply, len(r.Elems))
-		for i, e := range r.Elems {
+		elems := make([]Reply, len(r.Elems()))
+		for i, e := range r.Elems() {
 			elems[i] = e.RESP2()
 		}
 		if r.Kind == RepliesKind {
@@ -118,9 +164,9 @@ func (r Reply) RESP2() Reply {
 	case BoolKind:
 		return Int(r.num)
 	case BigNumberKind:
-		return Bulk(r.Str)
+		return Bulk(r.Str())
 	case VerbatimKind:
-		return Bulk(r.Str[len("txt:"):])
+		return Bulk(r.Str()[len("txt:"):])
 	}
 	return r
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestRESP2(t *testing.T) {
-	kind := func(k command.Kind, s string) command.Reply { return command.Reply{Kind: k, Str: s} }
+	kind := func(k command.Kind, s string) command.Reply { return command.Text(k, s) }
 	tests := []struct {
 		name        string
 		reply, want command.Reply
@@ -50,8 +50,8 @@ func TestFormatDouble(t *testing.T) {
 	for _, f := range floats {
 		text := strconv.FormatFloat(f, 'g', -1, 64)
 		want := server.Do([]string{"EVAL", "return string.format('%.17g', ARGV[1])", "0", text})
-		if got := command.FormatDouble(f); got != want.Str {
-			t.Errorf("%s is printed as %q, want %q", text, got, want.Str)
+		if got := command.FormatDouble(f); got != want.Str() {
+			t.Errorf("%s is printed as %q, want %q", text, got, want.Str())
 		}
 	}
 }

@@ -63,7 +63,7 @@ func info(c *Call) Reply {
 			fmt.Fprintf(&b, "%s:%v\r\n", l.field, l.value)
 		}
 	}
-	return Reply{Kind: VerbatimKind, Str: "txt:" + b.String()}
+	return Text(VerbatimKind, "txt:"+b.String())
 }
 
 // wantsSection says whether the arguments name the section, or a set of them
@@ -110,7 +110,7 @@ func infoClients(c *Call) []line {
 		{"cluster_connections", 0},
 		{"maxclients", c.db.parameters()["maxclients"].text()},
 		{"blocked_clients", c.db.blocked()},
-		{"tracking_clients", 0},
+		{"tracking_clients", c.db.trackers.count},
 	}
 }
 
@@ -165,6 +165,9 @@ func infoStats(c *Call) []line {
 		{"evicted_keys", s.evicted},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
+		{"tracking_total_keys", len(c.db.trackers.keys)},
+		{"tracking_total_items", c.db.trackers.items},
+		{"tracking_total_prefixes", len(c.db.trackers.prefixes)},
 		{"unexpected_error_replies", 0},
 		{"total_error_replies", s.errorSum},
 	}

@@ -54,8 +54,8 @@ func TestScriptRefusals(t *testing.T) {
 		}
 		want := server.Do(append([]string{eval, "return redis.pcall(unpack(ARGV))", "0"}, test.args...))
 		got := db.Do(&command.Session{Script: true, ReadOnly: test.readOnly}, test.args)
-		if want.Kind != got.Kind || want.Str != got.Str {
-			t.Errorf("%s %q answers %q, want %q", eval, test.args, got.Str, want.Str)
+		if want.Kind != got.Kind || want.Str() != got.Str() {
+			t.Errorf("%s %q answers %q, want %q", eval, test.args, got.Str(), want.Str())
 		}
 	}
 }
@@ -67,7 +67,7 @@ func TestSessionsSelect(t *testing.T) {
 	db.Do(&a, []string{"SELECT", "1"})
 	db.Do(&a, []string{"SET", "k", "v"})
 	if r := db.Do(&b, []string{"GET", "k"}); r.Kind != command.NilKind {
-		t.Errorf("another session sees %q", r.Str)
+		t.Errorf("another session sees %q", r.Str())
 	}
 	if a.Selected != 1 || b.Selected != 0 {
 		t.Errorf("databases %d and %d are selected, want 1 and 0", a.Selected, b.Selected)

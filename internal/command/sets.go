@@ -151,7 +151,7 @@ func (c *Call) popPicked() Reply {
 		return Set()
 	}
 	for _, m := range elems {
-		s.Remove(m.Str)
+		s.Remove(m.Str())
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
 		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))

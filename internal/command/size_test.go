@@ -136,7 +136,7 @@ func TestMemoryIsNearTheHeap(t *testing.T) {
 			db := command.New(command.NewTable(), time.Now)
 			do := func(args ...string) {
 				if r := db.Do(new(command.Session), args); r.IsError() {
-					t.Fatal(r.Str)
+					t.Fatal(r.Str())
 				}
 			}
 			empty := db.Memory()

@@ -28,12 +28,12 @@ func TestSlowlogArguments(t *testing.T) {
 		}
 	}
 	get := strings.Fields("SLOWLOG GET")
-	want, got := server.Do(get).Elems, local.Do(get).Elems
+	want, got := server.Do(get).Elems(), local.Do(get).Elems()
 	if len(want) != len(calls)+1 || len(want) != len(got) {
 		t.Fatalf("%d and %d entries, want %d", len(want), len(got), len(calls)+1)
 	}
 	for i := range want {
-		if diff := cmp.Diff(transcript.Render(want[i].Elems[3], transcript.Exact), transcript.Render(got[i].Elems[3], transcript.Exact)); diff != "" {
+		if diff := cmp.Diff(transcript.Render(want[i].Elems()[3], transcript.Exact), transcript.Render(got[i].Elems()[3], transcript.Exact)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
@@ -52,25 +52,25 @@ func TestLongCalls(t *testing.T) {
 	do("CONFIG SET latency-monitor-threshold 10")
 	do("PING")
 	do("WAIT")
-	entries := do("SLOWLOG GET").Elems
-	if len(entries) != 1 || entries[0].Elems[3].Elems[0].Str != "WAIT" {
+	entries := do("SLOWLOG GET").Elems()
+	if len(entries) != 1 || entries[0].Elems()[3].Elems()[0].Str() != "WAIT" {
 		t.Fatalf("SLOWLOG has %q", transcript.Render(command.Array(entries...), transcript.Exact))
 	}
-	e := entries[0].Elems
+	e := entries[0].Elems()
 	if e[0].Int() != 0 || e[1].Int() != 1_700_000_000 || e[2].Int() < 10_000 {
 		t.Errorf("the entry is %q", transcript.Render(entries[0], transcript.Exact))
 	}
-	latest := do("LATENCY LATEST").Elems
-	if len(latest) != 1 || latest[0].Elems[0].Str != "command" || latest[0].Elems[1].Int() != 1_700_000_000 || latest[0].Elems[3].Int() < 10 {
+	latest := do("LATENCY LATEST").Elems()
+	if len(latest) != 1 || latest[0].Elems()[0].Str() != "command" || latest[0].Elems()[1].Int() != 1_700_000_000 || latest[0].Elems()[3].Int() < 10 {
 		t.Errorf("LATENCY LATEST answers %q", transcript.Render(command.Array(latest...), transcript.Exact))
 	}
 	do("WAIT")
-	if n := len(do("LATENCY HISTORY command").Elems); n != 1 {
+	if n := len(do("LATENCY HISTORY command").Elems()); n != 1 {
 		t.Errorf("%d samples of one second", n)
 	}
 	local.Sleep(time.Second)
 	do("WAIT")
-	if n := len(do("LATENCY HISTORY command").Elems); n != 2 {
+	if n := len(do("LATENCY HISTORY command").Elems()); n != 2 {
 		t.Errorf("%d samples of two seconds", n)
 	}
 	if n := do("LATENCY RESET nosuch command").Int(); n != 1 {

@@ -33,7 +33,7 @@ func sortCommand(c *Call) Reply {
 	}
 	l := new(value.List)
 	for _, r := range elems {
-		l.PushBack(r.Str)
+		l.PushBack(r.Str())
 	}
 	return c.store(o.store, l, "sortstore")
 }

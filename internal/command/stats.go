@@ -117,7 +117,7 @@ func (db *DB) timesAll() bool {
 func (db *DB) Finish(s *Session, cmd *Command, r *Reply, args func() []string) {
 	db.stats.calls[cmd.number]++
 	if r.Kind == ErrorKind {
-		db.countFailure(cmd, r.Str)
+		db.countFailure(cmd, r.Str())
 	}
 	if s.call.since != 0 {
 		db.took(s, cmd, time.Duration(monotonic()-s.call.since), args)

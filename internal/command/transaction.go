@@ -23,7 +23,7 @@ func discard(c *Call) Reply {
 
 func exec(c *Call) Reply {
 	t := c.transaction()
-	changed := slices.ContainsFunc(t.watched, func(w watchedKey) bool { return w.ks.Version(w.key, c.now()) != w.version })
+	changed := c.s.dirty(c.now())
 	c.s.EndTransaction()
 	switch {
 	case t.spoiled:
@@ -106,6 +106,12 @@ func (s *Session) transact() *transaction {
 // queueing says whether MULTI was called.
 func (s *Session) queueing() bool { return s.hooks&hookMulti != 0 }
 
+// dirty says whether a key has changed at now since the session watches it.
+func (s *Session) dirty(now int64) bool {
+	return s.transaction != nil &&
+		slices.ContainsFunc(s.transaction.watched, func(w watchedKey) bool { return w.ks.Version(w.key, now) != w.version })
+}
+
 // EndTransaction forgets the commands that are queued and the keys that are
 // watched. A session that has watched keys and is used no more must call it.
 func (s *Session) EndTransaction() {
@@ -167,13 +173,18 @@ func (s *Session) needsRoom(cmd *Command) bool {
 	return cmd.Flags&DenyOOM != 0
 }
 
+const execAbort = "EXECABORT Transaction discarded because of: "
+
 // reject answers, with an error, a call that may not run. In a transaction EXEC
 // will fail then, and if it is EXEC it has failed.
 func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
 	db.countRefusal(cmd, text)
+	if s.hooks&hookTracking != 0 {
+		db.endCaching(s, cmd)
+	}
 	if cmd != nil && cmd.Name == "exec" && !s.Script {
 		s.EndTransaction()
-		text = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text, "ERR ")
+		text = execAbort + strings.TrimPrefix(text, "ERR ")
 	} else if s.queueing() {
 		s.transaction.spoiled = true
 	}
@@ -182,13 +193,17 @@ func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
 }
 
 // execute runs the commands of a transaction. None of them waits, and between
-// them nothing is evicted.
+// them nothing is evicted. Where what is stopped is to be undone, the transaction
+// is undone as a whole, by whoever ends the turn if it was left by a panic.
 func (c *Call) execute(queue []queued) Reply {
 	db, s := c.db, c.s
 	elems := make([]Reply, 0, len(queue))
 	defer func(c Call, mayWait bool) { s.call, s.MayWait, db.executing = c, mayWait, nil }(*c, s.MayWait)
 	db.BeginScript(s, false)
 	s.MayWait, db.executing = false, s
+	if db.UndoStopped {
+		db.Begin()
+	}
 	for _, q := range queue {
 		db.stats.errorTurn = db.stats.errorSum
 		r := *db.Run(s, q.cmd, q.args)
@@ -196,7 +211,12 @@ func (c *Call) execute(queue []queued) Reply {
 			r = r.RESP2()
 		}
 		elems = append(elems, r)
+		if db.doomed {
+			db.Undo()
+			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
+		}
 	}
+	db.Keep()
 	return Array(elems...)
 }
 

@@ -50,20 +50,20 @@ func TestTransactionsDifferential(t *testing.T) {
 			switch {
 			case caller == 1 || args[0] != "exec":
 				diff = compareReplies(local, args, want, got)
-			case want.Kind != command.ArrayKind || len(want.Elems) != len(queue) || len(got.Elems) != len(queue):
+			case want.Kind != command.ArrayKind || len(want.Elems()) != len(queue) || len(got.Elems()) != len(queue):
 				diff = cmp.Diff(transcript.Render(want, transcript.Shape), transcript.Render(got, transcript.Shape))
 				refused++
 			default:
 				executed++
 				for i, args := range queue {
-					diff += compareQueued(args, want.Elems[i], got.Elems[i])
+					diff += compareQueued(args, want.Elems()[i], got.Elems()[i])
 				}
 			}
 			if diff != "" {
 				t.Fatalf("seed %d (-want +got):\n%s\nafter\n%s", *differentialSeed, diff, strings.Join(history, "\n"))
 			}
 			switch {
-			case got.Str == "QUEUED" && caller == 0:
+			case got.Str() == "QUEUED" && caller == 0:
 				queue = append(queue, args)
 			case caller == 0 && (args[0] == "exec" || args[0] == "discard"):
 				queue = nil
@@ -79,7 +79,7 @@ func TestTransactionsDifferential(t *testing.T) {
 // compareQueued is compareReplies for a command that was followed by others, so
 // that it is not known what it answered from.
 func compareQueued(args []string, want, got command.Reply) string {
-	if len(want.Elems) > 0 && len(got.Elems) > 0 {
+	if len(want.Elems()) > 0 && len(got.Elems()) > 0 {
 		return ""
 	}
 	view := transcript.Shape

@@ -5,19 +5,23 @@ package command
 // is to be served. What was counted for INFO stays counted.
 
 // mark is where a turn was when it began to record.
-type mark struct{ news, ready int }
+type mark struct{ news, ready, broadcasts int }
 
 // Begin makes Undo possible, until that or Keep.
 func (db *DB) Begin() {
 	db.journal.Begin()
-	db.undone = mark{len(db.news), len(db.ready)}
-	db.recount = false
+	db.undone = mark{len(db.news), len(db.ready), len(db.trackers.changed)}
+	db.recount, db.doomed = false, false
 	if db.counting {
 		for i := range db.spaces {
 			db.spaces[i].BeginJournal()
 		}
 	}
 }
+
+// Doom says that what was done since Begin cannot be kept, because a part of it,
+// which is to be undone, cannot be undone alone.
+func (db *DB) Doom() { db.doomed = true }
 
 // CanUndo says whether there was a Begin without an end.
 func (db *DB) CanUndo() bool { return db.journal.On() }
@@ -38,6 +42,7 @@ func (db *DB) Undo() {
 	}
 	clear(db.news[db.undone.news:])
 	db.news = db.news[:db.undone.news]
+	db.trackers.forget(db.undone.broadcasts)
 	db.unheld = 0
 	for _, q := range db.ready[db.undone.ready:] {
 		q.ready, q.arrived = false, false

@@ -114,7 +114,7 @@ func TestUndoIsLocal(t *testing.T) {
 			local.DB.Turn()
 			local.DB.Begin()
 			if r := local.DB.Do(&local.Session, write); r.IsError() {
-				t.Fatalf("%s: %s", test.write, r.Str)
+				t.Fatalf("%s: %s", test.write, r.Str())
 			}
 			local.DB.Undo()
 			runtime.ReadMemStats(&after)

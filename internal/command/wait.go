@@ -111,11 +111,18 @@ func (db *DB) EndTurn() {
 	if db.left.n.Load() > 0 {
 		db.Forget()
 	}
-	if len(db.ready) > 0 {
-		db.serveReady()
+	if db.hooks&hookTracked != 0 {
+		db.limitTracking()
 	}
 	if len(db.news) > 0 {
 		db.spread()
+	}
+	if len(db.ready) > 0 {
+		db.serveReady()
+		db.spread()
+	}
+	if db.hooks&hookTracked != 0 {
+		db.sendBroadcasts()
 	}
 }
 
@@ -149,6 +156,7 @@ func (db *DB) serveReady() {
 func (db *DB) serve(w *Waiter, i int) {
 	if w.claimed.CompareAndSwap(false, true) {
 		db.drop(w)
+		db.trackers.current = w.session.Client
 		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
 		w.Reply <- w.session.reply
 	}
@@ -189,7 +197,7 @@ func (c *Call) wait(w *Waiter) {
 	}
 	w.Reply = make(chan Reply, 1)
 	w.db, w.cmd, w.args = c.db, c.cmd, slices.Clone(c.args)
-	w.session = Session{Selected: c.s.Selected, RESP: c.s.RESP}
+	w.session = Session{Selected: c.s.Selected, RESP: c.s.RESP, Client: c.s.Client}
 	c.s.waiter = w
 	if c.s.Client != nil {
 		c.s.Client.waiter = w
@@ -244,6 +252,15 @@ func (db *DB) markReady(q *queue) {
 	if !q.ready {
 		q.ready = true
 		db.ready = append(db.ready, q)
+	}
+}
+
+// modified says to all that want to know that the key was changed, made or
+// removed; by a command of s, if it is not nil.
+func (db *DB) modified(p place, s *Session) {
+	db.changed(p)
+	if db.hooks&hookTracked != 0 {
+		db.invalidate(p.key, s)
 	}
 }
 

@@ -43,7 +43,7 @@ func TestLeaversAreForgotten(t *testing.T) {
 	db.Turn()
 	db.Do(&command.Session{}, []string{"RPUSH", "l", "a"})
 	db.EndTurn()
-	if r := <-stays.Reply; len(r.Elems) != 2 || r.Elems[1].Str != "a" {
+	if r := <-stays.Reply; len(r.Elems()) != 2 || r.Elems()[1].Str() != "a" {
 		t.Errorf("who stays gets %v", r)
 	}
 	if !stays.Leave() || db.Waiting() != 0 || db.Waiters() != 0 {

@@ -35,7 +35,7 @@ func bzMPop(c *Call) Reply {
 func bzPop(from *extreme) func(*Call) Reply {
 	take := func(c *Call, i int) Reply {
 		members := c.popMembers(from, i, 1, c.memberWords)
-		return Array(append([]Reply{Bulk(c.arg(i))}, members.Elems...)...)
+		return Array(append([]Reply{Bulk(c.arg(i))}, members.Elems()...)...)
 	}
 	return func(c *Call) Reply {
 		last := len(c.args) - 1

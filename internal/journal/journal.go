@@ -124,11 +124,15 @@ func (j *Journal) End() {
 		r.Record(nil)
 	}
 	clear(j.changes)
-	clear(j.tracked)
+	if len(j.tracked) > 0 {
+		clear(j.tracked)
+	}
 	j.changes, j.tracked = j.changes[:0], j.tracked[:0]
 	if cap(j.changes) > kept || cap(j.tracked) > kept || len(j.saved) > kept {
 		j.changes, j.tracked, j.saved = nil, nil, nil
 	}
-	clear(j.saved)
+	if len(j.saved) > 0 {
+		clear(j.saved)
+	}
 	j.on, j.bytes, j.told = false, 0, 0
 }

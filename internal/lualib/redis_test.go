@@ -28,17 +28,17 @@ func compareRedis(t *testing.T, chunks []string) {
 	for from := 0; from < len(chunks); from += batch {
 		some := chunks[from:min(from+batch, len(chunks))]
 		reply := server.Do(append([]string{"EVAL", driver, "0"}, some...))
-		if len(reply.Elems) != len(some) {
+		if len(reply.Elems()) != len(some) {
 			t.Fatalf("redis-server: %v", reply)
 		}
 		got := here.outcomes(some)
-		for i, want := range reply.Elems {
-			wants = append(wants, want.Str)
-			if got[i] == want.Str {
+		for i, want := range reply.Elems() {
+			wants = append(wants, want.Str())
+			if got[i] == want.Str() {
 				continue
 			}
 			if differ++; differ <= 20 {
-				t.Errorf("%q\n got %s\nwant %s", some[i], got[i], want.Str)
+				t.Errorf("%q\n got %s\nwant %s", some[i], got[i], want.Str())
 			}
 		}
 	}

@@ -106,24 +106,13 @@ func (m *Machine) Apply(f Value, use func(Value), args ...Value) (err error) {
 	t := m.main
 	m.begin()
 	m.running, t.status, m.held, m.busy = t, running, 0, true
-	before := t.state()
+	done := false
 	defer func() {
 		m.busy = false
 		m.end()
-		switch p := recover().(type) {
-		case nil:
-		case *thrown:
-			if p == errorInError {
-				p = &thrown{m.NewString(errorInErrorText)}
-			}
-			err = m.caught(p.value, nil)
-		case *stop:
-			err = m.caught(Nil, p.err)
-		default:
-			before.restore(0)
-			panic(p)
+		if !done {
+			err = m.failed(recover())
 		}
-		before.restore(0)
 		t.forget()
 	}()
 	t.stack[0] = f
@@ -133,7 +122,26 @@ func (m *Machine) Apply(f Value, use func(Value), args ...Value) (err error) {
 	}
 	t.call(0, len(args), 1)
 	use(t.stack[0])
+	done = true
 	return nil
+}
+
+// failed returns the error of a run that p has ended, which goes on if it is
+// none of Lua.
+func (m *Machine) failed(p any) error {
+	switch p := p.(type) {
+	case nil: // runtime.Goexit
+		return nil
+	case *thrown:
+		if p == errorInError {
+			p = &thrown{m.NewString(errorInErrorText)}
+		}
+		return m.caught(p.value, nil)
+	case *stop:
+		return m.caught(Nil, p.err)
+	}
+	m.main.forget()
+	panic(p)
 }
 
 // A thread keeps this much of what it once grew to.
@@ -142,8 +150,10 @@ const (
 	keptFrames = 1024
 )
 
-// forget clears what is left on the stack of a thread that runs nothing.
+// forget makes t, the main thread, one that runs nothing, and clears what is left
+// on its stack.
 func (t *Thread) forget() {
+	state{t: t}.restore(0)
 	if len(t.stack) > keptStack {
 		t.stack = make([]Value, 2*window)
 	} else {

@@ -19,6 +19,7 @@ type Local struct {
 func NewLocal(t command.Table, now time.Time) *Local {
 	l := &Local{now: now}
 	l.DB = command.New(t, func() time.Time { return l.now })
+	l.DB.UndoStopped = true
 	l.DB.Connect(&l.Session, &command.Client{Addr: "local:0", Push: func(command.Reply) {}, Kill: func() {}})
 	return l
 }
@@ -27,8 +28,8 @@ func (l *Local) Do(args []string) command.Reply {
 	l.DB.Turn()
 	r := l.Session.Heard(l.DB.Do(&l.Session, args))
 	l.DB.EndTurn()
-	if r.Kind == command.RepliesKind && len(r.Elems) > 0 {
-		r = command.Array(r.Elems[0].Elems...) // the first, as of a real server
+	if r.Kind == command.RepliesKind && len(r.Elems()) > 0 {
+		r = command.Array(r.Elems()[0].Elems()...) // the first, as of a real server
 	}
 	if l.Session.RESP != 3 {
 		r = r.RESP2()

@@ -23,6 +23,8 @@ var newer = []string{
 	"hexpire", "hexpireat", "hexpiretime", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime", "hpttl", "httl",
 	// 8.0
 	"hgetdel", "hgetex", "hsetex",
+	// 8.0 of Valkey
+	"script|show",
 	// 8.2
 	"xackdel", "xdelex",
 	// 8.4

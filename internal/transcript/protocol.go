@@ -40,7 +40,7 @@ func (c conn) receive() (r command.Reply, err error) {
 	case '-':
 		return command.Err(text), nil
 	case '(':
-		return command.Reply{Kind: command.BigNumberKind, Str: text}, nil
+		return command.Text(command.BigNumberKind, text), nil
 	case '_':
 		return command.Reply{}, nil
 	case '#':
@@ -78,14 +78,15 @@ func (c conn) receive() (r command.Reply, err error) {
 	default:
 		return r, fmt.Errorf("a line of the protocol that no client knows: %q", line)
 	}
+	var elems []command.Reply
 	for range n {
 		e, err := c.receive()
 		if err != nil {
 			return r, err
 		}
-		r.Elems = append(r.Elems, e)
+		elems = append(elems, e)
 	}
-	return r, nil
+	return r.With(elems), nil
 }
 
 // parseDouble reads a double, and makes sure that this project would print it

@@ -144,9 +144,9 @@ func (s *Server) Reset() {
 		s.Do(strings.Fields(line))
 	}
 	s.Do([]string{"ACL", "LOG", "RESET"})
-	for _, user := range s.Do([]string{"ACL", "USERS"}).Elems {
-		if user.Str != "default" {
-			s.Do([]string{"ACL", "DELUSER", user.Str})
+	for _, user := range s.Do([]string{"ACL", "USERS"}).Elems() {
+		if user.Str() != "default" {
+			s.Do([]string{"ACL", "DELUSER", user.Str()})
 		}
 	}
 }

@@ -40,7 +40,7 @@ type printer struct {
 func (p *printer) print(r command.Reply, indent string) {
 	kind, text := plain(r)
 	switch {
-	case isAggregate(r) && len(r.Elems) > 0:
+	case isAggregate(r) && len(r.Elems()) > 0:
 		p.printElems(r, indent)
 	case p.shape:
 		fmt.Fprintln(p, kind)
@@ -55,19 +55,19 @@ func plain(r command.Reply) (kind, text string) {
 	case command.IntKind:
 		return "(integer)", fmt.Sprint("(integer) ", r.Int())
 	case command.BulkKind:
-		return "(string)", quote(r.Str)
+		return "(string)", quote(r.Str())
 	case command.StatusKind:
-		return "(status)", r.Str
+		return "(status)", r.Str()
 	case command.ErrorKind:
-		return "(error)", "(error) " + r.Str
+		return "(error)", "(error) " + r.Str()
 	case command.DoubleKind:
 		return "(double)", "(double) " + r.DoubleText()
 	case command.BoolKind:
 		return "(boolean)", fmt.Sprintf("(%t)", r.Int() == 1)
 	case command.BigNumberKind:
-		return "(big number)", "(big number) " + r.Str
+		return "(big number)", "(big number) " + r.Str()
 	case command.VerbatimKind:
-		return "(verbatim)", r.RESP2().Str
+		return "(verbatim)", r.RESP2().Str()
 	case command.ArrayKind:
 		return "(empty array)", "(empty array)"
 	case command.MapKind:
@@ -79,7 +79,7 @@ func plain(r command.Reply) (kind, text string) {
 }
 
 func (p *printer) printElems(r command.Reply, indent string) {
-	n, mark := len(r.Elems), ")"
+	n, mark := len(r.Elems()), ")"
 	switch r.Kind {
 	case command.MapKind:
 		n, mark = n/2, "#"
@@ -94,10 +94,10 @@ func (p *printer) printElems(r command.Reply, indent string) {
 		}
 		fmt.Fprintf(p, "%*d%s ", width, i+1, mark)
 		if r.Kind != command.MapKind {
-			p.print(r.Elems[i], inner)
+			p.print(r.Elems()[i], inner)
 			continue
 		}
-		key, val := r.Elems[2*i], r.Elems[2*i+1]
+		key, val := r.Elems()[2*i], r.Elems()[2*i+1]
 		k := printer{shape: p.shape}
 		k.print(key, inner)
 		p.WriteString(strings.TrimSuffix(k.String(), "\n"))
@@ -116,7 +116,7 @@ func isLong(r command.Reply) bool {
 	if r.Kind == command.MapKind {
 		last = 1
 	}
-	return len(r.Elems) > last+1 || len(r.Elems) == last+1 && isLong(r.Elems[last])
+	return len(r.Elems()) > last+1 || len(r.Elems()) == last+1 && isLong(r.Elems()[last])
 }
 
 // sorted returns the reply with the elements of its aggregates in an order of
@@ -133,7 +133,7 @@ func sorted(r command.Reply) command.Reply {
 	}
 	var items []item
 	aggregates := 0
-	for elems := range slices.Chunk(r.Elems, size) {
+	for elems := range slices.Chunk(r.Elems(), size) {
 		it := item{}
 		for _, e := range elems {
 			it.elems = append(it.elems, sorted(e))
@@ -147,11 +147,11 @@ func sorted(r command.Reply) command.Reply {
 	if aggregates == 0 || aggregates == len(items) {
 		slices.SortFunc(items, func(a, b item) int { return strings.Compare(a.text, b.text) })
 	}
-	r.Elems = nil
+	var elems []command.Reply
 	for _, it := range items {
-		r.Elems = append(r.Elems, it.elems...)
+		elems = append(elems, it.elems...)
 	}
-	return r
+	return r.With(elems)
 }
 
 func isAggregate(r command.Reply) bool {

@@ -29,7 +29,7 @@ func TestRender(t *testing.T) {
 		{"doubles", array(command.Double(0.1), command.Double(math.Inf(-1))), Exact,
 			[]string{"1) (double) 0.10000000000000001", "2) (double) -inf"}},
 		{"booleans", array(command.Bool(true), command.Bool(false)), Exact, []string{"1) (true)", "2) (false)"}},
-		{"a verbatim text", command.Reply{Kind: command.VerbatimKind, Str: "txt:two\nlines"}, Exact, []string{"two", "lines"}},
+		{"a verbatim text", command.Text(command.VerbatimKind, "txt:two\nlines"), Exact, []string{"two", "lines"}},
 		{"empty aggregates", array(array(), command.Map(), command.Set()), Exact,
 			[]string{"1) (empty array)", "2) (empty hash)", "3) (empty set)"}},
 		{"SCAN, sorted", scan, Sort, []string{`1) "0"`, `2) 1) "a"`, `   2) "b"`}},
@@ -45,7 +45,7 @@ func TestRender(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
-	if scan.Elems[1].Elems[0].Str != "b" {
+	if scan.Elems()[1].Elems()[0].Str() != "b" {
 		t.Error("sorting has changed the reply")
 	}
 }

@@ -68,11 +68,11 @@ func CompareInfo(t *testing.T, table command.Table, local Executor) {
 	for _, version := range []int{2, 3} {
 		server.Protocol(version)
 		local.Protocol(version)
-		for _, row := range local.Do([]string{"COMMAND"}).Elems {
-			name := row.Elems[0].Str
+		for _, row := range local.Do([]string{"COMMAND"}).Elems() {
+			name := row.Elems()[0].Str()
 			t.Run(fmt.Sprint("RESP", version, "/", name), func(t *testing.T) {
-				info := server.Do([]string{"COMMAND", "INFO", name}).Elems[0]
-				if known := info.Elems != nil; known == Newer(name) {
+				info := server.Do([]string{"COMMAND", "INFO", name}).Elems()[0]
+				if known := info.Elems() != nil; known == Newer(name) {
 					t.Fatalf("known to Redis: %v, listed as newer: %v", known, Newer(name))
 				} else if !known {
 					return
@@ -89,24 +89,26 @@ func CompareInfo(t *testing.T, table command.Table, local Executor) {
 // withoutUnknown returns what COMMAND INFO says of a command without the
 // subcommands that are not in the table, the others in order of name.
 func withoutUnknown(table command.Table, info command.Reply) command.Reply {
-	info.Elems = slices.Clone(info.Elems)
-	subcommands := &info.Elems[9]
-	subcommands.Elems = slices.DeleteFunc(slices.Clone(subcommands.Elems), func(sub command.Reply) bool {
-		return table.Lookup(strings.Split(sub.Elems[0].Str, "|")) == nil
-	})
-	slices.SortFunc(subcommands.Elems, func(a, b command.Reply) int {
-		return strings.Compare(a.Elems[0].Str, b.Elems[0].Str)
+	info = without(info, func(name string) bool { return table.Lookup(strings.Split(name, "|")) == nil })
+	slices.SortFunc(info.Elems()[subcommands].Elems(), func(a, b command.Reply) int {
+		return strings.Compare(a.Elems()[0].Str(), b.Elems()[0].Str())
 	})
 	return info
 }
 
 // withoutNewer returns what COMMAND INFO says of a command without the
 // subcommands that a server of RedisVersion does not know.
-func withoutNewer(info command.Reply) command.Reply {
-	info.Elems = slices.Clone(info.Elems)
-	subcommands := &info.Elems[9]
-	subcommands.Elems = slices.DeleteFunc(slices.Clone(subcommands.Elems), func(sub command.Reply) bool {
-		return Newer(sub.Elems[0].Str)
-	})
-	return info
+func withoutNewer(info command.Reply) command.Reply { return without(info, Newer) }
+
+// subcommands is where COMMAND INFO has them.
+const subcommands = 9
+
+// without returns what COMMAND INFO says of a command without the subcommands
+// that unwanted chooses by their names.
+func without(info command.Reply, unwanted func(name string) bool) command.Reply {
+	elems := slices.Clone(info.Elems())
+	elems[subcommands] = elems[subcommands].With(slices.DeleteFunc(slices.Clone(elems[subcommands].Elems()), func(sub command.Reply) bool {
+		return unwanted(sub.Elems()[0].Str())
+	}))
+	return info.With(elems)
 }

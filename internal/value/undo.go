@@ -49,7 +49,7 @@ func (s *String) Recording() bool    { return false }
 // is edited in place, and else that edits of this are recorded.
 func (s *String) Record(j *journal.Journal) {
 	const short, few = 256, 64 // then it is faster to record it several times
-	if !j.On() || (s.Len() > short || j.Len() > few) && j.Saved(s) {
+	if !j.On() || (j.Len() > few || !s.isInteger() && s.Len() > short) && j.Saved(s) {
 		return
 	}
 	switch b := s.buf(); {
