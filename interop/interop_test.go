@@ -174,9 +174,6 @@ func TestCache(t *testing.T) {
 		if !ok {
 			t.Skip("this client has no cache")
 		}
-		if !tracks(store) {
-			t.Skip("the store does not know CLIENT TRACKING")
-		}
 		for i := range 20 {
 			want := strconv.Itoa(i)
 			store.Do(t.Context(), "SET", "k", i)
@@ -203,10 +200,4 @@ func TestCache(t *testing.T) {
 // newStore returns a store whose clock is the system's, as clients' clocks are.
 func newStore(t testing.TB) *luastoretest.Store {
 	return luastoretest.New(t, &luastore.Options{Now: time.Now})
-}
-
-// tracks says whether the store knows CLIENT TRACKING.
-func tracks(store *luastoretest.Store) bool {
-	info, _ := store.Do(context.Background(), "COMMAND", "INFO", "client|tracking").Slice()
-	return len(info) == 1 && info[0] != nil
 }

@@ -154,9 +154,6 @@ func TestRedsync(t *testing.T) {
 // Locks that hear from the server when they are free.
 func TestRueidislock(t *testing.T) {
 	store := newStore(t)
-	if !tracks(store) {
-		t.Skip("the store does not know CLIENT TRACKING")
-	}
 	locker, err := rueidislock.NewLocker(rueidislock.LockerOption{ClientOption: rueidisOptions(store)})
 	if err != nil {
 		t.Fatal(err)

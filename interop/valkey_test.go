@@ -27,8 +27,7 @@ func newValkey(t testing.TB, store *luastoretest.Store) client {
 func valkeyOptions(store *luastoretest.Store) valkey.ClientOption {
 	dial := redisconn.Dialer(store.Store)
 	return valkey.ClientOption{
-		InitAddress:  []string{"store:6379"},
-		DisableCache: !tracks(store),
+		InitAddress: []string{"store:6379"},
 		DialCtxFn: func(ctx context.Context, address string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
 			return dial(ctx, "", address)
 		},

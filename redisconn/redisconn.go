@@ -54,6 +54,7 @@ func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := &server{ctx: ctx, conn: conn, out: newOutput(conn), in: requests{from: conn}}
+	s.answer = func(r command.Reply) { s.out.reply(r, s.link.RESP()) }
 	client := &command.Client{
 		Push:      func(r command.Reply) { s.out.push(r, s.link.RESP()) },
 		Kill:      func() { cancel(errKilled); conn.Close() },
@@ -95,6 +96,7 @@ type server struct {
 	client *command.Client
 	in     requests
 	out    *output
+	answer func(command.Reply) // adds a reply to the output
 }
 
 func (s *server) serve() error {
@@ -125,9 +127,6 @@ func (s *server) serve() error {
 	}
 	return s.out.finish()
 }
-
-// answer adds a reply to the output.
-func (s *server) answer(r command.Reply) { s.out.reply(r, s.link.RESP()) }
 
 // do runs a command.
 func (s *server) do(words []string) {
