@@ -131,7 +131,7 @@ func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, 
 	}
 	s.db.Start(caller)
 	if f := s.library.get(name); f != nil {
-		s.library.call(f, name, keys, argv, caller, kind)
+		s.library.call(f, strings.ToUpper(fcallRows[kind].Name), name, keys, argv, caller, kind)
 	} else {
 		s.reply = command.Err(noFunction)
 	}
@@ -170,22 +170,18 @@ func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		s.library.call(f, args[1], keys, argv, c.Session(), kind)
+		s.library.call(f, args[0], args[1], keys, argv, c.Session(), kind)
 		return s.takeReply()
 	}
 }
 
-// call runs a function for a caller, who called it by the name, and leaves the
-// reply in the store.
-func (l *libraries) call(f *function, name string, keys, argv []string, caller *command.Session, kind evalKind) {
+// call runs a function for a caller, who called it with the word and by the
+// name, and leaves the reply in the store.
+func (l *libraries) call(f *function, word, name string, keys, argv []string, caller *command.Session, kind evalKind) {
 	e := l.engine
 	if refusal := e.store.gate(f.flags, kind); refusal != "" {
 		e.store.reply = command.Err(refusal)
 		return
-	}
-	word := "FCALL"
-	if kind&readOnly != 0 {
-		word = "FCALL_RO"
 	}
 	e.called = append(append(append(e.called[:0], word, name, strconv.Itoa(len(keys))), keys...), argv...)
 	e.call(f, keys, argv, caller, kind)

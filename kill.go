@@ -123,8 +123,9 @@ func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bo
 	if ctx == nil {
 		return Reply{err: errNilContext}, true
 	}
+	s.once.Do(s.init)
 	kind := urgency(words)
-	threshold := s.options.BusyReply
+	threshold := time.Duration(s.db.BusyReply.Load())
 	if kind == patient && threshold <= 0 {
 		err := s.acquire(ctx)
 		return Reply{err: err}, err != nil

@@ -44,7 +44,7 @@ var kills = []struct {
 		[]string{"SCRIPT KILL"}},
 	{"a function", []string{"FCALL", "LOOP", "1", "k", "a"},
 		[]string{"PING", "SCRIPT KILL", "FUNCTION STATS", "FCALL loop 0", "FUNCTION KILL"}},
-	{"a function that cannot write", []string{"FCALL_RO", "loop_ro", "0"},
+	{"a function that cannot write", []string{"fcall_Ro", "loop_ro", "0"},
 		[]string{"FUNCTION STATS", "FUNCTION KILL"}},
 	{"a function that has written", []string{"FCALL", "write", "1", "k"},
 		[]string{"SCRIPT KILL", "FUNCTION KILL"}},
@@ -78,14 +78,16 @@ func TestKill(t *testing.T) {
 				return replies
 			}
 			server.Reset()
-			server.Do([]string{"CONFIG", "SET", "busy-reply-threshold", "10"})
+			threshold := []string{"CONFIG", "SET", "busy-reply-threshold", "10"}
+			server.Do(threshold)
 			want := run(server.Connect(), server)
-			s := New(&Options{BusyReply: 10 * time.Millisecond, Rollback: RollbackNever})
+			s := New(&Options{Rollback: RollbackNever})
 			caller := func() transcript.Executor {
 				e := &executor{session: s.Session()}
 				e.Protocol(2)
 				return e
 			}
+			caller().Do(threshold)
 			if diff := cmp.Diff(want, run(caller(), caller())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -315,3 +315,24 @@ func TestSlowScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestInfoScripts: INFO tells how many scripts and functions there are.
+func TestInfoScripts(t *testing.T) {
+	var s Store
+	must(t, s.Eval(ctx, "return 1", nil))
+	if _, err := s.ScriptLoad(ctx, "return 2"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.FunctionLoad(ctx, loopingLibrary); err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.Do(ctx, "INFO", "memory").Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"number_of_cached_scripts:2", "number_of_functions:3", "number_of_libraries:1"} {
+		if !strings.Contains(text, "\n"+line+"\r") {
+			t.Errorf("INFO memory has no %s:\n%s", line, text)
+		}
+	}
+}

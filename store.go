@@ -40,7 +40,8 @@ type Store struct {
 	session command.Session
 	tx      *Tx // of the Update or View that runs, or nil
 	events  events
-	work    int // that the meter has seen since it looked at ctx
+	work    int  // that the meter has seen since it looked at ctx
+	alarm   bool // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -120,8 +121,9 @@ type Options struct {
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
 	MaxReplySize int
 	// BusyReply makes Do answer Redis's BUSY, [ErrBusy], as soon as a script has
-	// run for so long, as Redis does after its busy-reply-threshold. Zero: Do
-	// waits, until the script or the context ends.
+	// run for so long, in whole milliseconds. It is Redis's busy-reply-threshold,
+	// which CONFIG SET can change. Zero: Do waits, until the script or the context
+	// ends.
 	BusyReply time.Duration
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
@@ -175,18 +177,22 @@ func (s *Store) init() {
 	s.closed = make(chan struct{})
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
+	s.db.Programs = func() command.Programs {
+		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
+	}
+	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)
 	}
 	if s.options.Intercept != nil {
 		s.db.Intercept(s.intercept)
 	}
-	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
 	s.db.Config.RequirePass = s.options.Password
+	s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append
@@ -227,6 +233,9 @@ func (s *Store) release() {
 		s.db.Undo()
 	}
 	s.db.EndTurn()
+	if s.db.ExpiryMatters() {
+		s.expireLater()
+	}
 	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
@@ -251,6 +260,25 @@ func (s *Store) Close() error {
 	defer s.lock.Release()
 	s.db.DisconnectAll()
 	return nil
+}
+
+// expireLater makes keys expire while nobody calls, which matters to connections
+// that keep what they have read, and to subscribers. It waits no longer than a second at once, so as
+// not to keep the store for the sake of connections that are gone, and does
+// nothing under a clock that is not time's own.
+func (s *Store) expireLater() {
+	due, ok := s.db.NextDue()
+	if !ok || s.alarm || s.options.Now != nil {
+		return
+	}
+	s.alarm = true
+	time.AfterFunc(min(max(due, 10*time.Millisecond), time.Second), func() {
+		if s.acquire(context.Background()) == nil {
+			s.alarm = false
+			s.db.Reclaim()
+			s.release()
+		}
+	})
 }
 
 // Do runs one command, such as

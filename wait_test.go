@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -174,10 +175,11 @@ func TestWaits(t *testing.T) {
 				}
 				replies = do(e, test.then)
 				all.Wait()
-				return append(replies, got...)
+				return append(append(replies, got...), counted(e, test.waiters)...)
 			}
 
 			server.Reset()
+			server.Do([]string{"CONFIG", "RESETSTAT"})
 			want := run(server, func() transcript.Executor { return server.Connect() }, func(n int) {
 				for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str(), fmt.Sprintf("\nblocked_clients:%d\r", n)) {
 					time.Sleep(time.Millisecond)
@@ -199,6 +201,20 @@ func TestWaits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// counted returns the lines of INFO commandstats of the commands, without times.
+func counted(e transcript.Executor, commands []string) (lines []string) {
+	for _, line := range strings.Split(e.Do([]string{"INFO", "commandstats"}).Str(), "\r\n") {
+		for _, command := range commands {
+			name, _, _ := strings.Cut(strings.ToLower(command), " ")
+			if calls, rest, ok := strings.Cut(line, ",usec="); ok && strings.HasPrefix(line, "cmdstat_"+name+":") {
+				lines = append(lines, calls+rest[strings.Index(rest, ",rejected"):])
+			}
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // TestWaitEnds: a wait ends when it has to, and not before, and leaves nothing.

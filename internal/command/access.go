@@ -37,9 +37,6 @@ func (db *DB) catalog() *acl.Catalog {
 	})
 	for categories, names := range absent {
 		for name := range strings.FieldsSeq(names) {
-			if db.table.exactly(name) != nil {
-				continue
-			}
 			known := acl.Command{Name: name}
 			for category := range strings.FieldsSeq(categories) {
 				known.Categories |= acl.Category(category)

@@ -310,7 +310,7 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 
 // addTo is add in the database ks.
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
-	c.eventIn(ks, "new", i)
+	c.tell(ks, "new", i)
 	c.db.arrived(place{ks, c.args[i]})
 	e := ks.Add(c.args[i], v, c.now())
 	if c.db.counting {
@@ -361,6 +361,12 @@ func (c *Call) eventIf(changed bool, name string, i int) {
 
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
+	c.db.changes++
+	c.tell(ks, name, i)
+}
+
+// tell is eventIn for what is only a part of a change.
+func (c *Call) tell(ks *keyspace.Keyspace, name string, i int) {
 	ks.Touch(c.args[i])
 	c.db.modified(place{ks, c.args[i]}, c.s)
 	c.db.tell(ks, name, c.args[i])

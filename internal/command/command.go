@@ -135,6 +135,8 @@ func NewTable() Table {
 	t.Add("connection", clientCommands)
 	t.Add("", clusterCommands)
 	t.Add("", monitorCommands)
+	t.Add("admin", replicationCommands)
+	t.Add("connection", waitCommands)
 	t.Add("connection", connectionCommands)
 	t.Add("connection", commandCommands)
 	t.Add("", serverCommands)

@@ -175,6 +175,9 @@ func configSet(c *Call) Reply {
 		c.s.Working() // this one, too, is an entry of SLOWLOG
 	}
 	c.db.Configured()
+	if c.db.Config.MaxMemory > 0 {
+		c.db.MakeRoom() // which the limit may have made necessary
+	}
 	return OK
 }
 

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/luastore/luastore/internal/acl"
@@ -22,6 +23,8 @@ type DB struct {
 	// OnEvent, if not nil, is told of every event when its turn ends. The events
 	// are those of Redis's keyspace notifications.
 	OnEvent func(db int, name, key string)
+	// Programs, if not nil, counts what the package above keeps, for INFO.
+	Programs func() Programs
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -32,6 +35,10 @@ type DB struct {
 	// Rand chooses what commands choose at random. It may be set before the
 	// first turn, and Configured be called then.
 	Rand *rand.Rand
+
+	// BusyReply is the busy-reply-threshold, nanoseconds, for those who do not
+	// have the lock.
+	BusyReply atomic.Int64
 
 	hooks      hooks
 	intercept  func(s *Session, args []string) (text string) // nil: nobody
@@ -44,6 +51,8 @@ type DB struct {
 	spaces [Databases]keyspace.Keyspace
 	turns  uint
 	stats  stats
+
+	changes uint64 // events of keys, ever
 
 	started     time.Time
 	runID       string // 40 hexadecimal digits
@@ -125,7 +134,14 @@ const (
 func (db *DB) Turn() {
 	db.clock.asked = false
 	db.stats.errorTurn = db.stats.errorSum
-	if db.turns++; db.turns%reclaimEvery != 0 || db.keepExpired {
+	if db.turns++; db.turns%reclaimEvery == 0 {
+		db.Reclaim()
+	}
+}
+
+// Reclaim gives due keys back, a few of each database.
+func (db *DB) Reclaim() {
+	if db.keepExpired {
 		return
 	}
 	for i := range db.spaces {
@@ -133,6 +149,19 @@ func (db *DB) Turn() {
 			ks.Reclaim(db.Millis(), reclaimMost)
 		}
 	}
+}
+
+// NextDue returns in what time something may expire, if that can be.
+func (db *DB) NextDue() (d time.Duration, ok bool) {
+	for i := range db.spaces {
+		if at := db.spaces[i].NextDue(); at != 0 {
+			left := milliseconds(max(at+1-db.Millis(), 1))
+			if !ok || left < d {
+				d, ok = left, true
+			}
+		}
+	}
+	return d, ok && !db.keepExpired
 }
 
 // Intercept makes f be asked before each command that may run; what it returns,

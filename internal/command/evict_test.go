@@ -285,3 +285,14 @@ func TestEvictionSparesFieldsThatExpire(t *testing.T) {
 		}
 	}
 }
+
+// A limit that CONFIG SET lowers is kept at once, not only when the next command
+// comes.
+func TestEvictionOnConfigSet(t *testing.T) {
+	l := newLimited(t, AllKeysLRU, 1<<30)
+	l.fill(0, 10)
+	l.do("CONFIG", "SET", "maxmemory", "1")
+	if n := l.left(0, 10); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+}

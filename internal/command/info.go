@@ -150,6 +150,8 @@ func flagSet[F ~uint16 | ~uint32](flags F, names []flagName[F]) Reply {
 // nodes, and what about a reply is not determined. The scripting commands,
 // which the package above adds, are here too.
 var tips = map[string][]string{
+	"lastsave":                      {anyOutput},
+	"wait":                          {"request_policy:all_shards", "response_policy:agg_min"},
 	"client|info":                   {anyOutput},
 	"client|list":                   {anyOutput},
 	"cluster|bumpepoch":             {anyOutput},

@@ -3,6 +3,7 @@ package command
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/luastore/luastore/internal/keyspace"
 )
@@ -17,6 +18,7 @@ import (
 // what is known of the use of keys it takes time linear in their number.
 func (db *DB) Configured() {
 	db.setPassword()
+	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
 	c, v := &db.Config, &db.eviction
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil

@@ -19,6 +19,9 @@ var infoCommands = []Row{
 	{"info", -1, Loading | Stale | Dangerous, nil, info},
 }
 
+// Programs is how many scripts, functions and libraries there are.
+type Programs struct{ Scripts, Functions, Libraries int }
+
 // Version is the version of Redis whose commands these are.
 const Version = "7.0.15"
 
@@ -42,6 +45,7 @@ var infoSections = []section{
 	{"Persistence", false, infoPersistence},
 	{"Stats", false, infoStats},
 	{"Replication", false, infoReplication},
+	{"CPU", false, infoCPU},
 	{"Modules", false, func(*Call) []line { return nil }},
 	{"Commandstats", true, infoCommandStats},
 	{"Errorstats", false, infoErrorStats},
@@ -116,12 +120,19 @@ func infoClients(c *Call) []line {
 
 func infoMemory(c *Call) []line {
 	used := c.db.Memory()
+	var programs Programs
+	if c.db.Programs != nil {
+		programs = c.db.Programs()
+	}
 	return []line{
 		{"used_memory", used},
 		{"used_memory_human", humanBytes(uint64(used))},
 		{"used_memory_peak", c.db.peak},
 		{"used_memory_peak_human", humanBytes(uint64(c.db.peak))},
 		{"used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(c.db.peak))},
+		{"number_of_cached_scripts", programs.Scripts},
+		{"number_of_functions", programs.Functions},
+		{"number_of_libraries", programs.Libraries},
 		{"maxmemory", c.db.Config.MaxMemory},
 		{"maxmemory_human", humanBytes(c.db.Config.MaxMemory)},
 		{"maxmemory_policy", c.db.Config.MaxMemoryPolicy},
@@ -137,11 +148,11 @@ func infoMemory(c *Call) []line {
 	}
 }
 
-func infoPersistence(*Call) []line {
+func infoPersistence(c *Call) []line {
 	return []line{
 		{"loading", 0},
 		{"async_loading", 0},
-		{"rdb_changes_since_last_save", 0},
+		{"rdb_changes_since_last_save", c.db.changes},
 		{"rdb_bgsave_in_progress", 0},
 		{"rdb_last_bgsave_status", "ok"},
 		{"aof_enabled", 0},
@@ -165,6 +176,7 @@ func infoStats(c *Call) []line {
 		{"evicted_keys", s.evicted},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
+		{"migrate_cached_sockets", 0},
 		{"tracking_total_keys", len(c.db.trackers.keys)},
 		{"tracking_total_items", c.db.trackers.items},
 		{"tracking_total_prefixes", len(c.db.trackers.prefixes)},
@@ -186,6 +198,16 @@ func infoReplication(c *Call) []line {
 		{"repl_backlog_size", c.db.parameters()["repl-backlog-size"].text()},
 		{"repl_backlog_first_byte_offset", 0},
 		{"repl_backlog_histlen", 0},
+	}
+}
+
+func infoCPU(*Call) []line {
+	user, system := cpuTime()
+	return []line{
+		{"used_cpu_sys", fmt.Sprintf("%.6f", system.Seconds())},
+		{"used_cpu_user", fmt.Sprintf("%.6f", user.Seconds())},
+		{"used_cpu_sys_children", "0.000000"},
+		{"used_cpu_user_children", "0.000000"},
 	}
 }
 

@@ -32,6 +32,12 @@ type broadcast struct {
 	by  *Client // nil: a script, or nobody
 }
 
+// ExpiryMatters says whether somebody may want to hear at once that a key has
+// expired: who tracks keys, or has, or subscribes to such events.
+func (db *DB) ExpiryMatters() bool {
+	return db.hooks&hookTracked != 0 || db.Config.NotifyKeyspaceEvents&ExpiredEvents != 0 && db.Broker.Busy()
+}
+
 // track makes the session's client one that tracks keys.
 func (db *DB) track(s *Session, t *tracking) {
 	db.untrack(s)
@@ -119,6 +125,13 @@ func (db *DB) remember(s *Session, cmd *Command, args []string) {
 	if t == nil || t.broadcast || t.optIn && !t.caching || t.optOut && t.caching || cmd.Flags&Read == 0 || runsScript(cmd) {
 		return
 	}
+	db.rememberKeys(reader, cmd, args)
+	if s.Script { // to Redis what is read are the keys that the script was given
+		db.rememberKeys(reader, reader.call.cmd, reader.call.args)
+	}
+}
+
+func (db *DB) rememberKeys(reader *Session, cmd *Command, args []string) {
 	for _, k := range cmd.keys(args) {
 		db.rememberKey(args[k.at], reader.Client.id)
 	}

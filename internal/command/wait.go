@@ -158,6 +158,7 @@ func (db *DB) serve(w *Waiter, i int) {
 		db.drop(w)
 		db.trackers.current = w.session.Client
 		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
+		db.stats.calls[w.cmd.number]-- // it was counted when it began to wait
 		w.Reply <- w.session.reply
 	}
 }

@@ -127,6 +127,13 @@ func (b *Broker) Patterns() int {
 	return len(b.patterns)
 }
 
+// Busy says whether there are subscribers to channels or patterns.
+func (b *Broker) Busy() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.patterns) > 0 || len(b.clients[Channel]) > 0
+}
+
 func (b *Broker) add(c *Client, k Kind, name string) {
 	if b.clients[k] == nil {
 		b.clients[k] = make(map[string][]*Client)

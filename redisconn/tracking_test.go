@@ -1,0 +1,84 @@
+package redisconn
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/luastore/luastore"
+)
+
+// hello changes to version 3 of the protocol, and reads what the server says of
+// itself.
+func hello(t *testing.T, conn net.Conn) {
+	t.Helper()
+	say(t, conn, "HELLO 3", "ECHO tracking")
+	var got []byte
+	for len(got) < 14 || string(got[len(got)-14:]) != "$8\r\ntracking\r\n" {
+		b := make([]byte, 1)
+		if _, err := conn.Read(b); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, b...)
+	}
+}
+
+func invalid(keys string) string { return ">2\r\n$10\r\ninvalidate\r\n" + keys }
+
+// Who tracks hears of changes by others at once, of its own after the reply; of
+// what it reads in scripts and transactions too; and that a key has expired even
+// if nobody calls.
+func TestTracking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		a, b := dial(t, &store), dial(t, &store)
+		hello(t, a)
+		const k = "*1\r\n$1\r\nk\r\n"
+		say(t, a, "CLIENT TRACKING on", "GET k")
+		expect(t, a, ok+"_\r\n")
+		say(t, b, "SET k 1", "SET k 2")
+		expect(t, b, ok+ok)
+		expect(t, a, invalid(k))
+		say(t, a, "GET k", "SET k 3", "PING")
+		expect(t, a, "$1\r\n2\r\n"+ok+invalid(k)+"+PONG\r\n")
+		say(t, a, `EVAL "return redis.call('GET', KEYS[1])" 1 k`)
+		expect(t, a, "$1\r\n3\r\n")
+		say(t, b, "DEL k")
+		expect(t, b, ":1\r\n")
+		expect(t, a, invalid(k))
+		say(t, a, "MULTI", "GET k", "SET k 4", "EXEC", "PING")
+		expect(t, a, ok+"+QUEUED\r\n+QUEUED\r\n*2\r\n_\r\n"+ok+invalid(k)+"+PONG\r\n")
+		say(t, b, "SET k v PX 1500")
+		expect(t, b, ok)
+		say(t, a, "GET k")
+		expect(t, a, "$1\r\nv\r\n")
+		begin := time.Now()
+		expect(t, a, invalid(k))
+		if d := time.Since(begin); d < 1500*time.Millisecond || d > 2500*time.Millisecond {
+			t.Errorf("it heard after %v", d)
+		}
+		say(t, a, "GET k")
+		expect(t, a, "_\r\n")
+		say(t, b, "FLUSHALL")
+		expect(t, b, ok)
+		expect(t, a, invalid("_\r\n"))
+	})
+}
+
+// A subscriber hears that a key has expired even if nobody calls.
+func TestExpiredEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		a, b := dial(t, &store), dial(t, &store)
+		say(t, a, "CONFIG SET notify-keyspace-events Ex", "SUBSCRIBE __keyevent@0__:expired")
+		expect(t, a, ok+"*3\r\n$9\r\nsubscribe\r\n$22\r\n__keyevent@0__:expired\r\n:1\r\n")
+		say(t, b, "SET k v PX 2500")
+		expect(t, b, ok)
+		begin := time.Now()
+		expect(t, a, "*3\r\n$7\r\nmessage\r\n$22\r\n__keyevent@0__:expired\r\n$1\r\nk\r\n")
+		if d := time.Since(begin); d < 2500*time.Millisecond || d > 3500*time.Millisecond {
+			t.Errorf("it heard after %v", d)
+		}
+	})
+}
