@@ -4,19 +4,14 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/pubsub"
 )
 
-// How many bytes may wait for the other end to read them: of replies, and where
-// something is pushed, for which Redis has limits too.
-const (
-	maxOutput     = 1 << 30
-	maxPushed     = 32 << 20
-	maxPushedLong = 8 << 20 // for longer than
-	patience      = time.Minute
-)
+// maxOutput is how many bytes may wait for the other end to read them. What is
+// pushed has its own limit, which is Redis's: a pubsub.Backlog.
+const maxOutput = 1 << 30
 
 // errSlow ends a connection whose other end does not read.
 var errSlow = errors.New("redisconn: too many replies wait to be read")
@@ -29,8 +24,8 @@ type output struct {
 
 	mu      sync.Mutex
 	buf     []byte
-	spare   []byte    // of drain
-	full    time.Time // since when there are more than maxPushedLong
+	spare   []byte // of drain
+	backlog pubsub.Backlog
 	serving bool      // requests are being served: they will flush
 	writing bool      // drain is
 	drained sync.Cond // it is not any more
@@ -65,15 +60,7 @@ func (o *output) push(r command.Reply, resp int) {
 	if o.err != nil {
 		return
 	}
-	o.buf = appendReply(o.buf, r, resp)
-	switch n := len(o.buf); {
-	case n > maxPushed:
-		o.fail(errSlow)
-	case n <= maxPushedLong:
-		o.full = time.Time{}
-	case o.full.IsZero():
-		o.full = time.Now()
-	case time.Since(o.full) > patience:
+	if o.buf = appendReply(o.buf, r, resp); !o.backlog.Fits(len(o.buf)) {
 		o.fail(errSlow)
 	}
 	if !o.serving {

@@ -1,9 +1,10 @@
 // Package pubsub is publish and subscribe: who has subscribed to what, and
 // messages that wait for their subscriber.
 //
-//	broker.go  Broker: who gets what is published
-//	client.go  Client: the subscriptions of one subscriber
-//	queue.go   Queue: a subscriber that takes its messages one by one
+//	backlog.go  Backlog: how much may wait for a subscriber
+//	broker.go   Broker: who gets what is published
+//	client.go   Client: the subscriptions of one subscriber
+//	queue.go    Queue: a subscriber that takes its messages one by one
 package pubsub
 
 import (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 	"unsafe"
 )
 
@@ -12,14 +11,6 @@ import (
 var (
 	ErrClosed = errors.New("luastore: closed")
 	ErrSlow   = errors.New("luastore: subscription ended: too many messages wait to be received")
-)
-
-// A Queue may hold as much as Redis lets wait for a subscriber: never more than
-// hardLimit bytes, and not for longer than patience more than softLimit.
-const (
-	hardLimit = 32 << 20
-	softLimit = 8 << 20
-	patience  = time.Minute
 )
 
 const messageSize = int(unsafe.Sizeof(Message{}))
@@ -34,8 +25,8 @@ type Queue struct {
 
 	mu       sync.Mutex
 	messages []Message
-	size     int             // of the messages, in bytes
-	full     time.Time       // since when it is above softLimit
+	size     int // of the messages, in bytes
+	backlog  Backlog
 	end      error           // why there are no more; nil: it goes on
 	news     chan struct{}   // tells one who waits to look
 	ended    chan struct{}   // is closed with the queue,
@@ -64,14 +55,7 @@ func (q *Queue) append(m Message) bool {
 		return true
 	}
 	q.messages = append(q.messages, m)
-	switch q.size += m.size(); {
-	case q.size > hardLimit:
-		return false
-	case q.size <= softLimit:
-		q.full = time.Time{}
-	case q.full.IsZero():
-		q.full = time.Now()
-	case time.Since(q.full) > patience:
+	if q.size += m.size(); !q.backlog.Fits(q.size) {
 		return false
 	}
 	q.tellOne()
@@ -108,9 +92,8 @@ func (q *Queue) next() (m Message, ok bool, err error) {
 	}
 	m, q.messages[0] = q.messages[0], Message{}
 	q.messages = q.messages[1:]
-	if q.size -= m.size(); q.size <= softLimit {
-		q.full = time.Time{}
-	}
+	q.size -= m.size()
+	q.backlog.Fits(q.size) // it does, and it may be little again
 	q.tellOne()
 	return m, true, nil
 }
