@@ -1,7 +1,6 @@
 package command
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/luastore/luastore/internal/acl"
@@ -58,11 +57,7 @@ func (db *DB) catalog() *acl.Catalog {
 // disconnected; the caller, if it is a connection, once it has the reply.
 func (db *DB) setUser(caller *Session, name string, rules []string, tick func(n int)) (complaint string) {
 	return db.Users().Set(name, rules, tick, func(u, next *acl.User) {
-		for _, s := range slices.Clone(db.clients) {
-			if s.user == u && !s.maySubscribe(next) {
-				db.end(s, caller)
-			}
-		}
+		db.killAll(caller, func(s *Session) bool { return s.user == u && !s.maySubscribe(next) })
 	})
 }
 

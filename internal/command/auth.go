@@ -98,5 +98,5 @@ func (db *DB) setPassword() {
 
 // expel ends the connections of a user who is gone.
 func (c *Call) expel(u *acl.User) {
-	c.killAll(func(s *Session) bool { return s.user == u })
+	c.db.killAll(c.s, func(s *Session) bool { return s.user == u })
 }

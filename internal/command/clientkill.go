@@ -10,7 +10,7 @@ import (
 
 func clientKill(c *Call) Reply {
 	if len(c.args) == 3 {
-		if c.killAll(func(s *Session) bool { return s.Client.Addr == c.arg(2) }) == 0 {
+		if c.db.killAll(c.s, func(s *Session) bool { return s.Client.Addr == c.arg(2) }) == 0 {
 			c.fail("ERR No such client")
 		}
 		return OK
@@ -46,39 +46,31 @@ func clientKill(c *Call) Reply {
 			c.fail(errSyntax)
 		}
 	}
-	return Int(c.killAll(func(s *Session) bool {
+	return Int(c.db.killAll(c.s, func(s *Session) bool {
 		return !(skipMe && s == c.s) && !slices.ContainsFunc(filters, func(f func(*Session) bool) bool { return !f(s) })
 	}))
 }
 
 // killAll ends the connections that which wants, and returns how many these are.
-func (c *Call) killAll(which func(*Session) bool) (n int) {
-	for _, s := range slices.Clone(c.db.clients) {
-		if which(s) {
-			c.db.end(s, c.s)
-			n++
+// If the caller's own is one, it has its reply first.
+func (db *DB) killAll(caller *Session, which func(*Session) bool) (n int) {
+	for _, s := range slices.Clone(db.clients) {
+		switch {
+		case !which(s):
+			continue
+		case s == caller:
+			s.Client.Closing = true
+		default:
+			s.Client.Kill()
+			db.Disconnect(s)
 		}
+		n++
 	}
 	return n
 }
 
-// end ends the connection of s, or if that is the caller's own lets it have the
-// reply first.
-func (db *DB) end(s, caller *Session) {
-	if s == caller {
-		s.Client.Closing = true
-		return
-	}
-	s.Client.Kill()
-	db.Disconnect(s)
-}
-
 // DisconnectAll ends all connections.
-func (db *DB) DisconnectAll() {
-	for len(db.clients) > 0 {
-		db.end(db.clients[0], nil)
-	}
-}
+func (db *DB) DisconnectAll() { db.killAll(nil, func(*Session) bool { return true }) }
 
 // A pause makes commands of connections wait.
 type pause struct {

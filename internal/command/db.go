@@ -194,7 +194,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 			return db.reject(s, cmd, text)
 		}
 	}
-	if s.mustNotWrite(cmd) {
+	if s.MustNotWrite(cmd) {
 		return db.reject(s, cmd, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
@@ -224,8 +224,8 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	return &s.reply
 }
 
-// mustNotWrite says whether the session is one that only reads, and cmd writes.
-func (s *Session) mustNotWrite(cmd *Command) bool {
+// MustNotWrite says whether the session is one that only reads, and cmd writes.
+func (s *Session) MustNotWrite(cmd *Command) bool {
 	return s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0
 }
 

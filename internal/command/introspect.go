@@ -159,7 +159,7 @@ func (c *Call) count(r Reply) {
 func (db *DB) Refusal(s *Session, args []string) string {
 	cmd := db.Lookup(args)
 	text := db.refuse(s, cmd, args)
-	if text == "" && s.mustNotWrite(cmd) {
+	if text == "" && s.MustNotWrite(cmd) {
 		return errReadOnly
 	}
 	return text
