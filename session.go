@@ -2,8 +2,10 @@ package luastore
 
 import (
 	"context"
+	"time"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 )
 
 // A Session is a caller of a Store that has a state of its own: the selected
@@ -17,7 +19,11 @@ type Session struct {
 
 // Session returns a new Session, with the database of Options.DB selected.
 func (s *Store) Session() *Session {
-	return &Session{store: s, session: command.Session{Selected: s.options.DB, RESP: 3, MayWait: true, Meter: (*meter)(s)}}
+	return &Session{store: s, session: s.newSession(3)}
+}
+
+func (s *Store) newSession(resp int) command.Session {
+	return command.Session{Selected: s.options.DB, RESP: resp, MayWait: true, Meter: (*meter)(s)}
 }
 
 // Do is [Store.Do] in the session: after SELECT, the commands of the session
@@ -43,5 +49,105 @@ func (s *Session) Close() {
 	if s.store.acquire(context.Background()) == nil {
 		defer s.store.release()
 		s.session.EndTransaction()
+	}
+}
+
+// A connection is a client of package redisconn: a link.Conn.
+type connection struct {
+	store    *Store
+	session  command.Session
+	waiter   *command.Waiter // for whose reply Wait waits, or else
+	paused   time.Duration   // for so long at most, 0 is for ever,
+	resumed  <-chan struct{} // until CLIENT PAUSE is over, with
+	words    []string
+	maxBulk  int
+	stranger bool
+}
+
+func init() {
+	link.Open = func(ctx context.Context, store any, c *command.Client) (link.Conn, error) {
+		return store.(*Store).connect(ctx, c)
+	}
+}
+
+func (s *Store) connect(ctx context.Context, client *command.Client) (*connection, error) {
+	if err := s.acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer s.release()
+	c := &connection{store: s, session: s.newSession(2)}
+	s.db.Connect(&c.session, client)
+	c.look()
+	return c, nil
+}
+
+// look remembers what may be asked without the lock.
+func (c *connection) look() {
+	c.maxBulk, c.stranger = c.store.db.Config.MaxBulkLength, c.session.Stranger()
+}
+
+func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
+	s := c.store
+	if r, answered := s.enter(ctx, words); answered {
+		answer(r.shown())
+		return false
+	}
+	defer s.release()
+	defer func() {
+		if err := stoppedBy(recover()); err != nil {
+			answer(Reply{err: err}.shown())
+		}
+		c.look()
+	}()
+	if err := ctx.Err(); err != nil { // killed while it waited for the lock
+		answer(Reply{err: err}.shown())
+		return false
+	}
+	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
+		c.words = words
+		return true
+	}
+	r := s.db.Do(&c.session, words)
+	if c.waiter = c.session.Waiter(); c.waiter != nil {
+		return true
+	}
+	answer(c.session.Heard(r))
+	return false
+}
+
+func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
+	for c.waiter == nil {
+		var over <-chan time.Time
+		if c.paused > 0 {
+			over = c.store.options.After(c.paused)
+		}
+		select {
+		case <-over:
+		case <-c.resumed:
+		case <-ctx.Done():
+		}
+		if !c.Do(ctx, c.words, answer) {
+			return
+		}
+	}
+	answer(c.session.Heard(c.store.wait(ctx, c.waiter).shown()))
+	c.waiter = nil
+}
+
+// shown is the reply as a connection shows it.
+func (r Reply) shown() command.Reply {
+	if r.err != nil && !r.reply.IsError() {
+		return command.Err(command.ErrorLine("ERR " + r.err.Error()))
+	}
+	return r.reply
+}
+
+func (c *connection) RESP() int           { return c.session.RESP }
+func (c *connection) Limits() (int, bool) { return c.maxBulk, c.stranger }
+
+func (c *connection) Close() {
+	if c.store.acquire(context.Background()) == nil {
+		defer c.store.release()
+		c.store.db.Disconnect(&c.session)
 	}
 }

@@ -197,7 +197,8 @@ func (s *Store) init() {
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append
 	}
-	s.session = command.Session{Selected: s.options.DB, RESP: 3, Stateless: true, MayWait: true, Meter: (*meter)(s)}
+	s.session = s.newSession(3)
+	s.session.Stateless = true
 }
 
 var (
@@ -226,8 +227,8 @@ func (s *Store) acquire(ctx context.Context) error {
 	return nil
 }
 
-// release ends the call: it undoes what is not to be kept, serves who waits for what the call brought, gives
-// the lock back, and delivers events.
+// release ends the call: it undoes what is not to be kept, serves who waits for
+// what the call brought, gives the lock back, and delivers events.
 func (s *Store) release() {
 	if s.db.CanUndo() { // something has panicked, or an Update failed
 		s.db.Undo()
@@ -317,12 +318,8 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 	}
 	defer func() {
 		s.release()
-		switch p := recover().(type) {
-		case nil:
-		case stopped:
-			reply = Reply{err: p.err}
-		default:
-			panic(p)
+		if err := stoppedBy(recover()); err != nil {
+			reply = Reply{err: err}
 		}
 	}()
 	r := s.db.Do(session, words)
@@ -390,8 +387,21 @@ type meter Store
 // at the context.
 const pollEvery = 10_000
 
-// stopped is the panic by which it does so; Store.do recovers it.
+// stopped is the panic by which it does so.
 type stopped struct{ err error }
+
+// stoppedBy returns why a call was stopped; p is what was recovered. Any other
+// panic goes on.
+func stoppedBy(p any) error {
+	switch p := p.(type) {
+	case nil:
+		return nil
+	case stopped:
+		return p.err
+	default:
+		panic(p)
+	}
+}
 
 func (m *meter) Tick(n int) {
 	if m.work += n; m.work < pollEvery {
