@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // A Table is Lua 5.1's table, by its own algorithm, since scripts see it: the
@@ -420,7 +422,7 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 	if narray != len(oldArray) {
 		m.Alloc(narray * int(unsafe.Sizeof(Value{})))
 		t.array = make([]Value, narray)
-		copy(t.array, oldArray)
+		bulk.Copy(t.array, oldArray)
 	}
 	t.node, t.free = nodes, int32(len(nodes))
 	if nhash == 0 {
