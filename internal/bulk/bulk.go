@@ -1,13 +1,62 @@
-// Package bulk copies what may be hundreds of megabytes. The garbage collector
-// stops a goroutine where a function begins, or between two instructions of Go, but
-// not within a copy; while it waits for a long one, it keeps a processor busy. So
-// these copy in parts.
+// Package bulk makes and copies what may be hundreds of megabytes. The garbage
+// collector stops a goroutine where a function begins, or between two instructions
+// of Go, but not within a copy; while it waits for a long one, it keeps a processor
+// busy. So these copy in parts. Nor can a script be stopped while much memory is
+// made for it, which must be cleared and may have to be found by the collector
+// first: so another goroutine makes it, and this one looks whether it must end.
 package bulk
 
 import (
 	"strings"
+	"time"
 	"unsafe"
 )
+
+// A Checker knows whether a call must end.
+type Checker interface {
+	// Check panics if it must.
+	Check()
+	// Done is closed when it must, if that can be known so; nil: it cannot.
+	Done() <-chan struct{}
+}
+
+// large is how many bytes take a millisecond to make.
+const large = 4 << 20
+
+// Make is the built-in make.
+func Make[E any](n int, c Checker) []E {
+	var e E
+	if n*int(unsafe.Sizeof(e)) <= large {
+		return make([]E, n)
+	}
+	made := make(chan []E, 1)
+	go func() { made <- make([]E, n) }()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case s := <-made:
+			return s
+		case <-look.C:
+		case <-c.Done():
+		}
+		c.Check()
+	}
+}
+
+// Grow returns n elements, which begin with those of s.
+func Grow[E any](s []E, n int, c Checker) []E {
+	grown := Make[E](n, c)
+	for i := 0; i < min(len(s), n); i += partsPerCheck * part {
+		if i > 0 {
+			c.Check()
+		}
+		Copy(grown[i:], s[i:min(len(s), i+partsPerCheck*part)])
+	}
+	return grown
+}
+
+const partsPerCheck = 16
 
 // part is how many elements are copied at once: a microsecond or so.
 const part = 1 << 13

@@ -78,11 +78,9 @@ func (t *Thread) reserve(n int) {
 func (t *Thread) grow(n int) {
 	n = max(n, 2*len(t.stack))
 	t.m.Alloc(n * int(unsafe.Sizeof(Value{})))
-	stack := make([]Value, n)
-	bulk.Copy(stack, t.stack)
-	t.stack = stack
+	t.stack = bulk.Grow(t.stack, n, t.m)
 	for u := t.open; u != nil; u = u.next {
-		u.at = &stack[u.index]
+		u.at = &t.stack[u.index]
 	}
 }
 
