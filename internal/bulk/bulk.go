@@ -62,10 +62,14 @@ const partsPerCheck = 16
 const part = 1 << 13
 
 // Copy is the built-in copy.
-func Copy[E any](to, from []E) (n int) {
+func Copy[E any](to, from []E) int {
 	if len(from) <= part {
 		return copy(to, from)
 	}
+	return copyParts(to, from)
+}
+
+func copyParts[E any](to, from []E) (n int) {
 	for n < min(len(to), len(from)) {
 		n += copyPart(to[n:], from[n:])
 	}
