@@ -34,3 +34,52 @@ func TestBulk(t *testing.T) {
 		}
 	}
 }
+
+// A caller is a Checker, whose call ends once ended is closed.
+type caller struct{ ended chan struct{} }
+
+func (c *caller) Done() <-chan struct{} { return c.ended }
+
+func (c *caller) Check() {
+	select {
+	case <-c.ended:
+		panic(c)
+	default:
+	}
+}
+
+func TestGrow(t *testing.T) {
+	goesOn := &caller{make(chan struct{})}
+	for _, n := range []int{0, 1, large / 8, large/8 + 1, 3 * large / 8} {
+		for _, had := range []int{0, n / 3, n, n + 1} {
+			s := make([]int, had)
+			for i := range s {
+				s[i] = i + 1
+			}
+			want := make([]int, n)
+			copy(want, s)
+			if got := Grow(s, n, goesOn); !slices.Equal(got, want) {
+				t.Errorf("%d elements of %d: other ones", n, had)
+			}
+		}
+	}
+}
+
+// A call that must end does not wait for what is made for it.
+func TestGrowEnds(t *testing.T) {
+	c := &caller{make(chan struct{})}
+	close(c.ended)
+	for what, call := range map[string]func(){
+		"Make": func() { Make[byte](1<<30, c) },
+		"Grow": func() { Grow(make([]byte, large), large, c) },
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p != c {
+					t.Errorf("%s: %v", what, p)
+				}
+			}()
+			call()
+		}()
+	}
+}
