@@ -92,7 +92,7 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		answer(r.shown())
 		return false
 	}
-	defer s.release()
+	defer s.leave()
 	defer func() {
 		if err := stoppedBy(recover()); err != nil {
 			answer(Reply{err: err}.shown())

@@ -66,6 +66,7 @@ type DB struct {
 	eviction eviction
 
 	executing *Session // whose transaction is running; nil: none
+	busy      string   // the error of commands that must not run, see Interrupt
 
 	users  *acl.Users // nil: all may do everything
 	aclLog aclLog

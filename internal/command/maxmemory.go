@@ -70,6 +70,9 @@ func (db *DB) MakeRoom() bool {
 
 // fits says whether there is room for the command.
 func (db *DB) fits(s *Session, cmd *Command) bool {
+	if db.busy != "" { // all that may run then needs none
+		return true
+	}
 	needs := s.needsRoom(cmd)
 	if !s.Script && db.executing == nil {
 		return db.MakeRoom() || !needs
