@@ -167,7 +167,7 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 		return false
 	}
 	db.drop(w)
-	w.Reply <- r
+	w.give(r)
 	return true
 }
 

@@ -75,7 +75,11 @@ func (db *DB) fits(s *Session, cmd *Command) bool {
 	}
 	needs := s.needsRoom(cmd)
 	if !s.Script && db.executing == nil {
-		return db.MakeRoom() || !needs
+		room := db.MakeRoom()
+		if len(db.news) > 0 {
+			db.spread() // who has read what was evicted hears of it before the reply
+		}
+		return room || !needs
 	}
 	m := &s.script
 	switch {
