@@ -94,6 +94,7 @@ func newEngine(s *Store) *engine {
 		vm.Limits.Memory = DefaultMaxScriptMemory
 	}
 	vm.Poll = e.poll
+	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
 	lualib.Open(vm)
 	return e
 }

@@ -136,12 +136,16 @@ func BenchmarkCancel(b *testing.B) {
 		"load":      "local s = ('x = 1 '):rep(1e5) while true do loadstring(s) end",
 		"garbage":   "while true do local t = {} for i = 1, 1e5 do t[i] = {i} end end",
 		"live":      "local t = {} for i = 1, 1e6 do t[i] = {i} end while true do local s = ('x'):rep(1e6) end",
+		"range":     "while true do redis.call('LRANGE', 'l', 0, 4999999) end",
 		"reply":     "local t = {} for i = 1, 1e6 do t[i] = i end while true do t = {t} if #redis.call('ECHO', 'x') == 2 then return t end end",
 	} {
 		b.Run(name, func(b *testing.B) {
 			var s Store
 			for i := range 10_000 {
 				s.Do(ctx, "SET", i, i)
+			}
+			if name == "range" {
+				s.Eval(ctx, "for i = 1, 1e7 do redis.call('RPUSH', 'l', i) end", nil)
 			}
 			var worst time.Duration
 			for b.Loop() {

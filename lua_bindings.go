@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/luavm"
 )
@@ -117,7 +118,7 @@ func (e *engine) do(c *luavm.Call) (r *command.Reply, usage string) {
 	} else {
 		r = e.store.db.Run(&e.session, cmd, words)
 	}
-	c.Tick(len(r.Elems()) + len(r.Str())/100)
+	c.Tick(len(r.Str()) / 100)
 	clear(words)
 	return r, ""
 }
@@ -324,6 +325,10 @@ func (e *engine) log(c *luavm.Call) {
 // 1, a map or set 3.
 const maxNesting = 7995
 
+// elementsPerTick is for how many elements of a reply one looks whether the script
+// must end.
+const elementsPerTick = 1 << 12
+
 // elementSize is what an element of a reply takes, in bytes, beside its text.
 const elementSize = int(unsafe.Sizeof(command.Reply{}))
 
@@ -398,7 +403,7 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	}
 	n := min(t.Len(), len(t.Array())) // most likely: elsewhere in a table there may be few
 	e.vm.Hold(n * elementSize)
-	elems := make([]command.Reply, 0, n)
+	elems := bulk.Make[command.Reply](n, e.vm)[:0]
 	for i := 1; ; i++ {
 		v := t.GetInt(i)
 		if v.IsNil() {
@@ -499,6 +504,9 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
 	t := e.vm.NewTable(len(elems), 0)
 	for i := range elems {
+		if i%elementsPerTick == 0 {
+			e.vm.Tick(min(len(elems)-i, elementsPerTick))
+		}
 		e.vm.SetInt(t, i+1, e.fromReply(&elems[i]))
 	}
 	return t.Value()

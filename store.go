@@ -409,13 +409,18 @@ func (m *meter) Tick(n int) {
 		return
 	}
 	m.work = 0
+	m.Check()
+}
+
+func (m *meter) Check() {
 	if err := (*Store)(m).ended(m.ctx); err != nil {
 		panic(stopped{err})
 	}
 }
 
-func (m *meter) Alloc(int) {}
-func (m *meter) Hold(int)  {}
+func (m *meter) Alloc(int)             {}
+func (m *meter) Hold(int)              {}
+func (m *meter) Done() <-chan struct{} { return m.ctx.Done() }
 
 // ended returns why a call with the context must end, or nil. The context's own
 // timer may be late where goroutines have one processor to share, and this one

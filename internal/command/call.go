@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/value"
 )
@@ -88,6 +89,21 @@ func (c *Call) tick(n int) {
 	}
 }
 
+// Check is tick where nothing is to be counted.
+func (c *Call) Check() {
+	if c.s.Meter != nil {
+		c.s.Meter.Check()
+	}
+}
+
+// Done is closed when Check would end the call, if that can be known so.
+func (c *Call) Done() <-chan struct{} {
+	if c.s.Meter != nil {
+		return c.s.Meter.Done()
+	}
+	return nil
+}
+
 // alloc is tick for bytes that the call needs beside what it stores.
 func (c *Call) alloc(n int) {
 	if c.s.Meter != nil {
@@ -125,16 +141,16 @@ func (c *Call) shrink(v value.Value) {
 	}
 }
 
-// room returns room for the n elements of a reply, which are counted as work. A
-// script makes its own values of a reply at once, so that the room can be used
-// again by its next command.
+// room returns room for the n elements of a reply, to be filled by put. A script
+// makes its own values of a reply at once, so that the room can be used again by
+// its next command.
 func (c *Call) room(n int) []Reply {
-	c.tick(n)
+	c.tick(n % putsPerTick)
 	c.alloc(n * replySize)
 	s := c.s
 	used := len(s.room)
 	if !s.Script || used+n > roomKept {
-		return make([]Reply, 0, n)
+		return bulk.Make[Reply](n, c)[:0]
 	}
 	if s.room == nil {
 		s.room = make([]Reply, 0, roomKept)
@@ -142,6 +158,17 @@ func (c *Call) room(n int) []Reply {
 	s.room = s.room[:used+n]
 	return s.room[used : used : used+n]
 }
+
+// put adds an element to those of a reply, and counts the work. A limit may end
+// the call there, so the handler must not have changed anything.
+func (c *Call) put(elems []Reply, r Reply) []Reply {
+	if len(elems)%putsPerTick == putsPerTick-1 {
+		c.tick(putsPerTick)
+	}
+	return append(elems, r)
+}
+
+const putsPerTick = 1 << 12
 
 // roomKept is the number of elements for which a script's session keeps room.
 const roomKept = 2048

@@ -51,7 +51,7 @@ func hGetAll(c *Call) Reply {
 	h := c.hash(1)
 	elems := c.room(2 * h.Len())
 	for field, text := range h.All() {
-		elems = append(elems, Bulk(field), Bulk(text))
+		elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
 	}
 	return Map(elems...)
 }
@@ -89,7 +89,7 @@ func hKeys(c *Call) Reply {
 	h := c.hash(1)
 	elems := c.room(h.Len())
 	for field := range h.All() {
-		elems = append(elems, Bulk(field))
+		elems = c.put(elems, Bulk(field))
 	}
 	return Array(elems...)
 }
@@ -138,7 +138,7 @@ func hRandField(c *Call) Reply {
 		case c.s.RESP == 3:
 			elems = append(elems, Bulks(field, text))
 		default:
-			elems = append(elems, Bulk(field), Bulk(text))
+			elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
 		}
 	}
 	return Array(elems...)
@@ -153,7 +153,7 @@ func hScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = h.Scan(cursor, o.count, func(field, text string) {
 		if c.selects(&o, field) {
-			elems = append(elems, Bulk(field), Bulk(text))
+			elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
 		}
 	})
 	return scanned(cursor, elems)
@@ -179,7 +179,7 @@ func hVals(c *Call) Reply {
 	h := c.hash(1)
 	elems := c.room(h.Len())
 	for _, text := range h.All() {
-		elems = append(elems, Bulk(text))
+		elems = c.put(elems, Bulk(text))
 	}
 	return Array(elems...)
 }

@@ -110,7 +110,7 @@ func lRange(c *Call) Reply {
 	from, to := span(start, stop, l.Len())
 	elems := c.room(to - from)
 	for i := from; i < to; i++ {
-		elems = append(elems, Bulk(l.At(i)))
+		elems = c.put(elems, Bulk(l.At(i)))
 	}
 	return Array(elems...)
 }

@@ -18,8 +18,10 @@ func (l *limit) Tick(n int) {
 	}
 }
 
-func (l *limit) Alloc(int) {}
-func (l *limit) Hold(int)  {}
+func (l *limit) Alloc(int)             {}
+func (l *limit) Hold(int)              {}
+func (l *limit) Check()                {}
+func (l *limit) Done() <-chan struct{} { return nil }
 
 // Work on long lists is counted, and can be stopped as long as nothing is
 // changed.

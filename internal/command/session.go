@@ -64,4 +64,8 @@ type Meter interface {
 	Alloc(n int)
 	// Hold counts n bytes that are kept until the turn ends.
 	Hold(n int)
+	// Check is Tick where nothing is to be counted.
+	Check()
+	// Done is closed when Check would end the call, if that can be known so.
+	Done() <-chan struct{}
 }

@@ -138,7 +138,7 @@ func (c *Call) newSet() *value.Set { return new(value.Set).Within(c.limits()) }
 func (c *Call) allMembers(s *value.Set) Reply {
 	elems := c.room(s.Len())
 	for m := range s.All() {
-		elems = append(elems, Bulk(m))
+		elems = c.put(elems, Bulk(m))
 	}
 	return Set(elems...)
 }

@@ -239,7 +239,7 @@ func (c *Call) members(withScores bool, n int, all iter.Seq2[string, float64]) R
 	}
 	elems := c.room(n)
 	for member := range all {
-		elems = append(elems, Bulk(member))
+		elems = c.put(elems, Bulk(member))
 	}
 	return Array(elems...)
 }
@@ -248,8 +248,8 @@ func (c *Call) members(withScores bool, n int, all iter.Seq2[string, float64]) R
 func (c *Call) memberPairs(n int, all iter.Seq2[string, float64]) Reply {
 	pairs, elems := c.room(n), c.room(2*n)
 	for member, score := range all {
-		elems = append(elems, Bulk(member), Double(score))
-		pairs = append(pairs, Array(elems[len(elems)-2:]...))
+		elems = c.put(c.put(elems, Bulk(member)), Double(score))
+		pairs = c.put(pairs, Array(elems[len(elems)-2:]...))
 	}
 	return Array(pairs...)
 }
@@ -258,7 +258,7 @@ func (c *Call) memberPairs(n int, all iter.Seq2[string, float64]) Reply {
 func (c *Call) memberWords(n int, all iter.Seq2[string, float64]) Reply {
 	elems := c.room(2 * n)
 	for member, score := range all {
-		elems = append(elems, Bulk(member), Double(score))
+		elems = c.put(c.put(elems, Bulk(member)), Double(score))
 	}
 	return Array(elems...)
 }

@@ -225,6 +225,7 @@ func unpack(c *luavm.Call) {
 	if n+c.Len() > maxResults {
 		c.Errorf("too many results to unpack")
 	}
+	c.Tick(n / valuesPerTick)
 	results := c.Results(n)
 	if a := t.Array(); i >= 1 && last <= len(a) {
 		copy(results, a[i-1:last])

@@ -3,6 +3,7 @@ package lualib
 import (
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -33,7 +34,7 @@ func (b *buffer) grow(n int) {
 	b.c.Hold(size)
 	b.c.Tick(size / 100)
 	grown := make([]byte, len(b.b), size)
-	copy(grown, b.b)
+	bulk.Copy(grown, b.b)
 	b.c.Hold(-b.held)
 	b.b, b.held = grown, size
 }
@@ -49,14 +50,11 @@ func (b *buffer) extend(n int) []byte {
 // add adds s.
 func (b *buffer) add(s string) {
 	b.need(len(s))
-	b.b = append(b.b, s...)
+	b.b = bulk.Append(b.b, s)
 }
 
 // addBytes adds s.
-func (b *buffer) addBytes(s []byte) {
-	b.need(len(s))
-	b.b = append(b.b, s...)
-}
+func (b *buffer) addBytes(s []byte) { bulk.Copy(b.extend(len(s)), s) }
 
 // addByte adds c.
 func (b *buffer) addByte(c byte) {

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -50,9 +51,7 @@ func (s *valueStack) grow() {
 	old := cap(s.values)
 	n := max(16, 2*old)
 	s.c.Hold(n * valueSize)
-	grown := make([]luavm.Value, old, n)
-	copy(grown, s.values)
-	s.values = grown
+	s.values = bulk.Grow(s.values, n, s.c.Machine())[:old]
 	s.c.Hold(-old * valueSize)
 }
 
@@ -82,7 +81,7 @@ func (s *valueStack) array(values []luavm.Value) *luavm.Table {
 		return t
 	}
 	t := m.NewTable(powerOfTwo(len(values)), 0)
-	copy(t.Array(), values)
+	bulk.Copy(t.Array(), values)
 	return t
 }
 

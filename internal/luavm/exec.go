@@ -1,6 +1,10 @@
 package luavm
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
+)
 
 // execute runs the thread's last frame until it returns, or until the
 // coroutine yields. What is in local variables is the frame's state; pc is
@@ -498,7 +502,7 @@ newFrame:
 				continue // to the return that follows
 			}
 			t.closeUpvalues(base)
-			copy(t.stack[fr.fn:], t.stack[at:at+n+1])
+			bulk.Copy(t.stack[fr.fn:], t.stack[at:at+n+1])
 			last := *fr
 			t.frames = t.frames[:len(t.frames)-1]
 			fr = t.enter(f.closure(), int(last.fn), n, int(last.want))
@@ -614,7 +618,7 @@ newFrame:
 				t.top = base + int(i.a()) + n
 			}
 			to := t.stack[base+int(i.a()):]
-			copied := copy(to[:n], t.stack[first:first+have])
+			copied := bulk.Copy(to[:n], t.stack[first:first+have])
 			clear(to[copied:n])
 
 		case opArgTable:

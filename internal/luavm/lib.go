@@ -2,8 +2,9 @@ package luavm
 
 import (
 	"math/bits"
-	"strings"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // What the libraries need beyond what any function written in Go does.
@@ -145,7 +146,7 @@ func (m *Machine) NewCopy(s string) Value {
 		m.Alloc(stringSize(n))
 		return newShort(s).value()
 	}
-	return m.NewString(strings.Clone(s))
+	return m.NewString(bulk.Clone(s))
 }
 
 const (

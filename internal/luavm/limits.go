@@ -97,11 +97,24 @@ func (m *Machine) poll() {
 	if !m.budget.refill(m) {
 		m.Stop(ErrInstructions)
 	}
-	if m.Poll != nil {
+	m.Check()
+}
+
+// Check stops the run if Poll says so.
+func (m *Machine) Check() {
+	if m.Poll != nil && m.busy {
 		if err := m.Poll(); err != nil {
 			m.Stop(err)
 		}
 	}
+}
+
+// Done is closed when Check would stop the run, if that can be known so.
+func (m *Machine) Done() <-chan struct{} {
+	if m.Ending != nil && m.busy {
+		return m.Ending()
+	}
+	return nil
 }
 
 // Alloc counts n bytes that are about to be allocated for values of the

@@ -77,6 +77,25 @@ func TestLimitsCannotBeCaught(t *testing.T) {
 	}
 }
 
+// TestStopWhileResized: a table that lasts is whole, though the run was stopped
+// when its keys had been moved in part.
+func TestStopWhileResized(t *testing.T) {
+	m := newMachine()
+	if _, err := run(t, m, "t = {} for i = 1, 2^15 do t['k' .. i] = i end"); err != nil {
+		t.Fatal(err)
+	}
+	errPoll := errors.New("poll")
+	m.Poll = func() error { return errPoll }
+	if _, err := run(t, m, "t.more = true"); !errors.Is(err, errPoll) {
+		t.Fatalf("%v; want %v", err, errPoll)
+	}
+	m.Poll = nil
+	got, err := run(t, m, "for i = 1, 2^15 do if t['k' .. i] ~= i then return i end end return tostring(t.more)")
+	if got != "nil" || err != nil {
+		t.Errorf("afterwards: %q, %v", got, err)
+	}
+}
+
 // TestGarbageIsFree: a script may allocate much more than the limit, if it
 // does not keep it; what it keeps counts, wherever that is.
 func TestGarbageIsFree(t *testing.T) {

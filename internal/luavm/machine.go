@@ -12,6 +12,9 @@ type Machine struct {
 	// after some ten thousand instructions. An error stops the run, past every
 	// pcall and coroutine, and is what Run returns.
 	Poll func() error
+	// Ending, if set, returns a channel that is closed when Poll has an error, or
+	// nil. Not each error of Poll needs to be told so.
+	Ending func() <-chan struct{}
 
 	globals    *Table
 	globalsUp  *Upvalue // through which functions see the globals

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/libm"
 )
 
@@ -299,7 +300,7 @@ func (m *Machine) join(vs []Value) Value {
 	}
 	for _, v := range vs {
 		if v.isString() {
-			b.WriteString(v.str().s)
+			bulk.Write(b, v.str().s)
 		} else {
 			b.Write(AppendNumber(numbers[:0], v.n))
 		}
@@ -334,7 +335,7 @@ func (m *Machine) room(first Value, size int) *strings.Builder {
 		m.Alloc(size / 4)
 		b.Reset()
 		b.Grow(size + size/4)
-		b.WriteString(before)
+		bulk.Write(b, before)
 	}
 	return b
 }

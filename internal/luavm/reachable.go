@@ -26,12 +26,15 @@ func (m *Machine) Collect() int {
 // as a piece of work in libraries.
 const objectsPerTick = 10
 
+// valuesPerCheck is after how many values a census looks whether the run must end.
+const valuesPerCheck = 1 << 13
+
 // census visits all that scripts can reach.
 func (m *Machine) census() *census {
 	if m.epoch++; m.epoch == 0 { // that of new objects
 		m.epoch++
 	}
-	c := &census{epoch: m.epoch, mode: m.metaNames[metaMode], bytes: m.held}
+	c := &census{m: m, epoch: m.epoch, mode: m.metaNames[metaMode], bytes: m.held}
 	c.calls(m.calls[:m.depth])
 	c.table(m.globals)
 	c.table(m.stringMeta)
@@ -52,7 +55,9 @@ func (m *Machine) census() *census {
 
 // census counts objects, each once: those that it has seen bear its epoch.
 type census struct {
+	m     *Machine
 	epoch uint16
+	seen  int     // values
 	mode  *String // "__mode"
 	queue []Value
 	weak  []*Table // tables whose keys or values do not count as held by them
@@ -66,6 +71,9 @@ func (c *census) table(t *Table) {
 }
 
 func (c *census) visit(v Value) {
+	if c.seen++; c.seen%valuesPerCheck == 0 {
+		c.m.Check()
+	}
 	h := (*header)(v.p)
 	switch v.Kind() {
 	case KindString:

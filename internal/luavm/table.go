@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // A Table is Lua 5.1's table, by its own algorithm, since scripts see it: the
@@ -407,6 +409,9 @@ func arraySize(byLog *[27]int, keys int) (size, used int) {
 
 // resize gives t an array of narray values and room for nhash other keys.
 func (m *Machine) resize(t *Table, narray, nhash int) {
+	if nhash > manyNodes {
+		defer t.restoreIfStopped(t.array, t.node, t.free)
+	}
 	oldArray, oldNodes := t.array, t.node
 	nodes := noNodes
 	if nhash > 0 {
@@ -415,12 +420,11 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 			m.errorf("table overflow")
 		}
 		m.Alloc(size * int(unsafe.Sizeof(node{})))
-		nodes = make([]node, size)
+		nodes = bulk.Make[node](size, m)
 	}
 	if narray != len(oldArray) {
 		m.Alloc(narray * int(unsafe.Sizeof(Value{})))
-		t.array = make([]Value, narray)
-		copy(t.array, oldArray)
+		t.array = bulk.Grow(oldArray, narray, m)
 	}
 	t.node, t.free = nodes, int32(len(nodes))
 	if nhash == 0 {
@@ -435,9 +439,24 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 		return
 	}
 	for i := len(oldNodes) - 1; i >= 0; i-- {
+		if i%manyNodes == manyNodes-1 {
+			m.Check()
+		}
 		if n := &oldNodes[i]; !n.val.IsNil() {
 			m.Set(t, n.key, n.val)
 		}
+	}
+}
+
+// manyNodes is how many nodes are moved until one looks whether the run must end.
+const manyNodes = 1 << 13
+
+// restoreIfStopped gives t back what it was when it should have been resized, if
+// the run was stopped before it was.
+func (t *Table) restoreIfStopped(array []Value, nodes []node, free int32) {
+	if p := recover(); p != nil {
+		t.array, t.node, t.free = array, nodes, free
+		panic(p)
 	}
 }
 

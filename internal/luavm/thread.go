@@ -1,6 +1,10 @@
 package luavm
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
+)
 
 // A Thread is a coroutine, or the one that is not: the machine's main thread.
 // Each has a stack of values, of which the functions it runs have windows, and
@@ -74,11 +78,9 @@ func (t *Thread) reserve(n int) {
 func (t *Thread) grow(n int) {
 	n = max(n, 2*len(t.stack))
 	t.m.Alloc(n * int(unsafe.Sizeof(Value{})))
-	stack := make([]Value, n)
-	copy(stack, t.stack)
-	t.stack = stack
+	t.stack = bulk.Grow(t.stack, n, t.m)
 	for u := t.open; u != nil; u = u.next {
-		u.at = &stack[u.index]
+		u.at = &t.stack[u.index]
 	}
 }
 
@@ -104,7 +106,7 @@ func (t *Thread) push(closure *Closure, base, fn, want int) *frame {
 func (t *Thread) results(f *frame, from, n int) {
 	to, want := int(f.fn), int(f.want)
 	if want < 0 {
-		copy(t.stack[to:], t.stack[from:from+n])
+		bulk.Copy(t.stack[to:], t.stack[from:from+n])
 		t.top = to + n
 		return
 	}
@@ -126,7 +128,7 @@ func (t *Thread) moreFrames() {
 	}
 	t.m.Alloc(size * int(unsafe.Sizeof(frame{})))
 	frames := make([]frame, n, size)
-	copy(frames, t.frames)
+	bulk.Copy(frames, t.frames)
 	t.frames = frames
 }
 

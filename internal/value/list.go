@@ -3,6 +3,7 @@ package value
 import (
 	"iter"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -237,10 +238,10 @@ func (l *List) shrink() {
 func (l *List) resize(n int) {
 	ring := make([]string, n)
 	if end := l.head + l.len; end <= len(l.ring) {
-		copy(ring, l.ring[l.head:end])
+		bulk.Copy(ring, l.ring[l.head:end])
 	} else {
-		front := copy(ring, l.ring[l.head:])
-		copy(ring[front:], l.ring[:end-len(l.ring)])
+		front := bulk.Copy(ring, l.ring[l.head:])
+		bulk.Copy(ring[front:], l.ring[:end-len(l.ring)])
 	}
 	l.ring, l.head = ring, 0
 }

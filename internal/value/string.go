@@ -5,9 +5,9 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -155,7 +155,7 @@ func (s *String) Append(t string) {
 	b := s.edit(s.Len() + len(t))
 	b.record()
 	b.reserve(len(b.bytes) + len(t))
-	b.bytes = append(b.bytes, t...)
+	b.bytes = bulk.Append(b.bytes, t)
 }
 
 // Overwrite writes t at the byte offset off, growing the value with zero
@@ -164,7 +164,7 @@ func (s *String) Overwrite(off int, t string) {
 	end := off + len(t)
 	b := s.edit(end)
 	b.grow(end)
-	copy(b.from(off, len(t)), t)
+	bulk.Copy(b.from(off, len(t)), unsafe.Slice(unsafe.StringData(t), len(t)))
 }
 
 // Slice returns the bytes from start up to end. It shares them where they are
@@ -177,7 +177,7 @@ func (s *String) Slice(start, end int) string {
 	case part > s.Len()/2:
 		return s.String()[start:end]
 	}
-	return strings.Clone(s.view()[start:end])
+	return bulk.Clone(s.view()[start:end])
 }
 
 // edit turns the value into its editable form, with room for n bytes.
@@ -185,7 +185,7 @@ func (s *String) edit(n int) *buffer {
 	b := s.buf()
 	if b == nil {
 		text := s.view()
-		b = &buffer{bytes: append(make([]byte, 0, max(n, len(text))), text...)}
+		b = &buffer{bytes: bulk.Append(make([]byte, 0, max(n, len(text))), text)}
 		s.setBuffer(b)
 	}
 	return b
@@ -225,7 +225,9 @@ func (b *buffer) unshare() {
 	if b.log != nil && !b.log.On() {
 		b.copyOf = unsafe.SliceData(b.bytes)
 	}
-	b.bytes, b.shared = append(make([]byte, 0, cap(b.bytes)), b.bytes...), 0
+	old := b.bytes
+	b.bytes, b.shared = make([]byte, len(old), cap(old)), 0
+	bulk.Copy(b.bytes, old)
 }
 
 // replace puts other bytes in the place of those from start up to end.
@@ -250,7 +252,8 @@ func (b *buffer) reserve(size int) {
 		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
 	}
 	old := b.bytes
-	b.bytes = append(make([]byte, 0, size), old...)
+	b.bytes = make([]byte, len(old), size)
+	bulk.Copy(b.bytes, old)
 	b.moved(old)
 }
 

@@ -1,0 +1,117 @@
+// Package bulk makes and copies what may be hundreds of megabytes. The garbage
+// collector stops a goroutine where a function begins, or between two instructions
+// of Go, but not within a copy; while it waits for a long one, it keeps a processor
+// busy. So these copy in parts. Nor can a script be stopped while much memory is
+// made for it, which must be cleared and may have to be found by the collector
+// first: so another goroutine makes it, and this one looks whether it must end.
+package bulk
+
+import (
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// A Checker knows whether a call must end.
+type Checker interface {
+	// Check panics if it must.
+	Check()
+	// Done is closed when it must, if that can be known so; nil: it cannot.
+	Done() <-chan struct{}
+}
+
+// large is how many bytes take a millisecond to make.
+const large = 4 << 20
+
+// Make is the built-in make.
+func Make[E any](n int, c Checker) []E {
+	var e E
+	if n*int(unsafe.Sizeof(e)) <= large {
+		return make([]E, n)
+	}
+	made := make(chan []E, 1)
+	go func() { made <- make([]E, n) }()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case s := <-made:
+			return s
+		case <-look.C:
+		case <-c.Done():
+		}
+		c.Check()
+	}
+}
+
+// Grow returns n elements, which begin with those of s.
+func Grow[E any](s []E, n int, c Checker) []E {
+	grown := Make[E](n, c)
+	for i := 0; i < min(len(s), n); i += partsPerCheck * part {
+		if i > 0 {
+			c.Check()
+		}
+		Copy(grown[i:], s[i:min(len(s), i+partsPerCheck*part)])
+	}
+	return grown
+}
+
+const partsPerCheck = 16
+
+// part is how many elements are copied at once: a microsecond or so.
+const part = 1 << 13
+
+// Copy is the built-in copy.
+func Copy[E any](to, from []E) int {
+	if len(from) <= part {
+		return copy(to, from)
+	}
+	return copyParts(to, from)
+}
+
+func copyParts[E any](to, from []E) (n int) {
+	for n < min(len(to), len(from)) {
+		n += copyPart(to[n:], from[n:])
+	}
+	return n
+}
+
+// copyPart copies the first part. Compiled as a function of its own, it is one
+// that begins.
+//
+//go:noinline
+func copyPart[E any](to, from []E) int { return copy(to, from[:min(len(from), part)]) }
+
+// Append appends s to b, which has room for it.
+func Append(b []byte, s string) []byte {
+	if len(s) <= part {
+		return append(b, s...)
+	}
+	n := len(b)
+	b = b[:n+len(s)]
+	Copy(b[n:], unsafe.Slice(unsafe.StringData(s), len(s)))
+	return b
+}
+
+// Write writes s to b, which has room for it.
+func Write(b *strings.Builder, s string) {
+	for len(s) > part {
+		s = s[writePart(b, s):]
+	}
+	b.WriteString(s)
+}
+
+//go:noinline
+func writePart(b *strings.Builder, s string) int {
+	n, _ := b.WriteString(s[:part])
+	return n
+}
+
+// Clone is strings.Clone.
+func Clone(s string) string {
+	if len(s) <= part {
+		return strings.Clone(s)
+	}
+	b := Append(make([]byte, 0, len(s)), s)
+	return unsafe.String(&b[0], len(b))
+}
