@@ -52,6 +52,7 @@ const (
 	hookTracked                      // of a DB: somebody tracks keys, or has
 	hookMonitor                      // of a DB: somebody watches all commands
 	hookIntercept                    // of a DB: somebody is asked before each command
+	hookNoReplicas                   // of a DB: nobody may write
 	hookBusy                         // of a DB: the script that runs stands still
 )
 

@@ -201,6 +201,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return db.reject(s, cmd, OutOfMemory)
 	}
+	if hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd) {
+		return db.reject(s, cmd, NoReplicas)
+	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
 		s.reply = s.transaction.add(cmd, args)
 		return &s.reply

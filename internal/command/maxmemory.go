@@ -19,6 +19,11 @@ import (
 func (db *DB) Configured() {
 	db.setPassword()
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
+	if db.LacksReplicas() {
+		db.hooks |= hookNoReplicas
+	} else {
+		db.hooks &^= hookNoReplicas
+	}
 	c, v := &db.Config, &db.eviction
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
