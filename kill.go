@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +12,8 @@ import (
 
 // Whoever kills a script must not wait for the lock that the script holds. A
 // script that runs for more than a moment therefore makes itself known, and
-// answers then and there who wants to kill it.
+// answers then and there who wants to kill it. It also stands aside for who does
+// not want to wait for its end, to be told that it is busy.
 
 // An execution is a script or function that has been running for a moment. It
 // does not change, but for its channels.
@@ -22,8 +24,9 @@ type execution struct {
 	began     time.Time
 	libraries command.Reply // what FUNCTION STATS says of them
 
-	kills chan kill
-	over  chan struct{} // closed when it has ended
+	kills  chan kill
+	guests chan chan struct{} // each closed when the guest has left
+	over   chan struct{}      // closed when it has ended
 }
 
 // A kill is somebody's wish to end an execution.
@@ -46,7 +49,7 @@ func (s *Store) FunctionKill(ctx context.Context) error { return s.Do(ctx, "FUNC
 func (e *engine) listen() error {
 	x := e.store.running.Load()
 	if x == nil {
-		x = &execution{began: time.Now(), kills: make(chan kill), over: make(chan struct{})}
+		x = &execution{began: time.Now(), kills: make(chan kill), guests: make(chan chan struct{}), over: make(chan struct{})}
 		if e.program.noun == "function" {
 			x.function, x.name, x.command = true, e.program.name, slices.Clone(e.called)
 			x.libraries = e.store.library.stats()
@@ -65,6 +68,8 @@ func (e *engine) listen() error {
 			k.answer <- command.OK
 			return ErrKilled
 		}
+	case left := <-x.guests:
+		<-left
 	default:
 	}
 	return nil
@@ -117,8 +122,47 @@ func (x *execution) stats() command.Reply {
 	return command.Map(command.Bulk("running_script"), running, command.Bulk("engines"), x.libraries)
 }
 
-// enter takes the lock for a command, or answers it at once: if that fails, or
-// if a script is running and the command does not wait for its end.
+// A guest is a call that runs while a script does, which waits for it and has
+// the lock. Most commands are refused then.
+type guest struct {
+	left chan struct{}   // to be closed
+	host context.Context // of the script's call
+}
+
+var errOver = errors.New("the script is over")
+
+// visit makes the call the guest of x, unless that is over.
+func (s *Store) visit(ctx context.Context, x *execution) error {
+	left := make(chan struct{})
+	select {
+	case x.guests <- left:
+		s.guest = guest{left, s.ctx}
+		s.ctx = ctx
+		s.db.Interrupt(x.busy().Str())
+		return nil
+	case <-x.over:
+		return errOver
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// leave ends what enter has begun.
+func (s *Store) leave() {
+	left := s.guest.left
+	if left == nil {
+		s.release()
+		return
+	}
+	s.db.Interrupt("")
+	s.ctx = s.guest.host
+	s.guest = guest{}
+	close(left)
+}
+
+// enter takes the lock for a command, or visits the script that is running, or
+// answers the command at once, if that fails or if it is one that looks for a
+// script. Unless it has answered leave must be called.
 func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bool) {
 	if ctx == nil {
 		return Reply{err: errNilContext}, true
@@ -143,9 +187,13 @@ func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bo
 			if x != nil {
 				patience -= time.Since(x.began)
 			}
-			if patience <= 0 {
-				return Reply{reply: x.busy()}, true
+			if patience > 0 {
+				break
 			}
+			if err := s.visit(ctx, x); err != errOver {
+				return Reply{err: err}, err != nil
+			}
+			continue
 		}
 		attempt, cancel := context.WithTimeout(ctx, patience)
 		err := s.acquire(attempt)

@@ -95,6 +95,67 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// whileBusy are what one caller says before a script runs, while it does, and
+// when it has ended.
+var whileBusy = []struct {
+	reason                string
+	before, during, after []string
+}{
+	{"MULTI is taken, what is to be queued is not", nil,
+		[]string{"MULTI", "INCR k"}, []string{"INCR k", "EXEC", "EXEC"}},
+	{"a part of the transaction", []string{"MULTI", "INCR k"},
+		[]string{"INCR k"}, []string{"EXEC", "GET k"}},
+	{"EXEC", []string{"MULTI", "INCR k"},
+		[]string{"EXEC", "EXEC", "MULTI", "DISCARD"}, []string{"EXEC", "GET k"}},
+	{"WATCH and DISCARD", []string{"MULTI", "INCR k"},
+		[]string{"WATCH k", "DISCARD", "WATCH k other", "UNWATCH", "WATCH k", "MULTI"}, []string{"SET k 2", "EXEC", "GET k"}},
+	{"errors that come before BUSY", nil,
+		[]string{"NOSUCH", "GET", "MULTI a", "EXEC", "DISCARD", "AUTH a b"}, nil},
+	{"errors in a transaction", []string{"MULTI"},
+		[]string{"NOSUCH", "MULTI", "HELLO 3"}, []string{"EXEC"}},
+	{"memory is short", []string{"CONFIG SET maxmemory 1", "MULTI"},
+		[]string{"SET k 2", "UNWATCH", "DISCARD", "SET k 2"}, []string{"CONFIG SET maxmemory 0"}},
+}
+
+// TestWhileBusy: who does not wait for a script may begin and end a transaction,
+// but of none the half is executed.
+func TestWhileBusy(t *testing.T) {
+	server := transcript.StartRedis(t)
+	for _, test := range whileBusy {
+		t.Run(test.reason, func(t *testing.T) {
+			run := func(first, other, killer transcript.Executor) (replies []string) {
+				say := func(lines ...string) {
+					for _, line := range lines {
+						text := strings.Join(transcript.Render(other.Do(strings.Fields(line)), transcript.Exact), " ")
+						replies = append(replies, line+": "+text)
+					}
+				}
+				say("CONFIG SET busy-reply-threshold 10", "SET k 1")
+				say(test.before...)
+				done := make(chan command.Reply, 1)
+				go func() { done <- first.Do([]string{"EVAL_RO", "while true do end", "0"}) }()
+				eventually(t, func() bool { return strings.HasPrefix(killer.Do([]string{"PING"}).Str(), "BUSY") })
+				say(test.during...)
+				killer.Do([]string{"SCRIPT", "KILL"})
+				<-done
+				say(test.after...)
+				return replies
+			}
+			server.Reset()
+			want := run(server.Connect(), server, server.Connect())
+			s := New(nil)
+			caller := func() transcript.Executor {
+				e := &executor{session: s.Session()}
+				e.Protocol(2)
+				return e
+			}
+			if diff := cmp.Diff(want, run(caller(), caller(), caller())); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // eventually waits until there is what the test wants.
 func eventually(t *testing.T, there func() bool) {
 	t.Helper()

@@ -286,7 +286,11 @@ func (s *Store) gate(f shebang.Flags, kind evalKind) string {
 	if f&shebang.Declared != 0 && f&(shebang.AllowOOM|shebang.NoWrites) == 0 && !s.db.MakeRoom() {
 		return command.OutOfMemory
 	}
-	if kind&readOnly != 0 && f&shebang.Declared != 0 && f&shebang.NoWrites == 0 {
+	writes := f&shebang.Declared != 0 && f&shebang.NoWrites == 0
+	if writes && s.db.LacksReplicas() {
+		return command.NoReplicas
+	}
+	if writes && kind&readOnly != 0 {
 		return "ERR Can not execute a script with write flag using *_ro command."
 	}
 	return ""

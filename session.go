@@ -57,6 +57,7 @@ type connection struct {
 	store    *Store
 	session  command.Session
 	waiter   *command.Waiter // for whose reply Wait waits, or else
+	served   bool            // the waiter has answered
 	paused   time.Duration   // for so long at most, 0 is for ever,
 	resumed  <-chan struct{} // until CLIENT PAUSE is over, with
 	words    []string
@@ -92,7 +93,7 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		answer(r.shown())
 		return false
 	}
-	defer s.release()
+	defer s.leave()
 	defer func() {
 		if err := stoppedBy(recover()); err != nil {
 			answer(Reply{err: err}.shown())
@@ -109,6 +110,11 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 	}
 	r := s.db.Do(&c.session, words)
 	if c.waiter = c.session.Waiter(); c.waiter != nil {
+		c.served = false
+		c.waiter.Answer = func(r command.Reply) {
+			answer(c.session.Heard(r))
+			c.served = true
+		}
 		return true
 	}
 	answer(c.session.Heard(r))
@@ -130,7 +136,9 @@ func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
 			return
 		}
 	}
-	answer(c.session.Heard(c.store.wait(ctx, c.waiter).shown()))
+	if r := c.store.wait(ctx, c.waiter); !c.served {
+		answer(c.session.Heard(r.shown()))
+	}
 	c.waiter = nil
 }
 

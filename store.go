@@ -35,6 +35,7 @@ type Store struct {
 	engine  *engine // nil: to be made when a script needs it
 	library libraries
 	running atomic.Pointer[execution] // that others can see
+	guest   guest                     // of it, who runs now
 	reply   command.Reply             // of the script or function that ran last, until it is taken
 	failure *Error                    // what is known of the error of the program that ran last
 	session command.Session
@@ -317,7 +318,7 @@ func (s *Store) run(ctx context.Context, session *command.Session, words []strin
 		return r, nil
 	}
 	defer func() {
-		s.release()
+		s.leave()
 		if err := stoppedBy(recover()); err != nil {
 			reply = Reply{err: err}
 		}

@@ -1,6 +1,9 @@
 package redisconn
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -64,6 +67,57 @@ func TestTracking(t *testing.T) {
 		expect(t, b, ok)
 		expect(t, a, invalid("_\r\n"))
 	})
+}
+
+// Who has read a key hears that it is evicted before the reply to the command
+// that needed room.
+func TestTrackingOfEvicted(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	hello(t, a)
+	say(t, a, "CLIENT TRACKING on", "SET k v EX 100", "GET k", "SETBIT large 1600000 0")
+	expect(t, a, ok+ok+"$1\r\nv\r\n:0\r\n")
+	say(t, a, "MULTI", "CONFIG SET maxmemory-policy volatile-random maxmemory 100000", "EXEC", "GETBIT large 0")
+	expect(t, a, ok+"+QUEUED\r\n*1\r\n"+ok+invalid("*1\r\n$1\r\nk\r\n")+":0\r\n")
+}
+
+// Who has read more keys than may be known hears of all that are forgotten, even
+// with NOLOOP.
+func TestTrackingLimit(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	hello(t, a)
+	say(t, a, "CLIENT TRACKING on NOLOOP")
+	expect(t, a, ok)
+	for i := range 250 {
+		say(t, a, fmt.Sprint("GET key", i+100))
+		expect(t, a, "_\r\n")
+	}
+	say(t, a, "CONFIG SET tracking-table-max-keys 1")
+	expect(t, a, ok)
+	told := make([]byte, 249*len(invalid("*1\r\n$6\r\nkey100\r\n")))
+	if _, err := io.ReadFull(a, told); err != nil || bytes.Count(told, []byte("invalidate")) != 249 {
+		t.Errorf("it hears %q, %v", told, err)
+	}
+	say(t, a, "PING")
+	expect(t, a, "+PONG\r\n")
+}
+
+// Who waits for one key and has read another, to which its command moves, has the
+// reply before it hears of the change.
+func TestTrackingWhileWaiting(t *testing.T) {
+	var store luastore.Store
+	a, b := dial(t, &store), dial(t, &store)
+	hello(t, a)
+	for range 100 {
+		say(t, a, "CLIENT TRACKING on", "DEL to", "LRANGE to 0 -1", "BLMOVE from to LEFT LEFT 0")
+		expect(t, a, ok+":0\r\n*0\r\n")
+		say(t, b, "RPUSH from v")
+		expect(t, a, "$1\r\nv\r\n"+invalid("*1\r\n$2\r\nto\r\n"))
+		expect(t, b, ":1\r\n")
+		say(t, a, "CLIENT TRACKING off", "DEL to")
+		expect(t, a, ok+":1\r\n")
+	}
 }
 
 // A subscriber hears that a key has expired even if nobody calls.

@@ -80,3 +80,16 @@ func TestTransactionEnds(t *testing.T) {
 		}
 	}
 }
+
+// A transaction that would write ends where that is not allowed any more.
+func TestTransactionWithoutReplicas(t *testing.T) {
+	var store luastore.Store
+	a, b := dial(t, &store), dial(t, &store)
+	say(t, a, "MULTI", "SET k v")
+	expect(t, a, ok+"+QUEUED\r\n")
+	say(t, b, "CONFIG SET min-replicas-to-write 1")
+	expect(t, b, ok)
+	say(t, a, "EXEC", "EXEC", "MULTI", "GET k", "EXEC")
+	expect(t, a, "-EXECABORT Transaction discarded because of: NOREPLICAS Not enough good replicas to write.\r\n"+
+		"-ERR EXEC without MULTI\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n")
+}

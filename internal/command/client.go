@@ -52,6 +52,8 @@ const (
 	hookTracked                      // of a DB: somebody tracks keys, or has
 	hookMonitor                      // of a DB: somebody watches all commands
 	hookIntercept                    // of a DB: somebody is asked before each command
+	hookNoReplicas                   // of a DB: nobody may write
+	hookBusy                         // of a DB: the script that runs stands still
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -141,7 +143,9 @@ func (s *Session) Heard(r Reply) Reply {
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		s.Client.last, s.Client.active, s.Client.waiter = cmd, db.Now(), nil
-		db.trackers.current = s.Client
+		if db.busy == "" {
+			db.trackers.current = s.Client
+		}
 	}
 	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."
@@ -154,7 +158,20 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] {
 		return "ERR Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 	}
+	if cmd.Flags&AllowBusy == 0 {
+		return db.busy
+	}
 	return ""
+}
+
+// Interrupt makes commands that may not run while a script does answer the error
+// text. Between it and Interrupt("") the script, whose turn it is, must stand still.
+func (db *DB) Interrupt(text string) {
+	if db.busy = text; text != "" {
+		db.hooks |= hookBusy
+	} else {
+		db.hooks &^= hookBusy
+	}
 }
 
 // whileSubscribed are the commands that a subscriber may call in RESP2.

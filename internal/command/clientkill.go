@@ -122,6 +122,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	cmd := db.Lookup(args)
 	switch {
 	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
+	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
 	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):
 	default:
@@ -166,7 +167,7 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 		return false
 	}
 	db.drop(w)
-	w.Reply <- r
+	w.give(r)
 	return true
 }
 

@@ -37,6 +37,9 @@ type Config struct {
 
 	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
 
+	MinReplicasToWrite int // min-replicas-to-write: more than 0, and nobody may write, for there are none
+	MinReplicasMaxLag  int // min-replicas-max-lag, seconds; 0: MinReplicasToWrite means nothing
+
 	ACLLogMaxLen     int    // acllog-max-len, entries
 	ACLPubSubDefault string // acl-pubsub-default: resetchannels or allchannels
 
@@ -58,6 +61,7 @@ func defaultConfig() Config {
 		LFULogFactor:         10,
 		LFUDecayTime:         1,
 		BusyReplyThreshold:   5000,
+		MinReplicasMaxLag:    10,
 		ACLLogMaxLen:         128,
 		TrackingTableMaxKeys: 1000000,
 		ACLPubSubDefault:     "resetchannels",

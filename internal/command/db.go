@@ -66,6 +66,7 @@ type DB struct {
 	eviction eviction
 
 	executing *Session // whose transaction is running; nil: none
+	busy      string   // the error of commands that must not run, see Interrupt
 
 	users  *acl.Users // nil: all may do everything
 	aclLog aclLog
@@ -199,6 +200,9 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
 		return db.reject(s, cmd, OutOfMemory)
+	}
+	if hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd) {
+		return db.reject(s, cmd, NoReplicas)
 	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
 		s.reply = s.transaction.add(cmd, args)

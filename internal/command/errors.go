@@ -20,6 +20,9 @@ const (
 // OutOfMemory is the error of what would need more memory than there may be.
 const OutOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 
+// NoReplicas is the error of writing where Config asks for replicas.
+const NoReplicas = "NOREPLICAS Not enough good replicas to write."
+
 func errArity(name string) string {
 	return "ERR wrong number of arguments for '" + name + "' command"
 }

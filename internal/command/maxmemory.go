@@ -19,6 +19,11 @@ import (
 func (db *DB) Configured() {
 	db.setPassword()
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
+	if db.LacksReplicas() {
+		db.hooks |= hookNoReplicas
+	} else {
+		db.hooks &^= hookNoReplicas
+	}
 	c, v := &db.Config, &db.eviction
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
@@ -70,9 +75,16 @@ func (db *DB) MakeRoom() bool {
 
 // fits says whether there is room for the command.
 func (db *DB) fits(s *Session, cmd *Command) bool {
+	if db.busy != "" { // all that may run then needs none
+		return true
+	}
 	needs := s.needsRoom(cmd)
 	if !s.Script && db.executing == nil {
-		return db.MakeRoom() || !needs
+		room := db.MakeRoom()
+		if len(db.news) > 0 {
+			db.spread() // who has read what was evicted hears of it before the reply
+		}
+		return room || !needs
 	}
 	m := &s.script
 	switch {

@@ -26,3 +26,21 @@ func waitForReplicas(c *Call) Reply {
 	}
 	return Int(0)
 }
+
+// LacksReplicas says whether Config asks for replicas, of which there are none.
+func (db *DB) LacksReplicas() bool {
+	return db.Config.MinReplicasToWrite > 0 && db.Config.MinReplicasMaxLag > 0
+}
+
+// beginsToWrite says whether the command writes, or EXEC would, unless what it is
+// part of, a transaction or a script, has begun to.
+func (db *DB) beginsToWrite(s *Session, cmd *Command) bool {
+	if s.Script && s.Wrote || !s.Script && db.executing != nil {
+		return false
+	}
+	flags := cmd.Flags
+	if cmd.Name == "exec" && s.queueing() {
+		flags = s.transaction.flags
+	}
+	return flags&Write != 0
+}

@@ -281,21 +281,19 @@ func (s *Session) pushInvalid(keys Reply) {
 	}
 }
 
-// How many keys more than there may be are forgotten in one turn.
-const forgottenMost = 100
-
-// limitTracking forgets keys, which are as good as changed then, where too many
-// are known.
+// limitTracking forgets keys, which are as good as changed then, by nobody, where
+// too many are known.
 func (db *DB) limitTracking() {
 	most := db.Config.TrackingTableMaxKeys
-	for range forgottenMost {
-		if most == 0 || len(db.trackers.keys) <= most {
-			return
-		}
-		for key := range db.trackers.keys { // in no order
-			db.invalidate(key, nil)
+	if most == 0 || len(db.trackers.keys) <= most {
+		return
+	}
+	db.trackers.current = nil
+	for key := range db.trackers.keys { // in no order
+		if len(db.trackers.keys) <= most {
 			break
 		}
+		db.invalidate(key, nil)
 	}
 }
 

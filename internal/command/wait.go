@@ -25,6 +25,9 @@ type Waiter struct {
 	Timeout time.Duration
 	// Reply gets its reply when it is served. It has room for it.
 	Reply chan Reply
+	// Answer, if it is not nil, is called with the reply before, while nobody can
+	// tell the caller yet what comes after it.
+	Answer func(Reply)
 
 	claimed atomic.Bool // it is served, or has left: whichever was first
 
@@ -159,8 +162,16 @@ func (db *DB) serve(w *Waiter, i int) {
 		db.trackers.current = w.session.Client
 		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
 		db.stats.calls[w.cmd.number]-- // it was counted when it began to wait
-		w.Reply <- w.session.reply
+		w.give(w.session.reply)
 	}
+}
+
+// give is the end of the wait, which w has been claimed for.
+func (w *Waiter) give(r Reply) {
+	if w.Answer != nil {
+		w.Answer(r)
+	}
+	w.Reply <- r
 }
 
 // drop removes w from its queues.

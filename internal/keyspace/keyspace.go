@@ -214,6 +214,9 @@ func (ks *Keyspace) Random(rnd *rand.Rand, now int64) *Entry {
 // or removed meanwhile. Entries that have expired at now are removed instead.
 func (ks *Keyspace) Scan(cursor uint64, count int, now int64, visit func(*Entry)) (next uint64) {
 	return value.Scan(len(ks.order), cursor, count, func(i int) {
+		if i >= len(ks.order) { // others have expired since it began
+			return
+		}
 		if e := ks.order[i]; !ks.gone(e, now) {
 			visit(e)
 		}

@@ -16,10 +16,10 @@ var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
 type Conn interface {
 	// Do runs a command and gives the reply to answer, while nobody can push yet
 	// what comes after it. The command may keep the words, but not the slice. If
-	// the command waits, there is no reply yet: Wait must be called. A context
-	// that ends stops a script.
+	// the command waits, there is no reply yet: Wait must be called, and whoever
+	// brings the reply gives it to answer. A context that ends stops a script.
 	Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool)
-	// Wait gives the reply to answer when it is there, or the context ends.
+	// Wait returns when answer has the reply. If the context ends it gives one.
 	Wait(ctx context.Context, answer func(command.Reply))
 	// RESP returns the version of the protocol that replies are to have.
 	RESP() int
