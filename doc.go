@@ -1,6 +1,6 @@
 // Package luastore runs Redis Lua scripts atomically inside the process that
-// calls it, against typed data in memory: no server, no socket, no goroutine that stays.
-// A script that works on Redis 7 works here unchanged and answers the same.
+// calls it, against typed data in memory: no server, no socket, no goroutine that
+// stays. A script that works on Redis 7 works here unchanged and answers the same.
 //
 //	var store luastore.Store // ready to use
 //	n, err := store.Eval(ctx, `return redis.call('INCR', KEYS[1])`, []string{"visits"}).Int64()

@@ -118,7 +118,7 @@ func (e *engine) do(c *luavm.Call) (r *command.Reply, usage string) {
 	} else {
 		r = e.store.db.Run(&e.session, cmd, words)
 	}
-	c.Tick(len(r.Str()) / 100)
+	c.Tick(len(r.Elems()) + len(r.Str())/100)
 	clear(words)
 	return r, ""
 }
@@ -325,9 +325,9 @@ func (e *engine) log(c *luavm.Call) {
 // 1, a map or set 3.
 const maxNesting = 7995
 
-// elementsPerTick is for how many elements of a reply one looks whether the script
-// must end.
-const elementsPerTick = 1 << 12
+// elementsPerCheck is for how many elements of a reply one looks whether the
+// script must end.
+const elementsPerCheck = 1 << 12
 
 // elementSize is what an element of a reply takes, in bytes, beside its text.
 const elementSize = int(unsafe.Sizeof(command.Reply{}))
@@ -504,8 +504,8 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
 	t := e.vm.NewTable(len(elems), 0)
 	for i := range elems {
-		if i%elementsPerTick == 0 {
-			e.vm.Tick(min(len(elems)-i, elementsPerTick))
+		if i%elementsPerCheck == elementsPerCheck-1 {
+			e.vm.Check()
 		}
 		e.vm.SetInt(t, i+1, e.fromReply(&elems[i]))
 	}

@@ -141,11 +141,11 @@ func (c *Call) shrink(v value.Value) {
 	}
 }
 
-// room returns room for the n elements of a reply, to be filled by put. A script
-// makes its own values of a reply at once, so that the room can be used again by
-// its next command.
+// room returns room for the n elements of a reply, which are counted as work. A
+// script makes its own values of a reply at once, so that the room can be used
+// again by its next command.
 func (c *Call) room(n int) []Reply {
-	c.tick(n % putsPerTick)
+	c.tick(n)
 	c.alloc(n * replySize)
 	s := c.s
 	used := len(s.room)
@@ -159,16 +159,16 @@ func (c *Call) room(n int) []Reply {
 	return s.room[used : used : used+n]
 }
 
-// put adds an element to those of a reply, and counts the work. A limit may end
-// the call there, so the handler must not have changed anything.
+// put adds an element to those of a reply that may be long. The call may end
+// there, so the handler must not have changed anything.
 func (c *Call) put(elems []Reply, r Reply) []Reply {
-	if len(elems)%putsPerTick == putsPerTick-1 {
-		c.tick(putsPerTick)
+	if len(elems)%putsPerCheck == putsPerCheck-1 {
+		c.Check()
 	}
 	return append(elems, r)
 }
 
-const putsPerTick = 1 << 12
+const putsPerCheck = 1 << 12
 
 // roomKept is the number of elements for which a script's session keeps room.
 const roomKept = 2048

@@ -138,7 +138,7 @@ func hRandField(c *Call) Reply {
 		case c.s.RESP == 3:
 			elems = append(elems, Bulks(field, text))
 		default:
-			elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
+			elems = append(elems, Bulk(field), Bulk(text))
 		}
 	}
 	return Array(elems...)

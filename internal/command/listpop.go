@@ -96,7 +96,6 @@ func (c *Call) popOne(from *end, i int) string {
 func (c *Call) popMany(from *end, i, count int) []Reply {
 	l := c.list(i)
 	count = min(count, l.Len())
-	c.tick(count)
 	elems := c.room(count)
 	for range count {
 		elems = append(elems, Bulk(from.pop(l)))
