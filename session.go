@@ -90,18 +90,18 @@ func (c *connection) look() {
 func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
 	s := c.store
 	if r, answered := s.enter(ctx, words); answered {
-		answer(r.shown())
+		r.tell(answer)
 		return false
 	}
 	defer s.leave()
 	defer func() {
 		if err := stoppedBy(recover()); err != nil {
-			answer(Reply{err: err}.shown())
+			Reply{err: err}.tell(answer)
 		}
 		c.look()
 	}()
 	if err := ctx.Err(); err != nil { // killed while it waited for the lock
-		answer(Reply{err: err}.shown())
+		Reply{err: err}.tell(answer)
 		return false
 	}
 	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
@@ -137,17 +137,21 @@ func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
 		}
 	}
 	if r := c.store.wait(ctx, c.waiter); !c.served {
-		answer(c.session.Heard(r.shown()))
+		r.tell(func(shown command.Reply) { answer(c.session.Heard(shown)) })
 	}
 	c.waiter = nil
 }
 
-// shown is the reply as a connection shows it.
-func (r Reply) shown() command.Reply {
-	if r.err != nil && !r.reply.IsError() {
-		return command.Err(command.ErrorLine("ERR " + r.err.Error()))
+// tell gives answer the reply as a connection shows it; nothing if the store is
+// closed or its context has ended, for then the connection ends too.
+func (r Reply) tell(answer func(command.Reply)) {
+	switch {
+	case r.err == ErrClosed, r.err == context.Canceled, r.err == context.DeadlineExceeded:
+	case r.err != nil && !r.reply.IsError():
+		answer(command.Err(command.ErrorLine("ERR " + r.err.Error())))
+	default:
+		answer(r.reply)
 	}
-	return r.reply
 }
 
 func (c *connection) RESP() int           { return c.session.RESP }

@@ -17,9 +17,11 @@ type Conn interface {
 	// Do runs a command and gives the reply to answer, while nobody can push yet
 	// what comes after it. The command may keep the words, but not the slice. If
 	// the command waits, there is no reply yet: Wait must be called, and whoever
-	// brings the reply gives it to answer. A context that ends stops a script.
+	// brings the reply gives it to answer. A context that ends stops a script. If it
+	// has ended, or the store is closed, there may be no answer: the connection
+	// is about to end.
 	Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool)
-	// Wait returns when answer has the reply. If the context ends it gives one.
+	// Wait returns when answer has the reply, or the context ends.
 	Wait(ctx context.Context, answer func(command.Reply))
 	// RESP returns the version of the protocol that replies are to have.
 	RESP() int
