@@ -399,6 +399,13 @@ func (c *Call) tell(ks *keyspace.Keyspace, name string, i int) {
 	c.db.tell(ks, name, c.args[i])
 }
 
+// eventAround is event for what Redis does not take for a change of the stream
+// at key i, but of a group beside it: neither WATCH nor tracking hears of it.
+func (c *Call) eventAround(name string, i int) {
+	c.db.changes++
+	c.db.tell(c.ks, name, c.args[i])
+}
+
 // Help answers the HELP of a container.
 func (c *Call) Help(lines ...string) Reply {
 	elems := []Reply{Status(strings.ToUpper(c.arg(0)) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")}

@@ -109,7 +109,7 @@ func xGroupSetID(c *Call) Reply {
 		c.fail(errSubcommand(c.arg(0), c.arg(1)))
 	}
 	g.Move(c.groupID(s, c.anyStreamID), read)
-	c.event("xgroup-setid", 2)
+	c.eventAround("xgroup-setid", 2)
 	return OK
 }
 
@@ -168,7 +168,7 @@ func (c *Call) consumer(g *value.Group, i, key int) *value.Consumer {
 	consumer := g.Consumer(c.arg(i))
 	if consumer == nil {
 		consumer = g.AddConsumer(c.arg(i), c.now())
-		c.event("xgroup-createconsumer", key)
+		c.eventAround("xgroup-createconsumer", key)
 	}
 	consumer.See(c.now())
 	return consumer
