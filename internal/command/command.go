@@ -15,6 +15,7 @@
 //	access.go      users: who may do what
 //	acllog.go      what ACL LOG tells
 //	absent.go      commands of Redis that are in no table
+//	process.go     its process, file, replicas and modules
 //	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
 //	reply.go       Reply
@@ -145,6 +146,7 @@ func NewTable() Table {
 	t.Add("", debugCommands)
 	t.Add("", slowlogCommands)
 	t.Add("", latencyCommands)
+	t.Add("", processCommands)
 	t.Add("", aclCommands)
 	return t
 }

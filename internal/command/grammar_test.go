@@ -218,6 +218,10 @@ var grammar = map[string]string{
 	"sunion":                  "key {key}",
 	"sunionstore":             "key key {key}",
 	"swapdb":                  "db db",
+	"failover":                "{TO text positive|FORCE|ABORT|TIMEOUT positive}",
+	"lolwut":                  "{text}",
+	"module|help":             "",
+	"module|list":             "",
 	"lastsave":                "",
 	"role":                    "",
 	"time":                    "",
@@ -526,12 +530,18 @@ var commandNames = func() (names []string) {
 	command.NewTable().Walk(func(cmd *command.Command) {
 		const subscribes = command.PubSub | command.NoScript // the reply is messages
 		container, _, _ := strings.Cut(cmd.Name, "|")
-		if cmd.Run != nil && cmd.Flags&subscribes != subscribes && !ofConnections[container] {
+		if cmd.Run != nil && cmd.Flags&subscribes != subscribes && !ofConnections[container] && !ofProcesses[cmd.Name] {
 			names = append(names, cmd.Name)
 		}
 	})
 	return names
 }()
+
+// ofProcesses are commands that would end a real Redis, make it write files, or
+// make it or the connection a replica.
+var ofProcesses = map[string]bool{
+	"bgrewriteaof": true, "bgsave": true, "psync": true, "replicaof": true, "save": true, "shutdown": true, "slaveof": true, "sync": true,
+}
 
 // ofConnections are commands about the caller's connection, or those of others:
 // package redisconn tests what they do.

@@ -193,6 +193,7 @@ var tips = map[string][]string{
 	"latency|latest":                {anyOutput, allNodes, specialResponse},
 	"latency|reset":                 {allNodes, allSucceed},
 	"mget":                          {multiShard},
+	"module|list":                   {anyOrder},
 	"mset":                          {multiShard, allSucceed},
 	"msetex":                        {multiShard, allSucceed},
 	"msetnx":                        {multiShard, "response_policy:agg_min"},

@@ -1,0 +1,126 @@
+package command
+
+// A server's process, its file, its replicas and its modules: what a standalone
+// server answers where that is true of a store too, which is in the memory of a
+// process that is not its own. Else the error says what there is not.
+var processCommands = []Row{
+	{"bgrewriteaof", 1, Admin | NoScript | NoAsyncLoading, nil, save},
+	{"bgsave", -1, Admin | NoScript | NoAsyncLoading, nil, bgSave},
+	{"failover", -1, Admin | NoScript | Stale, nil, failover},
+	{"lolwut", -1, Read | Fast, nil, lolwut},
+	{"module", -2, 0, nil, nil},
+	{"module|help", 2, Loading | Stale, nil, moduleHelp},
+	{"module|list", 2, Admin | NoScript, nil, moduleList},
+	{"psync", -3, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
+	{"replicaof", 3, Admin | NoScript | Stale | NoAsyncLoading, nil, replicaOf},
+	{"save", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, save},
+	{"shutdown", -1, Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, nil, shutdown},
+	{"slaveof", 3, Admin | NoScript | Stale | NoAsyncLoading, nil, replicaOf},
+	{"sync", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
+}
+
+func save(c *Call) Reply {
+	c.fail("ERR The data are in the memory of the process only: there is no file")
+	return Reply{}
+}
+
+func bgSave(c *Call) Reply {
+	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "schedule") {
+		c.fail(errSyntax)
+	}
+	return save(c)
+}
+
+// failover always fails: there are no replicas to take over.
+func failover(c *Call) Reply {
+	var to, force, timeout bool
+	abort := len(c.args) == 2 && c.is(1, "abort")
+	for i := 1; i < len(c.args) && !abort; i++ {
+		switch {
+		case c.is(i, "timeout") && i+1 < len(c.args) && !timeout:
+			if i++; c.int(i) <= 0 {
+				c.fail("ERR FAILOVER timeout must be greater than 0")
+			}
+			timeout = true
+		case c.is(i, "to") && i+2 < len(c.args) && !to:
+			i += 2
+			c.int(i)
+			to = true
+		case c.is(i, "force") && !force:
+			force = true
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	if abort {
+		c.fail("ERR No failover in progress.")
+	}
+	c.fail("ERR FAILOVER requires connected replicas.")
+	return Reply{}
+}
+
+// lolwut answers the version; what VERSION 5 and 6 draw is left out.
+func lolwut(c *Call) Reply {
+	if len(c.args) > 2 && c.is(1, "version") {
+		c.int(2)
+	}
+	return Verbatim("Redis ver. " + Version + "\n")
+}
+
+func moduleHelp(c *Call) Reply {
+	return c.Help(
+		"LIST",
+		"    Return a list of loaded modules.",
+		"LOAD <path> [<arg> ...]",
+		"    Load a module library from <path>, passing to it any optional arguments.",
+		"LOADEX <path> [[CONFIG NAME VALUE] [CONFIG NAME VALUE]] [ARGS ...]",
+		"    Load a module library from <path>, while passing it module configurations and optional arguments.",
+		"UNLOAD <name>",
+		"    Unload a module.",
+	)
+}
+
+func moduleList(*Call) Reply { return Array() }
+
+func replicaOf(c *Call) Reply {
+	if c.is(1, "no") && c.is(2, "one") {
+		return OK
+	}
+	const badPort = "ERR Invalid master port"
+	if port := c.intOr(2, badPort); port < 0 || port > 65535 {
+		c.fail(badPort)
+	}
+	c.fail("ERR The data are in the memory of the process only: they cannot be a replica")
+	return Reply{}
+}
+
+func shutdown(c *Call) Reply {
+	var abort, saves, noSave, other bool
+	for i := 1; i < len(c.args); i++ {
+		switch {
+		case c.is(i, "abort"):
+			abort = true
+		case c.is(i, "save"):
+			saves = true
+		case c.is(i, "nosave"):
+			noSave = true
+		case c.is(i, "now"), c.is(i, "force"):
+			other = true
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	switch {
+	case saves && noSave, abort && (saves || noSave || other):
+		c.fail(errSyntax)
+	case abort:
+		c.fail("ERR No shutdown in progress.")
+	}
+	c.fail("ERR Errors trying to SHUTDOWN. Check logs.")
+	return Reply{}
+}
+
+func synchronize(c *Call) Reply {
+	c.fail("ERR The data are in the memory of the process only: they have no replicas")
+	return Reply{}
+}
