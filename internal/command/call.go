@@ -399,9 +399,9 @@ func (c *Call) tell(ks *keyspace.Keyspace, name string, i int) {
 	c.db.tell(ks, name, c.args[i])
 }
 
-// eventAround is event for what Redis does not take for a change of the stream
-// at key i, but of a group beside it: neither WATCH nor tracking hears of it.
-func (c *Call) eventAround(name string, i int) {
+// groupEvent is event for a change of a group of the stream at key i, which Redis
+// does not take for one of the stream: neither WATCH nor tracking hears of it.
+func (c *Call) groupEvent(name string, i int) {
 	c.db.changes++
 	c.db.tell(c.ks, name, c.args[i])
 }

@@ -43,7 +43,7 @@ func xGroupCreate(c *Call) Reply {
 		c.fail("BUSYGROUP Consumer Group name already exists")
 	}
 	makeCollection(c, 2, c.newStream).AddGroup(c.arg(3), id, read)
-	c.event("xgroup-create", 2)
+	c.groupEvent("xgroup-create", 2)
 	return OK
 }
 
@@ -65,7 +65,7 @@ func xGroupDelConsumer(c *Call) Reply {
 	c.tick(consumer.PendingCount() * idTicks)
 	n := consumer.PendingCount()
 	g.RemoveConsumer(consumer)
-	c.event("xgroup-delconsumer", 2)
+	c.groupEvent("xgroup-delconsumer", 2)
 	return Int(n)
 }
 
@@ -78,7 +78,7 @@ func xGroupDestroy(c *Call) Reply {
 		return Int(0)
 	}
 	s.RemoveGroup(c.arg(3))
-	c.event("xgroup-destroy", 2)
+	c.groupEvent("xgroup-destroy", 2)
 	c.db.arrived(place{c.ks, c.arg(2)}) // who waits as one of the group is told
 	return Int(1)
 }
@@ -109,7 +109,7 @@ func xGroupSetID(c *Call) Reply {
 		c.fail(errSubcommand(c.arg(0), c.arg(1)))
 	}
 	g.Move(c.groupID(s, c.anyStreamID), read)
-	c.eventAround("xgroup-setid", 2)
+	c.groupEvent("xgroup-setid", 2)
 	return OK
 }
 
@@ -168,7 +168,7 @@ func (c *Call) consumer(g *value.Group, i, key int) *value.Consumer {
 	consumer := g.Consumer(c.arg(i))
 	if consumer == nil {
 		consumer = g.AddConsumer(c.arg(i), c.now())
-		c.eventAround("xgroup-createconsumer", key)
+		c.groupEvent("xgroup-createconsumer", key)
 	}
 	consumer.See(c.now())
 	return consumer
