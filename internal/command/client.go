@@ -150,6 +150,9 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."
 	}
+	if cmd.Flags&NoMulti != 0 && s.queueing() {
+		return "ERR Command not allowed inside a transaction"
+	}
 	if s.user != nil {
 		if text := db.denied(s, cmd, args); text != "" {
 			return text

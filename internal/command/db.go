@@ -286,8 +286,6 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 		return errArity(cmd.Name)
 	case s.Script && cmd.Flags&NoScript != 0:
 		return "ERR This Redis command is not allowed from script"
-	case cmd.Flags&NoMulti != 0 && s.queueing():
-		return "ERR Command not allowed inside a transaction"
 	}
 	return ""
 }

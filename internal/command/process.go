@@ -19,10 +19,9 @@ var processCommands = []Row{
 	{"sync", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
 }
 
-func save(c *Call) Reply {
-	c.fail("ERR The data are in the memory of the process only: there is no file")
-	return Reply{}
-}
+const memoryOnly = "ERR The data are in the memory of the process only: "
+
+func save(*Call) Reply { return Err(memoryOnly + "there is no file") }
 
 func bgSave(c *Call) Reply {
 	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "schedule") {
@@ -53,10 +52,9 @@ func failover(c *Call) Reply {
 		}
 	}
 	if abort {
-		c.fail("ERR No failover in progress.")
+		return Err("ERR No failover in progress.")
 	}
-	c.fail("ERR FAILOVER requires connected replicas.")
-	return Reply{}
+	return Err("ERR FAILOVER requires connected replicas.")
 }
 
 // lolwut answers the version; what VERSION 5 and 6 draw is left out.
@@ -90,8 +88,7 @@ func replicaOf(c *Call) Reply {
 	if port := c.intOr(2, badPort); port < 0 || port > 65535 {
 		c.fail(badPort)
 	}
-	c.fail("ERR The data are in the memory of the process only: they cannot be a replica")
-	return Reply{}
+	return Err(memoryOnly + "they cannot be a replica")
 }
 
 func shutdown(c *Call) Reply {
@@ -114,13 +111,9 @@ func shutdown(c *Call) Reply {
 	case saves && noSave, abort && (saves || noSave || other):
 		c.fail(errSyntax)
 	case abort:
-		c.fail("ERR No shutdown in progress.")
+		return Err("ERR No shutdown in progress.")
 	}
-	c.fail("ERR Errors trying to SHUTDOWN. Check logs.")
-	return Reply{}
+	return Err("ERR Errors trying to SHUTDOWN. Check logs.")
 }
 
-func synchronize(c *Call) Reply {
-	c.fail("ERR The data are in the memory of the process only: they have no replicas")
-	return Reply{}
-}
+func synchronize(*Call) Reply { return Err(memoryOnly + "they have no replicas") }
