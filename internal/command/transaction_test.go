@@ -24,7 +24,7 @@ func TestTransactionsDifferential(t *testing.T) {
 		server.Reset()
 		local := transcript.NewLocal(command.NewTable(), time.Now())
 		servers := []transcript.Executor{server, server.Connect()}
-		locals := []transcript.Executor{local, &transcript.Local{DB: local.DB}}
+		locals := []*transcript.Local{local, {DB: local.DB}}
 		family := randomFamily(rnd)
 		var history []string
 		var queue [][]string // what the first caller has queued
@@ -38,7 +38,7 @@ func TestTransactionsDifferential(t *testing.T) {
 				}
 			}
 			switch name := strings.ToLower(args[0]); {
-			case transcript.Newer(name), dependsOnLevels(local, args), takesMinutes(args), name == "spop", name == "config", name == "info",
+			case transcript.Newer(name), dependsOnLevels(locals[caller], args), takesMinutes(args), name == "spop", name == "config", name == "info",
 				caller == 1 && (name == "multi" || name == "watch"):
 				continue
 			case strings.HasPrefix(name, "sort"):
@@ -49,7 +49,7 @@ func TestTransactionsDifferential(t *testing.T) {
 			diff := ""
 			switch {
 			case caller == 1 || args[0] != "exec":
-				diff = compareReplies(local, args, want, got)
+				diff = compareReplies(locals[caller], args, want, got)
 			case want.Kind != command.ArrayKind || len(want.Elems()) != len(queue) || len(got.Elems()) != len(queue):
 				diff = cmp.Diff(transcript.Render(want, transcript.Shape), transcript.Render(got, transcript.Shape))
 				refused++
