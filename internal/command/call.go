@@ -337,7 +337,7 @@ func (c *Call) add(i int, v value.Value) *keyspace.Entry {
 
 // addTo is add in the database ks.
 func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entry {
-	c.tell(ks, "new", i)
+	c.db.tell(ks, "new", c.args[i])
 	c.db.arrived(place{ks, c.args[i]})
 	e := ks.Add(c.args[i], v, c.now())
 	if c.db.counting {
@@ -389,14 +389,15 @@ func (c *Call) eventIf(changed bool, name string, i int) {
 // eventIn is event in the database ks.
 func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
 	c.db.changes++
-	c.tell(ks, name, i)
+	c.touch(ks, i)
+	c.db.tell(ks, name, c.args[i])
 }
 
-// tell is eventIn for what is only a part of a change.
-func (c *Call) tell(ks *keyspace.Keyspace, name string, i int) {
+// touch says that key i in the database ks was changed: what event does for
+// those who watch it or keep a copy of it.
+func (c *Call) touch(ks *keyspace.Keyspace, i int) {
 	ks.Touch(c.args[i])
 	c.db.modified(place{ks, c.args[i]}, c.s)
-	c.db.tell(ks, name, c.args[i])
 }
 
 // groupEvent is event for a change of a group of the stream at key i, which Redis

@@ -42,7 +42,11 @@ func xGroupCreate(c *Call) Reply {
 	if s.Group(c.arg(3)) != nil {
 		c.fail("BUSYGROUP Consumer Group name already exists")
 	}
-	makeCollection(c, 2, c.newStream).AddGroup(c.arg(3), id, read)
+	if s == nil {
+		s = makeCollection(c, 2, c.newStream)
+		c.touch(c.ks, 2)
+	}
+	s.AddGroup(c.arg(3), id, read)
 	c.groupEvent("xgroup-create", 2)
 	return OK
 }
