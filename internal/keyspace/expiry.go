@@ -23,7 +23,7 @@ func (ks *Keyspace) setExpiry(e *Entry, at int64) {
 }
 
 func (ks *Keyspace) recordExpiry(e *Entry) {
-	if ks.journal.On() {
+	if ks.recording(e) {
 		ks.record(undoExpiry, e, e.expireAt)
 	}
 }

@@ -106,8 +106,8 @@ func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: value.Own(key), Value: v}
 	ks.begin(e, now)
 	ks.insert(e)
+	ks.adopt(v)
 	if ks.journal.On() {
-		ks.adopt(v)
 		ks.record(undoAdd, e, 0)
 		e.due |= added
 		ks.journal.Track(e)
@@ -140,7 +140,7 @@ func (ks *Keyspace) unlink(e *Entry, forgotten bool) {
 	if ks.counting {
 		ks.held -= e.Size()
 	}
-	if ks.journal.On() {
+	if ks.recording(e) {
 		ks.recordRemove(e, forgotten)
 	}
 	ks.take(e)

@@ -30,13 +30,19 @@ func (ks *Keyspace) EndUndo()      { ks.held = ks.before }
 // on.
 const added = 1 << 31
 
+// recording says whether what happens to e is recorded: what was added since the
+// journal is on goes when that is undone, whatever has happened to it.
+func (ks *Keyspace) recording(e *Entry) bool {
+	return ks.journal.On() && e.due&added == 0
+}
+
 // Record says that the journal has ended.
 func (e *Entry) Record(*journal.Journal) { e.due &^= added }
 
 // WillChange must be called before the value of an entry is changed. To replace
 // it use Replace.
 func (ks *Keyspace) WillChange(e *Entry) {
-	if !ks.journal.On() || e.due&added != 0 || e.Value.Recording() {
+	if !ks.recording(e) || e.Value.Recording() {
 		return // a value that was moved to a new entry was looked up before
 	}
 	if _, ok := e.Value.(*value.String); !ok { // a String comes back as large as it was
@@ -52,19 +58,17 @@ func (ks *Keyspace) WillChange(e *Entry) {
 
 // Replace makes v, which nothing else has, the value of the entry.
 func (ks *Keyspace) Replace(e *Entry, v value.Value) {
-	if ks.journal.On() {
-		if old := e.Value; e.due&added == 0 && !ks.journal.Saved(e) {
-			ks.journal.AddFunc(old.Size(), func() { e.Value = old })
-		}
-		ks.adopt(v)
+	if old := e.Value; ks.recording(e) && !ks.journal.Saved(e) {
+		ks.journal.AddFunc(old.Size(), func() { e.Value = old })
 	}
+	ks.adopt(v)
 	e.Value = v
 }
 
-// adopt says that v is in the keyspace only since the journal is on, unless it
-// was moved.
+// adopt says that v is in the keyspace only since the journal is on, if it is,
+// unless v was moved. Strings record nothing unless they are told to.
 func (ks *Keyspace) adopt(v value.Value) {
-	if !v.Recording() {
+	if _, ok := v.(*value.String); !ok && ks.journal.On() && !v.Recording() {
 		v.Record(journal.New)
 		ks.journal.Track(v)
 	}
@@ -87,7 +91,7 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 		return
 	}
 	p, at := ks.index.find(c.Text, ks.order)
-	if p == nil { // it was cleared away, and is not missed
+	if p == nil { // it was removed since it was added, and is not missed
 		return
 	}
 	e := ks.order[p.slots[at]]
@@ -107,19 +111,12 @@ func (ks *Keyspace) Undo(c *journal.Change) {
 	}
 }
 
-// recordRemove records that an entry is removed. It may be that its value is only
-// kept to be restored; then that of an entry that was added since the journal is
-// on is not, if it is large.
+// recordRemove records that an entry is removed; forgotten says that its value is
+// only kept to be restored.
 func (ks *Keyspace) recordRemove(e *Entry, forgotten bool) {
-	const large = 1024
 	ks.record(undoRemove, e, 0)
 	if forgotten {
-		size := e.Size()
-		if e.due&added != 0 && size > large {
-			e = &Entry{key: e.key, Value: new(value.String)}
-			size = e.Size()
-		}
-		ks.journal.Keep(size)
+		ks.journal.Keep(e.Size())
 	}
 	if len(ks.removed) == 0 {
 		ks.journal.Track(ks)

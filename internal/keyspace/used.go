@@ -93,7 +93,7 @@ func (ks *Keyspace) use(e *Entry, now int64) {
 	} else {
 		ks.count(e, now)
 	}
-	if e.used != before && ks.journal.On() {
+	if e.used != before && ks.recording(e) {
 		ks.record(undoUse, e, int64(before))
 	}
 }
