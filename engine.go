@@ -2,9 +2,9 @@ package luastore
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -203,7 +203,7 @@ func (e *engine) takeResult(v luavm.Value) {
 func (e *engine) fail(err *luavm.Error) command.Reply {
 	where := ""
 	if e.program.entry.Kind() == luavm.KindFunction { // else no Lua was running
-		where = command.OneLine(fmt.Sprintf(" script: %s, on %s:%d.", e.program.name, err.Source, err.Line))
+		where = command.OneLine(" script: " + e.program.name + ", on " + err.Source + ":" + strconv.Itoa(err.Line) + ".")
 	}
 	text := e.errorText(err, where)
 	e.explain(text, err)
@@ -256,7 +256,7 @@ func (e *engine) errorText(err *luavm.Error, where string) string {
 	case err.Cause == ErrKilled:
 		text = "Script killed by user with SCRIPT KILL..." // or FUNCTION KILL
 	case err.Cause != nil:
-		text = "Script stopped: " + err.Cause.Error()
+		prefix, text = "ERR Script stopped: ", err.Cause.Error()
 	case t == nil:
 		text = luavm.Display(err.Value)
 	default:

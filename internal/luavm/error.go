@@ -2,6 +2,7 @@ package luavm
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -119,6 +120,7 @@ func (f *frame) source() string {
 func (m *Machine) caught(v Value, cause error) *Error {
 	e := &Error{Value: v, Cause: cause}
 	for t := m.running; t != nil; t = t.resumer {
+		e.Traceback = slices.Grow(e.Traceback, min(len(t.frames), shownInner+shownOuter+2))
 		for i := len(t.frames) - 1; i >= 0; i-- {
 			if i == len(t.frames)-shownInner && i > shownOuter {
 				e.Traceback = append(e.Traceback, "...")

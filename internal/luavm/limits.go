@@ -148,8 +148,13 @@ func (m *Machine) takeStock(n int) {
 	m.Tick(made / bytesPerInstruction)
 }
 
-// Stop ends the run, of which err is then the Cause; no script can catch it.
-func (m *Machine) Stop(err error) { panic(&stop{err}) }
+// Stop ends the run, of which err is then the Cause; no script can catch it. It
+// makes nothing: where a script is stopped the garbage collector may be behind,
+// and lets those wait who do.
+func (m *Machine) Stop(err error) {
+	m.stopped.err = err
+	panic(&m.stopped)
+}
 
 // stop is the panic that ends a run past everything a script does.
 type stop struct{ err error }

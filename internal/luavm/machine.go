@@ -26,6 +26,7 @@ type Machine struct {
 	running    *Thread
 	budget     budget
 	lasting    budget  // what the last run left, see Limits.Lasting
+	stopped    stop    // what ends the run, if something does
 	epoch      uint16  // of the last census
 	held       int     // bytes, see Hold
 	calls      []*Call // reused by calls of Go functions, by their depth
