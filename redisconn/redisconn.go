@@ -124,6 +124,7 @@ func (s *server) serve() error {
 			}
 			return err
 		}
+		s.client.Sent = true
 	}
 	return s.out.finish()
 }
@@ -142,6 +143,7 @@ func (s *server) do(words []string) {
 	s.conn.SetReadDeadline(time.Unix(1, 0))
 	<-done
 	s.conn.SetReadDeadline(time.Time{})
+	s.client.Sent = true
 }
 
 // watch reads requests while a command waits, to notice that the other end is

@@ -130,6 +130,10 @@ func (r *requests) inline() (words []string, complete bool, err error) {
 // length returns the number that a line has after its first byte; what is no
 // number is math.MaxInt.
 func (r *requests) length(what string) (n int, ok bool, err error) {
+	if n, size := shortLength(r.buf[r.pos:]); size > 0 {
+		r.pos += size
+		return n, true, nil
+	}
 	line, ok, err := r.line('\r', 2, what+" string")
 	if !ok {
 		return 0, false, err
@@ -139,6 +143,23 @@ func (r *requests) length(what string) (n int, ok bool, err error) {
 		return math.MaxInt, true, nil
 	}
 	return int(number), true, nil
+}
+
+// shortLength returns the number of a line that has one of a few digits, as most
+// have, and the size of that line; 0 of any other.
+func shortLength(b []byte) (n, size int) {
+	const digits = 7
+	for i := 1; i < min(len(b)-1, digits+2); i++ {
+		switch c := b[i]; {
+		case '0' <= c && c <= '9' && (n > 0 || i == 1):
+			n = 10*n + int(c-'0')
+		case c == '\r' && i > 1:
+			return n, i + 2
+		default:
+			return 0, 0
+		}
+	}
+	return 0, 0
 }
 
 // multibulk goes on with a request that is an array, and says whether all of it

@@ -22,12 +22,14 @@ type Client struct {
 	Addr, LocalAddr string
 	// Closing says that the connection ends once it has the reply.
 	Closing bool
+	// Sent says that something has come from it since its last command.
+	Sent bool
 
 	id            int64
 	name          string // that CLIENT SETNAME gave it
 	library       [2]string
 	created       time.Time
-	active        time.Time // when its last command ran
+	active        time.Time // when the last command ran for which something had come
 	last          *Command
 	subscriptions *pubsub.Client
 	silence       silence
@@ -142,7 +144,10 @@ func (s *Session) Heard(r Reply) Reply {
 // in Redis's order of complaints; "" if it may.
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
-		s.Client.last, s.Client.active, s.Client.waiter = cmd, db.Now(), nil
+		s.Client.last, s.Client.waiter = cmd, nil
+		if s.Client.Sent {
+			s.Client.active, s.Client.Sent = db.Now(), false
+		}
 		if db.busy == "" {
 			db.trackers.current = s.Client
 		}
