@@ -53,7 +53,7 @@ func Script(source string) (flags Flags, body, problem string) {
 		return Rollback(source), source, ""
 	}
 	line, _, ok := strings.Cut(source, "\n")
-	if !ok {
+	if !ok || strings.IndexByte(line, 0) >= 0 {
 		return flags, "", "ERR Invalid script shebang"
 	}
 	words, err := command.SplitWords(line)
