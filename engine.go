@@ -95,7 +95,7 @@ func newEngine(s *Store) *engine {
 	}
 	vm.Poll = e.poll
 	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
-	lualib.Open(vm)
+	lualib.Open(vm, s.random)
 	return e
 }
 

@@ -156,7 +156,7 @@ func (s *Store) ScriptShow(ctx context.Context, sha1 string) (string, error) {
 }
 
 // ScriptFlush forgets all scripts, as SCRIPT FLUSH does, with what they left
-// in Lua: the settings of cjson, the state of math.random.
+// in Lua: the settings of cjson.
 func (s *Store) ScriptFlush(ctx context.Context) error {
 	return s.Do(ctx, "SCRIPT", "FLUSH").Err()
 }
