@@ -26,12 +26,14 @@ type engine struct {
 	session  command.Session  // of the running script,
 	caller   *command.Session // and of who runs it; nil: none runs
 	program  *program         // that is running, or nil,
+	kind     evalKind         // and how it was called,
 	called   []string         // the command that calls it, if it is a function,
 	timeout  time.Time        // until when, if Options.ScriptTimeout says so
 	room     int              // bytes that the reply may still have
 	watched  bool             // Options.Trace or DeclaredKeysOnly is set
 	declared map[string]bool  // the keys that the program may touch; nil: any
 	failed   failedCall       // the redis.call of the running program that failed last
+	erred    bool             // its reply has an error of its own
 	names    names
 }
 
@@ -160,7 +162,7 @@ func (e *engine) run(p *program, keys, argv []string, caller *command.Session, k
 // apply runs a program with the arguments.
 func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) {
 	e.begin(p)
-	e.caller = caller
+	e.caller, e.kind, e.erred = caller, kind, false
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
@@ -207,7 +209,21 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 	}
 	text := e.errorText(err, where)
 	e.explain(text, err)
+	e.countError(err.Value.Table(), text, true)
 	return command.Err(text)
+}
+
+// countError counts an error of the running program, which may be of a table: the
+// whole reply, or an element of it.
+func (e *engine) countError(t *luavm.Table, text string, whole bool) {
+	name := evalNames[e.kind]
+	if e.program.noun == "function" {
+		name = fcallNames[e.kind]
+	}
+	db := e.store.db
+	told := t != nil && t.Get(e.names.ignore) == luavm.Bool(true)
+	db.CountScriptError(db.Lookup([]string{name}), command.ScriptError{Text: text, Told: told, Whole: whole}, e.erred)
+	e.erred = e.erred || !told
 }
 
 // explain keeps what is known of the program's error, whose text is text.

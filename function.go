@@ -126,6 +126,9 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
+	if s.barred(reply, caller, fcallRows[kind], name) {
+		return
+	}
 	if reply.err = s.refusal(fcallRows[kind], name, keys, argv); reply.err != nil {
 		return
 	}
@@ -138,8 +141,12 @@ func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, 
 	s.finish(reply, caller, fcallRows[kind], name, keys, argv)
 }
 
-// fcallRows are the commands by which functions are called.
-var fcallRows = [...]*command.Command{0: commands["fcall"], readOnly: commands["fcall_ro"]}
+// fcallNames are the commands by which functions are called, and fcallRows what
+// they are.
+var (
+	fcallNames = [...]string{0: "fcall", readOnly: "fcall_ro"}
+	fcallRows  = rows(fcallNames[:])
+)
 
 // Functions, as commands.
 var functionCommands = []command.Row{

@@ -359,7 +359,9 @@ func (e *engine) convert(v luavm.Value, depth int) command.Reply {
 		}
 	case luavm.KindTable:
 		if depth >= maxNesting {
-			return command.Err("ERR reached lua stack limit")
+			const text = "ERR reached lua stack limit"
+			e.countError(nil, text, false)
+			return command.Err(text)
 		}
 		return e.tableReply(v.Table(), depth)
 	}
@@ -378,7 +380,9 @@ func truncate(f float64) int64 {
 // array.
 func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	if err := t.Get(e.names.err); err.Kind() == luavm.KindString {
-		return command.Err(command.ErrorLine(err.Text()))
+		text := command.ErrorLine(err.Text())
+		e.countError(t, text, depth == 0)
+		return command.Err(text)
 	}
 	if ok := t.Get(e.names.ok); ok.Kind() == luavm.KindString {
 		return command.Status(command.OneLine(ok.Text()))

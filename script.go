@@ -214,6 +214,9 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
+	if s.barred(reply, caller, evalRows[kind], script) {
+		return
+	}
 	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
 		return
 	}
@@ -281,17 +284,63 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name stri
 	s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
-// gate says why what has the flags must not run as it was called, or "".
+// declared returns the flags of a call, by the command, of what is called text: a
+// script, its SHA-1, or a function. What says its own flags has these; this is
+// found out before it is compiled.
+func (s *Store) declared(cmd *command.Command, text string) command.Flags {
+	var said shebang.Flags
+	switch cmd {
+	case evalRows[bySHA], evalRows[bySHA|readOnly]:
+		if sc := s.scripts.get(text); sc != nil {
+			said = sc.flags
+		}
+	case fcallRows[0], fcallRows[readOnly]:
+		if f := s.library.get(text); f != nil {
+			said = f.flags
+		}
+	default:
+		if flags, _, problem := shebang.Script(text); problem == "" {
+			said = flags
+		}
+	}
+	flags := cmd.Flags
+	switch {
+	case said&shebang.Declared == 0 && flags&command.Read == 0:
+		flags |= command.MayReplicate
+	case said&shebang.Declared == 0:
+	case said&shebang.NoWrites == 0 && said&shebang.AllowOOM == 0:
+		flags |= command.Write | command.DenyOOM
+	case said&shebang.NoWrites == 0:
+		flags |= command.Write
+	}
+	return flags
+}
+
+// barred says whether a call of a script or function must not begin, for want of
+// memory or replicas, and replies so. DB.Run finds this out for commands.
+func (s *Store) barred(reply *Reply, caller *command.Session, cmd *command.Command, text string) bool {
+	if !s.db.Guarded() {
+		return false
+	}
+	problem := s.db.Lacks(s.declared(cmd, text))
+	if problem == "" {
+		return false
+	}
+	reply.reply = *s.db.Reject(caller, cmd, problem)
+	return true
+}
+
+// gate says why what has the flags must not run as it was called, or "". What is
+// short was found out before; only a transaction can have called it since.
 func (s *Store) gate(f shebang.Flags, kind evalKind) string {
-	if f&shebang.Declared != 0 && f&(shebang.AllowOOM|shebang.NoWrites) == 0 && !s.db.MakeRoom() {
-		return command.OutOfMemory
-	}
-	writes := f&shebang.Declared != 0 && f&shebang.NoWrites == 0
-	if writes && s.db.LacksReplicas() {
-		return command.NoReplicas
-	}
-	if writes && kind&readOnly != 0 {
+	switch {
+	case f&shebang.Declared == 0 || f&shebang.NoWrites != 0:
+	case kind&readOnly != 0:
 		return "ERR Can not execute a script with write flag using *_ro command."
+	case s.db.LacksReplicas():
+		return command.NoReplicas
+	case f&shebang.AllowOOM == 0 && !s.db.MakeRoom():
+		return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 	}
 	return ""
 }
@@ -337,12 +386,17 @@ var commands = func() command.Table {
 	return t
 }()
 
-// evalRows are the commands by which scripts are run.
-var evalRows = [...]*command.Command{
-	bySource:            commands["eval"],
-	bySource | readOnly: commands["eval_ro"],
-	bySHA:               commands["evalsha"],
-	bySHA | readOnly:    commands["evalsha_ro"],
+// evalNames are the commands by which scripts are run, and evalRows what they are.
+var (
+	evalNames = [...]string{bySource: "eval", bySource | readOnly: "eval_ro", bySHA: "evalsha", bySHA | readOnly: "evalsha_ro"}
+	evalRows  = rows(evalNames[:])
+)
+
+func rows(names []string) (rows []*command.Command) {
+	for _, name := range names {
+		rows = append(rows, commands[name])
+	}
+	return rows
 }
 
 // Scripts, as commands. The arguments of EVAL and its like are the script or

@@ -30,8 +30,9 @@ func TestPauseWrites(t *testing.T) {
 		expect(t, b, "+OK\r\n+QUEUED\r\n")
 		say(t, bob, "AUTH bob x")
 		expect(t, bob, ok)
-		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0", "SET k")
-		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n")
+		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0",
+			"EVAL \"#!lua flags=no-writes\\nreturn 3\" 0", "SET k")
+		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n:3\r\n-ERR wrong number of arguments for 'set' command\r\n")
 		say(t, bob, "SET k 2")
 		expect(t, bob, "-NOPERM this user has no permissions to run the 'set' command\r\n")
 		begin := time.Now()
