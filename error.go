@@ -141,9 +141,9 @@ func (e *Error) at(source string, line int) { e.Line, e.source = line, sourceLin
 // around it; of a long one the beginning.
 func sourceLine(source string, line int) string {
 	for ; line > 1; line-- {
-		_, source, _ = strings.Cut(source, "\n")
+		_, source, _ = luavm.CutLine(source)
 	}
-	text, _, _ := strings.Cut(source, "\n")
+	text, _, _ := luavm.CutLine(source)
 	return strings.TrimSpace(text[:min(len(text), maxSourceLine)])
 }
 
