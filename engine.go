@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -37,11 +38,23 @@ type engine struct {
 	names    names
 }
 
-// A failedCall is a redis.call that raised an error: the table, and the words.
+// A failedCall is a redis.call or redis.pcall that failed: the table of the error,
+// its text, and the words.
 type failedCall struct {
 	raised *luavm.Table
+	text   string
 	words  []string
 	cause  error // what is known of its error beside the text
+}
+
+// hasRaised says whether v is the error of the call, or a text that pcall has made
+// of it, with a position before it if that was raised again.
+func (f *failedCall) hasRaised(v luavm.Value) bool {
+	if f.raised == nil {
+		return false
+	}
+	text, ok := luavm.TextOf(v)
+	return v.Table() == f.raised || ok && strings.HasSuffix(text, f.text)
 }
 
 // A program is what an engine runs: a script, or a function of a library.
@@ -233,7 +246,15 @@ func (e *engine) explain(text string, err *luavm.Error) {
 	if err.Source == e.program.chunk() {
 		failure.at(e.program.source, err.Line)
 	}
-	if raised := err.Value.Table(); raised != nil && raised == e.failed.raised {
+	if err.Cause == nil && e.failed.hasRaised(err.Value) {
+		failure.Command, failure.cause = e.failed.words, e.failed.cause
+	}
+}
+
+// explainReply is explain for an error that the program has returned.
+func (e *engine) explainReply(text string, v luavm.Value) {
+	failure := e.newFailure(e.program, text)
+	if e.failed.hasRaised(v) {
 		failure.Command, failure.cause = e.failed.words, e.failed.cause
 	}
 }
@@ -248,6 +269,13 @@ func (e *engine) newFailure(p *program, text string) *Error {
 	}
 	e.store.failure = failure
 	return failure
+}
+
+// failShebang is the error text of a program whose first line is wrong.
+func (e *engine) failShebang(p *program, problem string) string {
+	text := command.ErrorLine(problem)
+	e.newFailure(p, text).at(p.source, 1)
+	return text
 }
 
 // failCompile is the error text, with the prefix, of a program that cannot be

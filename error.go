@@ -52,12 +52,12 @@ type Error struct {
 	Code    string // the first word, by custom in capitals: ERR, WRONGTYPE, NOSCRIPT
 	Message string // what follows it
 
-	// Of an error that ended a script:
+	// Of an error that ended a script, or that it returned:
 	SHA       string   // the script's SHA-1 in hexadecimal,
 	Name      string   // and its name, if it came from a file: see LoadScript;
 	Function  string   // or the name of the function, or of the library that was loaded
-	Line      int      // where it was raised, counted from 1; 0 outside of the script's text
-	Command   []string // what redis.call was given, if it failed: the first words, and of each the first bytes
+	Line      int      // where it was raised, counted from 1; 0 outside of the script's text, or if it was returned
+	Command   []string // what redis.call was given, if it is its error: the first words, and of each the first bytes
 	Traceback []string // the functions that were running, innermost first
 
 	text   string // what Redis would send

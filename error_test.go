@@ -73,6 +73,56 @@ command:
 	["INCR" "text"]
 traceback:
 	user_function:3: in function <user_function:2>`},
+		{"a coroutine that its resumer ends", run("local co = coroutine.wrap(function()\n\tredis.call('INCR', 'text')\nend)\nco()"), `ERR value is not an integer or out of range script: SHA, on @user_script:4.
+user_script:4:
+	co()
+command:
+	["INCR" "text"]
+traceback:
+	user_script:2: in function <user_script:1>
+	user_script:4: in main chunk`},
+		{"coroutines in each other", run(`local inner = coroutine.wrap(function() error('no') end)
+			local outer = coroutine.create(function()
+				inner() end)
+			local _, e = coroutine.resume(outer)
+			error(e, 0)`), `ERR user_script:3: user_script:1: no script: SHA, on @user_script:5.
+user_script:5:
+	error(e, 0)
+traceback:
+	user_script:1: in function <user_script:1>
+	user_script:3: in function <user_script:2>
+	user_script:5: in main chunk`},
+		{"a coroutine that has to do with nothing", run("coroutine.resume(coroutine.create(function() error() end))\nerror('other')"), `ERR user_script:2: other script: SHA, on @user_script:2.
+user_script:2:
+	error('other')
+traceback:
+	user_script:2: in main chunk`},
+		{"caught and raised again", run("local ok, e = pcall(redis.call, 'INCR', 'text')\nerror(e)"), `ERR user_script:2: ERR value is not an integer or out of range script: SHA, on @user_script:2.
+user_script:2:
+	error(e)
+command:
+	["INCR" "text"]
+traceback:
+	user_script:2: in main chunk`},
+		{"answered and raised", run("error(redis.pcall('INCR', 'text'))"), `ERR value is not an integer or out of range script: SHA, on @user_script:1.
+user_script:1:
+	error(redis.pcall('INCR', 'text'))
+command:
+	["INCR" "text"]
+traceback:
+	user_script:1: in main chunk`},
+		{"returned", run("return redis.pcall('INCR', 'text')"), `ERR value is not an integer or out of range
+command:
+	["INCR" "text"]`},
+		{"of its own", run("redis.pcall('INCR', 'text') return redis.error_reply('MINE no')"), `MINE no`},
+		{"its first line", run("#!lua flags=nosuch\nreturn 1"), `ERR Unexpected flag in script shebang: nosuch
+user_script:1:
+	#!lua flags=nosuch`},
+		{"other line breaks", run("local x\rlocal y\n\r\rerror('no')\r\nreturn"), `ERR user_script:4: no script: SHA, on @user_script:4.
+user_script:4:
+	error('no')
+traceback:
+	user_script:4: in main chunk`},
 		{"many words", run("redis.call('LPUSH', 'text', unpack(ARGV))", 1, 2, 3, 4, 5, 6, 7, 8), `WRONGTYPE Operation against a key holding the wrong kind of value script: SHA, on @user_script:1.
 user_script:1:
 	redis.call('LPUSH', 'text', unpack(ARGV))

@@ -187,6 +187,7 @@ func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 func (l *libraries) call(f *function, word, name string, keys, argv []string, caller *command.Session, kind evalKind) {
 	e := l.engine
 	if refusal := e.store.gate(f.flags, kind); refusal != "" {
+		e.newFailure(&f.program, refusal)
 		e.store.reply = command.Err(refusal)
 		return
 	}

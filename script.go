@@ -278,6 +278,7 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name stri
 		sc.file = name
 	}
 	if refusal := s.gate(sc.flags, kind); refusal != "" {
+		s.engine.newFailure(&sc.program, refusal)
 		s.reply = command.Err(refusal)
 		return
 	}
@@ -366,10 +367,10 @@ func (s *Store) compiled(source, name string) (sc *script, problem string) {
 // with it.
 func (e *engine) compile(source, name string) (sc *script, problem string) {
 	flags, body, problem := shebang.Script(source)
-	if problem != "" {
-		return nil, problem
-	}
 	p := program{noun: "script", name: sha1hex(source), file: name, source: source, flags: flags}
+	if problem != "" {
+		return nil, e.failShebang(&p, problem)
+	}
 	f, err := e.vm.Load(body, scriptChunk)
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling script (new function): ", &p, err)

@@ -34,6 +34,7 @@ type Machine struct {
 	recent     [recentTexts]*String // see NewCopy
 	buried     []stacks             // see Bury
 	joined     strings.Builder      // see room
+	lost       lost                 // by the coroutine that failed last
 }
 
 // New returns a machine with no globals.
