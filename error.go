@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/luastore/luastore/internal/luavm"
@@ -68,7 +69,28 @@ type Error struct {
 // newError makes the Error of an error reply's text.
 func newError(text string) *Error {
 	code, message, _ := strings.Cut(text, " ")
-	return &Error{Code: code, Message: message, text: text}
+	e := &Error{Code: code, Message: message, text: text}
+	e.locate()
+	return e
+}
+
+// locate reads where a script or function failed from what Redis says at the end of
+// the text: it is all that is known if another server ran it, or EXEC.
+func (e *Error) locate() {
+	at := strings.LastIndex(e.text, " script: ")
+	if at < 0 {
+		return
+	}
+	name, where, _ := strings.Cut(e.text[at+len(" script: "):], ", on @user_")
+	kind, where, _ := strings.Cut(where, ":")
+	line, err := strconv.Atoi(strings.TrimSuffix(where, "."))
+	switch {
+	case err != nil:
+	case kind == "script":
+		e.SHA, e.Line = name, line
+	case kind == "function":
+		e.Function, e.Line = name, line
+	}
 }
 
 // Error returns the text that Redis would send, without the leading minus.

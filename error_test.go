@@ -1,6 +1,7 @@
 package luastore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -201,6 +202,50 @@ func TestScriptName(t *testing.T) {
 		}
 		if !errors.As(got, &e) || e.Name != want || e.Line != 1 {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// elsewhere is a Scripter of which one gets no more than what goes over a network.
+type elsewhere struct{ *Store }
+
+func (e elsewhere) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
+	return MakeReply(e.Store.Eval(ctx, script, keys, args...).Err(), nil)
+}
+
+func (e elsewhere) EvalSha(ctx context.Context, sha string, keys []string, args ...any) Reply {
+	return MakeReply(e.Store.EvalSha(ctx, sha, keys, args...).Err(), nil)
+}
+
+// TestErrorLocated: where a script has failed is in the text of its error, where
+// nothing else is known of it.
+func TestErrorLocated(t *testing.T) {
+	var s Store
+	script, err := LoadScript(fstest.MapFS{"fail.lua": {Data: []byte("-- fails\n  error('no')")}}, "fail.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // by EVAL, by EVALSHA
+		want := "ERR user_script:2: no script: " + script.Hash() + ", on @user_script:2.\nfail.lua:2:\n\terror('no')"
+		if got := fmt.Sprintf("%+v", script.Run(ctx, elsewhere{&s}, nil).Err()); got != want {
+			t.Errorf("elsewhere it fails with %s\nwant %s", got, want)
+		}
+	}
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function() error('no') end)"); err != nil {
+		t.Fatal(err)
+	}
+	session := s.Session()
+	session.Do(ctx, "MULTI")
+	session.Do(ctx, "EVALSHA", script.Hash(), 0)
+	session.Do(ctx, "FCALL", "f", 0)
+	session.Do(ctx, "EVAL", "return {err = 'MY script: x, on @user_script:y.'}", 0)
+	replies, err := session.Do(ctx, "EXEC").Slice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []Error{{SHA: script.Hash(), Line: 2}, {Function: "f", Line: 2}, {}} {
+		if e := replies[i].(*Error); e.SHA != want.SHA || e.Function != want.Function || e.Line != want.Line {
+			t.Errorf("%d: %+v", i, e)
 		}
 	}
 }

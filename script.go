@@ -78,7 +78,18 @@ func (s *Script) named(err error) error {
 	}
 	named := *e
 	named.Name = s.name
+	if e.source == "" && e.Line > 0 { // another server ran it
+		named.at(s.source, e.Line)
+	}
 	return &named
+}
+
+// signed returns a reply of the script whose error, if it is one, has its name.
+func (s *Script) signed(r Reply) Reply {
+	if r.err != nil || r.reply.IsError() {
+		r.err = s.named(r.Err())
+	}
+	return r
 }
 
 // Run runs the script by its SHA-1, as EVALSHA does, and by its source only
@@ -91,8 +102,7 @@ func (s *Script) Run(ctx context.Context, c Scripter, keys []string, args ...any
 	if errors.Is(r.Err(), ErrNoScript) {
 		r = c.Eval(ctx, s.source, keys, args...)
 	}
-	r.err = s.named(r.err)
-	return r
+	return s.signed(r)
 }
 
 // RunRO is Run with EVALSHA_RO and EVAL_RO: the script cannot write.
@@ -104,8 +114,7 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 	if errors.Is(r.Err(), ErrNoScript) {
 		r = c.EvalRO(ctx, s.source, keys, args...)
 	}
-	r.err = s.named(r.err)
-	return r
+	return s.signed(r)
 }
 
 // Eval runs a script, as EVAL does: keys are its KEYS and args its ARGV, of
