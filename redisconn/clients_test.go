@@ -230,3 +230,21 @@ func TestUnreadReplies(t *testing.T) {
 	}
 	expect(t, conn, ok)
 }
+
+// SLOWLOG says whose a call was, and that a script's was nobody's.
+func TestSlowlogAddress(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	defer conn.Close()
+	say(t, conn, "CLIENT SETNAME Ada", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "EVAL \"return redis.call('PING')\" 0")
+	expect(t, conn, ok+ok+ok+"+PONG\r\n")
+	entries, err := store.Do(t.Context(), "SLOWLOG", "GET", 2).Slice()
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("SLOWLOG GET answers %v, %v", entries, err)
+	}
+	for i, want := range [][]any{{conn.LocalAddr().String(), "Ada"}, {"?:0", ""}} {
+		if got := entries[i].([]any)[4:]; got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("entry %d is of %q, want %q", i, got, want)
+		}
+	}
+}
