@@ -135,6 +135,22 @@ func (c *endsLater) Err() error {
 	return c.Context.Err()
 }
 
+// TestSpoiled: what follows an error in a transaction makes no difference to it.
+func TestSpoiled(t *testing.T) {
+	var s Store
+	c := s.Session()
+	for _, command := range []string{"MULTI", "NOSUCH", "INCR"} {
+		c.Do(ctx, command)
+	}
+	if r := c.Do(ctx, "SET", "k", "v"); r.Val() != "QUEUED" {
+		t.Errorf("SET answers %v", r.Val())
+	}
+	must(t, s.Do(ctx, "CONFIG", "SET", "maxmemory", 1))
+	if err := c.Do(ctx, "EXEC").Err(); err == nil || err.Error() != "EXECABORT Transaction discarded because of previous errors." {
+		t.Errorf("EXEC answers %v", err)
+	}
+}
+
 // TestShortInTransaction: a script of which nobody knew, when it was queued, what
 // it says of itself, and for which there is too little memory when it is run.
 func TestShortInTransaction(t *testing.T) {

@@ -143,8 +143,11 @@ func (t *transaction) queues(cmd *Command) bool {
 	return true
 }
 
-// add queues a call, which has the flags.
+// add queues a call, which has the flags, unless EXEC will fail anyway.
 func (t *transaction) add(cmd *Command, args []string, flags Flags) Reply {
+	if t.spoiled {
+		return Status("QUEUED")
+	}
 	size := queuedSize + len(args)*wordSize
 	for _, a := range args {
 		size += len(a)
