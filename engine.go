@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -26,20 +27,34 @@ type engine struct {
 	session  command.Session  // of the running script,
 	caller   *command.Session // and of who runs it; nil: none runs
 	program  *program         // that is running, or nil,
+	kind     evalKind         // and how it was called,
 	called   []string         // the command that calls it, if it is a function,
 	timeout  time.Time        // until when, if Options.ScriptTimeout says so
 	room     int              // bytes that the reply may still have
 	watched  bool             // Options.Trace or DeclaredKeysOnly is set
 	declared map[string]bool  // the keys that the program may touch; nil: any
 	failed   failedCall       // the redis.call of the running program that failed last
+	erred    bool             // its reply has an error of its own
 	names    names
 }
 
-// A failedCall is a redis.call that raised an error: the table, and the words.
+// A failedCall is a redis.call or redis.pcall that failed: the table of the error,
+// its text, and the words.
 type failedCall struct {
 	raised *luavm.Table
+	text   string
 	words  []string
 	cause  error // what is known of its error beside the text
+}
+
+// hasRaised says whether v is the error of the call, or a text that pcall has made
+// of it, with a position before it if that was raised again.
+func (f *failedCall) hasRaised(v luavm.Value) bool {
+	if f.raised == nil {
+		return false
+	}
+	text, ok := luavm.TextOf(v)
+	return v.Table() == f.raised || ok && strings.HasSuffix(text, f.text)
 }
 
 // A program is what an engine runs: a script, or a function of a library.
@@ -95,7 +110,7 @@ func newEngine(s *Store) *engine {
 	}
 	vm.Poll = e.poll
 	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
-	lualib.Open(vm)
+	lualib.Open(vm, s.random)
 	return e
 }
 
@@ -160,7 +175,7 @@ func (e *engine) run(p *program, keys, argv []string, caller *command.Session, k
 // apply runs a program with the arguments.
 func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) {
 	e.begin(p)
-	e.caller = caller
+	e.caller, e.kind, e.erred = caller, kind, false
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
@@ -207,7 +222,21 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 	}
 	text := e.errorText(err, where)
 	e.explain(text, err)
+	e.countError(err.Value.Table(), text, true)
 	return command.Err(text)
+}
+
+// countError counts an error of the running program, which may be of a table: the
+// whole reply, or an element of it.
+func (e *engine) countError(t *luavm.Table, text string, whole bool) {
+	name := evalNames[e.kind]
+	if e.program.noun == "function" {
+		name = fcallNames[e.kind]
+	}
+	db := e.store.db
+	told := t != nil && t.Get(e.names.ignore) == luavm.Bool(true)
+	db.CountScriptError(db.Lookup([]string{name}), command.ScriptError{Text: text, Told: told, Whole: whole}, e.erred)
+	e.erred = e.erred || !told
 }
 
 // explain keeps what is known of the program's error, whose text is text.
@@ -217,7 +246,15 @@ func (e *engine) explain(text string, err *luavm.Error) {
 	if err.Source == e.program.chunk() {
 		failure.at(e.program.source, err.Line)
 	}
-	if raised := err.Value.Table(); raised != nil && raised == e.failed.raised {
+	if err.Cause == nil && e.failed.hasRaised(err.Value) {
+		failure.Command, failure.cause = e.failed.words, e.failed.cause
+	}
+}
+
+// explainReply is explain for an error that the program has returned.
+func (e *engine) explainReply(text string, v luavm.Value) {
+	failure := e.newFailure(e.program, text)
+	if e.failed.hasRaised(v) {
 		failure.Command, failure.cause = e.failed.words, e.failed.cause
 	}
 }
@@ -232,6 +269,13 @@ func (e *engine) newFailure(p *program, text string) *Error {
 	}
 	e.store.failure = failure
 	return failure
+}
+
+// failShebang is the error text of a program whose first line is wrong.
+func (e *engine) failShebang(p *program, problem string) string {
+	text := command.ErrorLine(problem)
+	e.newFailure(p, text).at(p.source, 1)
+	return text
 }
 
 // failCompile is the error text, with the prefix, of a program that cannot be

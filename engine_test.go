@@ -229,6 +229,7 @@ func TestDeclaredKeysOnly(t *testing.T) {
 		{"redis.call('LPUSH', 'b', 1) redis.call('SORT', 'b', 'by', 'w_*', 'GET', '#')", "w_*"},
 		{"redis.call('LPUSH', 'b', 1) redis.call('SORT_RO', 'b', 'GET', 'h*->f')", "h*->f"},
 		{"redis.call('XREAD', 'STREAMS', 'a', 'x', 0, 0)", "x"},
+		{"redis.call('PFMERGE', 'x')", "x"},
 		{"redis.call('OBJECT', 'ENCODING', 'x')", "x"},
 		{"redis.call('SET', 'two\\nlines', 1)", "two lines"},
 	} {

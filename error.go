@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/luastore/luastore/internal/luavm"
@@ -52,12 +53,12 @@ type Error struct {
 	Code    string // the first word, by custom in capitals: ERR, WRONGTYPE, NOSCRIPT
 	Message string // what follows it
 
-	// Of an error that ended a script:
+	// Of an error that ended a script, or that it returned:
 	SHA       string   // the script's SHA-1 in hexadecimal,
 	Name      string   // and its name, if it came from a file: see LoadScript;
 	Function  string   // or the name of the function, or of the library that was loaded
-	Line      int      // where it was raised, counted from 1; 0 outside of the script's text
-	Command   []string // what redis.call was given, if it failed: the first words, and of each the first bytes
+	Line      int      // where it was raised, counted from 1; 0 outside of the script's text, or if it was returned
+	Command   []string // what redis.call was given, if it is its error: the first words, and of each the first bytes
 	Traceback []string // the functions that were running, innermost first
 
 	text   string // what Redis would send
@@ -68,7 +69,28 @@ type Error struct {
 // newError makes the Error of an error reply's text.
 func newError(text string) *Error {
 	code, message, _ := strings.Cut(text, " ")
-	return &Error{Code: code, Message: message, text: text}
+	e := &Error{Code: code, Message: message, text: text}
+	e.locate()
+	return e
+}
+
+// locate reads where a script or function failed from what Redis says at the end of
+// the text: it is all that is known if another server ran it, or EXEC.
+func (e *Error) locate() {
+	at := strings.LastIndex(e.text, " script: ")
+	if at < 0 {
+		return
+	}
+	name, where, _ := strings.Cut(e.text[at+len(" script: "):], ", on @user_")
+	kind, where, _ := strings.Cut(where, ":")
+	line, err := strconv.Atoi(strings.TrimSuffix(where, "."))
+	switch {
+	case err != nil:
+	case kind == "script":
+		e.SHA, e.Line = name, line
+	case kind == "function":
+		e.Function, e.Line = name, line
+	}
 }
 
 // Error returns the text that Redis would send, without the leading minus.
@@ -141,9 +163,9 @@ func (e *Error) at(source string, line int) { e.Line, e.source = line, sourceLin
 // around it; of a long one the beginning.
 func sourceLine(source string, line int) string {
 	for ; line > 1; line-- {
-		_, source, _ = strings.Cut(source, "\n")
+		_, source, _ = luavm.CutLine(source)
 	}
-	text, _, _ := strings.Cut(source, "\n")
+	text, _, _ := luavm.CutLine(source)
 	return strings.TrimSpace(text[:min(len(text), maxSourceLine)])
 }
 

@@ -1,6 +1,7 @@
 package luastore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,6 +74,56 @@ command:
 	["INCR" "text"]
 traceback:
 	user_function:3: in function <user_function:2>`},
+		{"a coroutine that its resumer ends", run("local co = coroutine.wrap(function()\n\tredis.call('INCR', 'text')\nend)\nco()"), `ERR value is not an integer or out of range script: SHA, on @user_script:4.
+user_script:4:
+	co()
+command:
+	["INCR" "text"]
+traceback:
+	user_script:2: in function <user_script:1>
+	user_script:4: in main chunk`},
+		{"coroutines in each other", run(`local inner = coroutine.wrap(function() error('no') end)
+			local outer = coroutine.create(function()
+				inner() end)
+			local _, e = coroutine.resume(outer)
+			error(e, 0)`), `ERR user_script:3: user_script:1: no script: SHA, on @user_script:5.
+user_script:5:
+	error(e, 0)
+traceback:
+	user_script:1: in function <user_script:1>
+	user_script:3: in function <user_script:2>
+	user_script:5: in main chunk`},
+		{"a coroutine that has to do with nothing", run("coroutine.resume(coroutine.create(function() error() end))\nerror('other')"), `ERR user_script:2: other script: SHA, on @user_script:2.
+user_script:2:
+	error('other')
+traceback:
+	user_script:2: in main chunk`},
+		{"caught and raised again", run("local ok, e = pcall(redis.call, 'INCR', 'text')\nerror(e)"), `ERR user_script:2: ERR value is not an integer or out of range script: SHA, on @user_script:2.
+user_script:2:
+	error(e)
+command:
+	["INCR" "text"]
+traceback:
+	user_script:2: in main chunk`},
+		{"answered and raised", run("error(redis.pcall('INCR', 'text'))"), `ERR value is not an integer or out of range script: SHA, on @user_script:1.
+user_script:1:
+	error(redis.pcall('INCR', 'text'))
+command:
+	["INCR" "text"]
+traceback:
+	user_script:1: in main chunk`},
+		{"returned", run("return redis.pcall('INCR', 'text')"), `ERR value is not an integer or out of range
+command:
+	["INCR" "text"]`},
+		{"of its own", run("redis.pcall('INCR', 'text') return redis.error_reply('MINE no')"), `MINE no`},
+		{"its first line", run("#!lua flags=nosuch\nreturn 1"), `ERR Unexpected flag in script shebang: nosuch
+user_script:1:
+	#!lua flags=nosuch`},
+		{"other line breaks", run("local x\rlocal y\n\r\rerror('no')\r\nreturn"), `ERR user_script:4: no script: SHA, on @user_script:4.
+user_script:4:
+	error('no')
+traceback:
+	user_script:4: in main chunk`},
 		{"many words", run("redis.call('LPUSH', 'text', unpack(ARGV))", 1, 2, 3, 4, 5, 6, 7, 8), `WRONGTYPE Operation against a key holding the wrong kind of value script: SHA, on @user_script:1.
 user_script:1:
 	redis.call('LPUSH', 'text', unpack(ARGV))
@@ -151,6 +202,50 @@ func TestScriptName(t *testing.T) {
 		}
 		if !errors.As(got, &e) || e.Name != want || e.Line != 1 {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// elsewhere is a Scripter of which one gets no more than what goes over a network.
+type elsewhere struct{ *Store }
+
+func (e elsewhere) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
+	return MakeReply(e.Store.Eval(ctx, script, keys, args...).Err(), nil)
+}
+
+func (e elsewhere) EvalSha(ctx context.Context, sha string, keys []string, args ...any) Reply {
+	return MakeReply(e.Store.EvalSha(ctx, sha, keys, args...).Err(), nil)
+}
+
+// TestErrorLocated: where a script has failed is in the text of its error, where
+// nothing else is known of it.
+func TestErrorLocated(t *testing.T) {
+	var s Store
+	script, err := LoadScript(fstest.MapFS{"fail.lua": {Data: []byte("-- fails\n  error('no')")}}, "fail.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // by EVAL, by EVALSHA
+		want := "ERR user_script:2: no script: " + script.Hash() + ", on @user_script:2.\nfail.lua:2:\n\terror('no')"
+		if got := fmt.Sprintf("%+v", script.Run(ctx, elsewhere{&s}, nil).Err()); got != want {
+			t.Errorf("elsewhere it fails with %s\nwant %s", got, want)
+		}
+	}
+	if _, err := s.FunctionLoad(ctx, "#!lua name=lib\nredis.register_function('f', function() error('no') end)"); err != nil {
+		t.Fatal(err)
+	}
+	session := s.Session()
+	session.Do(ctx, "MULTI")
+	session.Do(ctx, "EVALSHA", script.Hash(), 0)
+	session.Do(ctx, "FCALL", "f", 0)
+	session.Do(ctx, "EVAL", "return {err = 'MY script: x, on @user_script:y.'}", 0)
+	replies, err := session.Do(ctx, "EXEC").Slice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []Error{{SHA: script.Hash(), Line: 2}, {Function: "f", Line: 2}, {}} {
+		if e := replies[i].(*Error); e.SHA != want.SHA || e.Function != want.Function || e.Line != want.Line {
+			t.Errorf("%d: %+v", i, e)
 		}
 	}
 }

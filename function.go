@@ -126,6 +126,9 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
+	if s.barred(reply, caller, fcallRows[kind], name) {
+		return
+	}
 	if reply.err = s.refusal(fcallRows[kind], name, keys, argv); reply.err != nil {
 		return
 	}
@@ -138,8 +141,12 @@ func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, 
 	s.finish(reply, caller, fcallRows[kind], name, keys, argv)
 }
 
-// fcallRows are the commands by which functions are called.
-var fcallRows = [...]*command.Command{0: commands["fcall"], readOnly: commands["fcall_ro"]}
+// fcallNames are the commands by which functions are called, and fcallRows what
+// they are.
+var (
+	fcallNames = [...]string{0: "fcall", readOnly: "fcall_ro"}
+	fcallRows  = rows(fcallNames[:])
+)
 
 // Functions, as commands.
 var functionCommands = []command.Row{
@@ -180,6 +187,7 @@ func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 func (l *libraries) call(f *function, word, name string, keys, argv []string, caller *command.Session, kind evalKind) {
 	e := l.engine
 	if refusal := e.store.gate(f.flags, kind); refusal != "" {
+		e.newFailure(&f.program, refusal)
 		e.store.reply = command.Err(refusal)
 		return
 	}

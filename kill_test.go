@@ -31,7 +31,7 @@ var kills = []struct {
 	others  []string
 }{
 	{"a script", []string{"EVAL", "while true do end", "0"},
-		[]string{"PING", "FUNCTION KILL", "FUNCTION STATS", "SCRIPT FLUSH", "SCRIPT HELP", "EVAL x 0", "SCRIPT KILL"}},
+		[]string{"PING", "FUNCTION KILL", "FUNCTION STATS", "SCRIPT FLUSH", "SCRIPT HELP", "EVAL x 0", "SHUTDOWN", "SHUTDOWN SAVE", "SCRIPT KILL"}},
 	{"a coroutine", []string{"EVAL", "\nlocal f = coroutine.wrap(function()\nwhile true do end end) f()", "0"},
 		[]string{"SCRIPT KILL"}},
 	{"a script that reads", []string{"EVAL", "while true do redis.call('GET', 'k') end", "0"},

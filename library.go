@@ -53,7 +53,7 @@ func (l *libraries) load(s *Store, source string, there librarySet) (lib *librar
 	engine, name, body, problem := shebang.Library(source)
 	switch {
 	case problem != "":
-		return nil, command.ErrorLine(problem)
+		return nil, l.engineOf(s).failShebang(&program{noun: "library", name: name, source: source}, problem)
 	case !strings.EqualFold(engine, "lua"):
 		return nil, command.ErrorLine("ERR Engine '" + engine + "' not found")
 	case there.byName[name] != nil:

@@ -83,11 +83,12 @@ const (
 	shownBytes = 64 // of each
 )
 
-// blame is commandError for what redis.call raises, and remembers the call.
+// blame is commandError for what redis.call raises, and redis.pcall returns, and
+// remembers the call.
 func (e *engine) blame(c *luavm.Call, r *command.Reply) luavm.Value {
 	v := e.commandError(r.Str())
 	words, _ := e.command(c)
-	e.failed = failedCall{v.Table(), command.Shorten(words, shownWords, shownBytes), e.store.details(r)}
+	e.failed = failedCall{v.Table(), r.Str(), command.Shorten(words, shownWords, shownBytes), e.store.details(r)}
 	clear(words)
 	return v
 }
@@ -97,6 +98,10 @@ func (e *engine) pcall(c *luavm.Call) {
 	r, usage := e.do(c)
 	if usage != "" {
 		c.Return(e.textTable(e.names.err, usage))
+		return
+	}
+	if r.IsError() {
+		c.Return(e.blame(c, r))
 		return
 	}
 	c.Return(e.fromReply(r))
@@ -359,7 +364,9 @@ func (e *engine) convert(v luavm.Value, depth int) command.Reply {
 		}
 	case luavm.KindTable:
 		if depth >= maxNesting {
-			return command.Err("ERR reached lua stack limit")
+			const text = "ERR reached lua stack limit"
+			e.countError(nil, text, false)
+			return command.Err(text)
 		}
 		return e.tableReply(v.Table(), depth)
 	}
@@ -378,7 +385,12 @@ func truncate(f float64) int64 {
 // array.
 func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	if err := t.Get(e.names.err); err.Kind() == luavm.KindString {
-		return command.Err(command.ErrorLine(err.Text()))
+		text := command.ErrorLine(err.Text())
+		e.countError(t, text, depth == 0)
+		if depth == 0 {
+			e.explainReply(text, t.Value())
+		}
+		return command.Err(text)
 	}
 	if ok := t.Get(e.names.ok); ok.Kind() == luavm.KindString {
 		return command.Status(command.OneLine(ok.Text()))

@@ -31,6 +31,7 @@ func TestRollback(t *testing.T) {
 		{"it asks for it and fails", marked + "redis.call('SET', 'k', 'new') error('no')", false, false},
 		{"it asks for it with other line ends", "--!rollback \r\nredis.call('SET', 'k', 'new') error('no')", false, false},
 		{"it asks for it after a shebang", "#!lua\n" + marked + "redis.call('SET', 'k', 'new') error('no')", false, false},
+		{"it asks for it by a flag", "#!lua flags=rollback,allow-oom\nredis.call('SET', 'k', 'new') error('no')", false, false},
 		{"it asks too late", "\n" + marked + "redis.call('SET', 'k', 'new') error('no')", true, false},
 		{"it asks for something else", "--!rollbacks\nredis.call('SET', 'k', 'new') error('no')", true, false},
 		{"it is stopped", "redis.call('SET', 'k', 'new') while true do end", false, false},
@@ -70,6 +71,27 @@ func TestRollback(t *testing.T) {
 					t.Errorf("mode %d, %s, %s: k is %v, want %s", mode, how, test.reason, got, want)
 				}
 			}
+		}
+	}
+}
+
+// TestRollbackFlag: of the functions of a library only those are undone that have
+// the flag.
+func TestRollbackFlag(t *testing.T) {
+	var s Store
+	_, err := s.FunctionLoad(ctx, `#!lua name=lib
+		local function fail(keys) redis.call('SET', keys[1], 'new') error('no') end
+		redis.register_function('keeps', fail)
+		redis.register_function{function_name='undoes', callback=fail, flags={'Rollback'}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for function, want := range map[string]int64{"keeps": 1, "undoes": 0} {
+		if err := s.FCall(ctx, function, []string{function}).Err(); err == nil {
+			t.Errorf("%s does not fail", function)
+		}
+		if got := s.Do(ctx, "EXISTS", function).Val(); got != want {
+			t.Errorf("of %s there is %v, want %d", function, got, want)
 		}
 	}
 }

@@ -78,7 +78,18 @@ func (s *Script) named(err error) error {
 	}
 	named := *e
 	named.Name = s.name
+	if e.source == "" && e.Line > 0 { // another server ran it
+		named.at(s.source, e.Line)
+	}
 	return &named
+}
+
+// signed returns a reply of the script whose error, if it is one, has its name.
+func (s *Script) signed(r Reply) Reply {
+	if r.err != nil || r.reply.IsError() {
+		r.err = s.named(r.Err())
+	}
+	return r
 }
 
 // Run runs the script by its SHA-1, as EVALSHA does, and by its source only
@@ -91,8 +102,7 @@ func (s *Script) Run(ctx context.Context, c Scripter, keys []string, args ...any
 	if errors.Is(r.Err(), ErrNoScript) {
 		r = c.Eval(ctx, s.source, keys, args...)
 	}
-	r.err = s.named(r.err)
-	return r
+	return s.signed(r)
 }
 
 // RunRO is Run with EVALSHA_RO and EVAL_RO: the script cannot write.
@@ -104,8 +114,7 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 	if errors.Is(r.Err(), ErrNoScript) {
 		r = c.EvalRO(ctx, s.source, keys, args...)
 	}
-	r.err = s.named(r.err)
-	return r
+	return s.signed(r)
 }
 
 // Eval runs a script, as EVAL does: keys are its KEYS and args its ARGV, of
@@ -156,7 +165,7 @@ func (s *Store) ScriptShow(ctx context.Context, sha1 string) (string, error) {
 }
 
 // ScriptFlush forgets all scripts, as SCRIPT FLUSH does, with what they left
-// in Lua: the settings of cjson, the state of math.random.
+// in Lua: the settings of cjson.
 func (s *Store) ScriptFlush(ctx context.Context) error {
 	return s.Do(ctx, "SCRIPT", "FLUSH").Err()
 }
@@ -214,6 +223,9 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
+	if s.barred(reply, caller, evalRows[kind], script) {
+		return
+	}
 	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
 		return
 	}
@@ -275,23 +287,70 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name stri
 		sc.file = name
 	}
 	if refusal := s.gate(sc.flags, kind); refusal != "" {
+		s.engine.newFailure(&sc.program, refusal)
 		s.reply = command.Err(refusal)
 		return
 	}
 	s.engine.run(&sc.program, keys, argv, caller, kind)
 }
 
-// gate says why what has the flags must not run as it was called, or "".
+// declared returns the flags of a call, by the command, of what is called text: a
+// script, its SHA-1, or a function. What says its own flags has these; this is
+// found out before it is compiled.
+func (s *Store) declared(cmd *command.Command, text string) command.Flags {
+	var said shebang.Flags
+	switch cmd {
+	case evalRows[bySHA], evalRows[bySHA|readOnly]:
+		if sc := s.scripts.get(text); sc != nil {
+			said = sc.flags
+		}
+	case fcallRows[0], fcallRows[readOnly]:
+		if f := s.library.get(text); f != nil {
+			said = f.flags
+		}
+	default:
+		if flags, _, problem := shebang.Script(text); problem == "" {
+			said = flags
+		}
+	}
+	flags := cmd.Flags
+	switch {
+	case said&shebang.Declared == 0 && flags&command.Read == 0:
+		flags |= command.MayReplicate
+	case said&shebang.Declared == 0:
+	case said&shebang.NoWrites == 0 && said&shebang.AllowOOM == 0:
+		flags |= command.Write | command.DenyOOM
+	case said&shebang.NoWrites == 0:
+		flags |= command.Write
+	}
+	return flags
+}
+
+// barred says whether a call of a script or function must not begin, for want of
+// memory or replicas, and replies so. DB.Run finds this out for commands.
+func (s *Store) barred(reply *Reply, caller *command.Session, cmd *command.Command, text string) bool {
+	if !s.db.Guarded() {
+		return false
+	}
+	problem := s.db.Lacks(s.declared(cmd, text))
+	if problem == "" {
+		return false
+	}
+	reply.reply = *s.db.Reject(caller, cmd, problem)
+	return true
+}
+
+// gate says why what has the flags must not run as it was called, or "". What is
+// short was found out before; only a transaction can have called it since.
 func (s *Store) gate(f shebang.Flags, kind evalKind) string {
-	if f&shebang.Declared != 0 && f&(shebang.AllowOOM|shebang.NoWrites) == 0 && !s.db.MakeRoom() {
-		return command.OutOfMemory
-	}
-	writes := f&shebang.Declared != 0 && f&shebang.NoWrites == 0
-	if writes && s.db.LacksReplicas() {
-		return command.NoReplicas
-	}
-	if writes && kind&readOnly != 0 {
+	switch {
+	case f&shebang.Declared == 0 || f&shebang.NoWrites != 0:
+	case kind&readOnly != 0:
 		return "ERR Can not execute a script with write flag using *_ro command."
+	case s.db.LacksReplicas():
+		return command.NoReplicas
+	case f&shebang.AllowOOM == 0 && !s.db.MakeRoom():
+		return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 	}
 	return ""
 }
@@ -317,10 +376,10 @@ func (s *Store) compiled(source, name string) (sc *script, problem string) {
 // with it.
 func (e *engine) compile(source, name string) (sc *script, problem string) {
 	flags, body, problem := shebang.Script(source)
-	if problem != "" {
-		return nil, problem
-	}
 	p := program{noun: "script", name: sha1hex(source), file: name, source: source, flags: flags}
+	if problem != "" {
+		return nil, e.failShebang(&p, problem)
+	}
 	f, err := e.vm.Load(body, scriptChunk)
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling script (new function): ", &p, err)
@@ -337,12 +396,17 @@ var commands = func() command.Table {
 	return t
 }()
 
-// evalRows are the commands by which scripts are run.
-var evalRows = [...]*command.Command{
-	bySource:            commands["eval"],
-	bySource | readOnly: commands["eval_ro"],
-	bySHA:               commands["evalsha"],
-	bySHA | readOnly:    commands["evalsha_ro"],
+// evalNames are the commands by which scripts are run, and evalRows what they are.
+var (
+	evalNames = [...]string{bySource: "eval", bySource | readOnly: "eval_ro", bySHA: "evalsha", bySHA | readOnly: "evalsha_ro"}
+	evalRows  = rows(evalNames[:])
+)
+
+func rows(names []string) (rows []*command.Command) {
+	for _, name := range names {
+		rows = append(rows, commands[name])
+	}
+	return rows
 }
 
 // Scripts, as commands. The arguments of EVAL and its like are the script or

@@ -336,3 +336,29 @@ func TestInfoScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestShortOfMemory: the methods, too, look for memory before anything else.
+func TestShortOfMemory(t *testing.T) {
+	s := New(&Options{MaxMemory: 1})
+	if _, err := s.ScriptLoad(ctx, "#!lua\nreturn 1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		script string
+		want   error
+	}{
+		{"#!lua\nsyntax error", ErrOutOfMemory},
+		{"#!lua flags=no-writes\nsyntax error", &Error{Code: "ERR"}},
+		{"#!lua\nreturn 1", ErrOutOfMemory},
+		{"#!lua flags=allow-oom\nreturn 1", nil},
+		{"return 1", nil},
+	} {
+		if err := s.Eval(ctx, test.script, nil).Err(); !errors.Is(err, test.want) {
+			t.Errorf("%q: %v, want %v", test.script, err, test.want)
+		}
+	}
+	info, err := s.Do(ctx, "INFO", "commandstats").Text()
+	if !strings.Contains(info, "cmdstat_eval:calls=3,usec=0,usec_per_call=0.00,rejected_calls=2,failed_calls=1") {
+		t.Errorf("%s, %v", info, err)
+	}
+}

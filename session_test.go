@@ -134,3 +134,38 @@ func (c *endsLater) Err() error {
 	}
 	return c.Context.Err()
 }
+
+// TestSpoiled: what follows an error in a transaction makes no difference to it.
+func TestSpoiled(t *testing.T) {
+	var s Store
+	c := s.Session()
+	for _, command := range []string{"MULTI", "NOSUCH", "INCR"} {
+		c.Do(ctx, command)
+	}
+	if r := c.Do(ctx, "SET", "k", "v"); r.Val() != "QUEUED" {
+		t.Errorf("SET answers %v", r.Val())
+	}
+	must(t, s.Do(ctx, "CONFIG", "SET", "maxmemory", 1))
+	if err := c.Do(ctx, "EXEC").Err(); err == nil || err.Error() != "EXECABORT Transaction discarded because of previous errors." {
+		t.Errorf("EXEC answers %v", err)
+	}
+}
+
+// TestShortInTransaction: a script of which nobody knew, when it was queued, what
+// it says of itself, and for which there is too little memory when it is run.
+func TestShortInTransaction(t *testing.T) {
+	var s Store
+	c := s.Session()
+	script := NewScript("#!lua\nreturn 1")
+	c.Do(ctx, "MULTI")
+	must(t, c.Do(ctx, "EVALSHA", script.Hash(), 0))
+	if _, err := script.Load(ctx, &s); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Do(ctx, "CONFIG", "SET", "maxmemory", 1))
+	replies, err := c.Do(ctx, "EXEC").Slice()
+	const want = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+	if err != nil || len(replies) != 1 || fmt.Sprint(replies[0]) != want {
+		t.Errorf("EXEC answers %v, %v", replies, err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lock"
+	"github.com/luastore/luastore/internal/lualib"
 )
 
 // A Store is 16 databases of typed data, and scripts that work on them, behind
@@ -34,6 +35,7 @@ type Store struct {
 	scripts cache
 	engine  *engine // nil: to be made when a script needs it
 	library libraries
+	random  *lualib.Random            // of scripts and functions
 	running atomic.Pointer[execution] // that others can see
 	guest   guest                     // of it, who runs now
 	reply   command.Reply             // of the script or function that ran last, until it is taken
@@ -176,11 +178,13 @@ func (s *Store) init() {
 	}
 	s.lock = lock.New()
 	s.closed = make(chan struct{})
+	s.random = lualib.NewRandom()
 	s.db = command.New(commands, s.options.Now)
 	s.db.Host = s
 	s.db.Programs = func() command.Programs {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
 	}
+	s.db.Declared = func(cmd *command.Command, args []string) command.Flags { return s.declared(cmd, args[1]) }
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)

@@ -25,7 +25,9 @@ const (
 	//
 	//	--!rollback
 	//
-	// In a library such a line is for all its functions.
+	// In a library such a line is for all its functions. The flag "rollback", after
+	// #!lua or of a function, asks for the same; but Redis, for which the line is a
+	// comment, refuses what has a flag that it does not know.
 	RollbackOnStop Rollback = iota
 	// RollbackOnError undoes also the writes of a script that ends in an error,
 	// or returns one.

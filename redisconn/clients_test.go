@@ -30,8 +30,9 @@ func TestPauseWrites(t *testing.T) {
 		expect(t, b, "+OK\r\n+QUEUED\r\n")
 		say(t, bob, "AUTH bob x")
 		expect(t, bob, ok)
-		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0", "SET k")
-		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n")
+		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0",
+			"EVAL \"#!lua flags=no-writes\\nreturn 3\" 0", "SET k")
+		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n:3\r\n-ERR wrong number of arguments for 'set' command\r\n")
 		say(t, bob, "SET k 2")
 		expect(t, bob, "-NOPERM this user has no permissions to run the 'set' command\r\n")
 		begin := time.Now()
@@ -228,4 +229,22 @@ func TestUnreadReplies(t *testing.T) {
 		expect(t, conn, "$1048576\r\n"+value+"\r\n")
 	}
 	expect(t, conn, ok)
+}
+
+// SLOWLOG says whose a call was, and that a script's was nobody's.
+func TestSlowlogAddress(t *testing.T) {
+	var store luastore.Store
+	conn := dial(t, &store)
+	defer conn.Close()
+	say(t, conn, "CLIENT SETNAME Ada", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "EVAL \"return redis.call('PING')\" 0")
+	expect(t, conn, ok+ok+ok+"+PONG\r\n")
+	entries, err := store.Do(t.Context(), "SLOWLOG", "GET", 2).Slice()
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("SLOWLOG GET answers %v, %v", entries, err)
+	}
+	for i, want := range [][]any{{conn.LocalAddr().String(), "Ada"}, {"?:0", ""}} {
+		if got := entries[i].([]any)[4:]; got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("entry %d is of %q, want %q", i, got, want)
+		}
+	}
 }

@@ -7,11 +7,11 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/internal/luavm"
 )
 
 // A Profile counts the commands that each line of each script calls. The zero
@@ -100,9 +100,10 @@ func newSource(s *luastore.Script, lines []Line) source {
 		src.Total.Time += l.Time
 	}
 	longest := slices.MaxFunc(append(slices.Collect(maps.Values(byNumber)), Line{}), func(a, b Line) int { return cmp.Compare(a.Time, b.Time) })
-	for i, text := range strings.Split(strings.TrimSuffix(s.Source(), "\n"), "\n") {
-		l := sourceLine{Line: byNumber[i+1], Text: text}
-		l.Number = i + 1
+	for n, rest, more := 1, s.Source(), true; more && (n == 1 || rest != ""); n++ {
+		l := sourceLine{Line: byNumber[n]}
+		l.Text, rest, more = luavm.CutLine(rest)
+		l.Number = n
 		if l.Calls > 0 {
 			l.Heat = 1
 			if longest.Time > 0 {

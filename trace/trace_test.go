@@ -101,6 +101,24 @@ func TestProfile(t *testing.T) {
 
 var attribute = regexp.MustCompile(`(?i)(src|href|onload)\s*=`)
 
+// TestLineBreaks: the page has the lines that Lua counts.
+func TestLineBreaks(t *testing.T) {
+	for source, want := range map[string][]string{
+		"":                   {""},
+		"return 1":           {"return 1"},
+		"a\r\n\r\nb\r\n":     {"a", "", "b"},
+		"a\rb\n\rc\n\nd\xff": {"a", "b", "c", "", "d\xff"},
+	} {
+		var got []string
+		for _, line := range newSource(luastore.NewScript(source), nil).Lines {
+			got = append(got, line.Text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", source, diff)
+		}
+	}
+}
+
 // TestWriteHTML compares with testdata/page.html, which anybody can look at.
 func TestWriteHTML(t *testing.T) {
 	const source = "local n = redis.call('INCR', KEYS[1])\nif n < 3 and n > 1 then\n\treturn redis.call('GET', \"</td><script>alert(1)</script>\") -- & more\nend\n\nreturn redis.call('TTL', KEYS[1])\n"

@@ -124,21 +124,20 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
 	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
-	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):
+	case db.pause.writes && !db.mayReplicate(s, cmd, args):
 	default:
 		return milliseconds(db.pause.until - db.Millis()), db.pause.over
 	}
 	return 0, nil
 }
 
-// mayReplicate says whether CLIENT PAUSE WRITE holds the command up.
-func (cmd *Command) mayReplicate() bool {
-	return cmd.Flags&(Write|MayReplicate) != 0 || runsScript(cmd) && cmd.Flags&Read == 0
-}
-
-// mayReplicate says so of EXEC.
-func (s *Session) mayReplicate() bool {
-	return s.queueing() && slices.ContainsFunc(s.transaction.queue, func(q queued) bool { return q.cmd.mayReplicate() })
+// mayReplicate says whether CLIENT PAUSE WRITE holds the call up.
+func (db *DB) mayReplicate(s *Session, cmd *Command, args []string) bool {
+	flags := db.flags(cmd, args)
+	if cmd.Name == "exec" && s.queueing() {
+		flags = s.transaction.flags
+	}
+	return flags&(Write|MayReplicate) != 0
 }
 
 func clientUnblock(c *Call) Reply {

@@ -25,6 +25,9 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Programs, if not nil, counts what the package above keeps, for INFO.
 	Programs func() Programs
+	// Declared, if not nil, returns the flags of a call that runs a script or a
+	// function: those that it says it has, or else those of the command.
+	Declared func(cmd *Command, args []string) Flags
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -134,7 +137,6 @@ const (
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
 	db.clock.asked = false
-	db.stats.errorTurn = db.stats.errorSum
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
 	}
@@ -187,30 +189,29 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // reply is the session's: it is valid until its next command.
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		return db.reject(s, cmd, text)
+		return db.Reject(s, cmd, text)
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
 		if text := db.admit(s, cmd, args); text != "" {
-			return db.reject(s, cmd, text)
+			return db.Reject(s, cmd, text)
 		}
 	}
 	if s.MustNotWrite(cmd) {
-		return db.reject(s, cmd, errReadOnly)
+		return db.Reject(s, cmd, errReadOnly)
 	}
-	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return db.reject(s, cmd, OutOfMemory)
-	}
-	if hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd) {
-		return db.reject(s, cmd, NoReplicas)
+	if db.Config.MaxMemory > 0 || hooks&hookNoReplicas != 0 {
+		if text := db.lacks(s, cmd, args); text != "" {
+			return db.Reject(s, cmd, text)
+		}
 	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
-		s.reply = s.transaction.add(cmd, args)
+		s.reply = s.transaction.add(cmd, args, db.flags(cmd, args))
 		return &s.reply
 	}
 	if hooks&hookIntercept != 0 {
 		if text := db.intercept(s, args); text != "" {
-			return db.reject(s, cmd, text)
+			return db.Reject(s, cmd, text)
 		}
 	}
 	if cmd.Flags&Write != 0 {
@@ -226,6 +227,14 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 		db.endCaching(s, cmd)
 	}
 	return &s.reply
+}
+
+// flags returns the flags of a call.
+func (db *DB) flags(cmd *Command, args []string) Flags {
+	if db.Declared == nil || !runsScript(cmd) {
+		return cmd.Flags
+	}
+	return db.Declared(cmd, args)
 }
 
 // MustNotWrite says whether the session is one that only reads, and cmd writes.

@@ -135,12 +135,14 @@ func (cmd *Command) keys(args []string) []keyArg {
 }
 
 // KeysIn returns the keys in args, a call with a number of arguments that is
-// right, and the patterns by which SORT finds keys.
+// right, and the patterns by which SORT finds keys. Specs that do not fit args, as
+// that of the sources of a PFMERGE without any, take nothing from the others.
 func (cmd *Command) KeysIn(args []string) (keys []string) {
-	for _, k := range cmd.keys(args) {
-		keys = append(keys, args[k.at])
-	}
-	for _, k := range cmd.Keys {
+	for i, k := range cmd.Keys {
+		alone := Command{Row: Row{Keys: cmd.Keys[i : i+1]}}
+		for _, k := range alone.keys(args) {
+			keys = append(keys, args[k.at])
+		}
 		if k.Patterns != nil {
 			keys = append(keys, k.Patterns(args)...)
 		}

@@ -74,19 +74,19 @@ func (db *DB) MakeRoom() bool {
 }
 
 // fits says whether there is room for the command.
-func (db *DB) fits(s *Session, cmd *Command) bool {
+func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 	if db.busy != "" { // all that may run then needs none
 		return true
 	}
-	needs := s.needsRoom(cmd)
 	if !s.Script && db.executing == nil {
+		needs := s.needsRoom(cmd, db.flags(cmd, args))
 		room := db.MakeRoom()
 		if len(db.news) > 0 {
 			db.spread() // who has read what was evicted hears of it before the reply
 		}
 		return room || !needs
 	}
-	m := &s.script
+	m, needs := &s.script, s.needsRoom(cmd, cmd.Flags)
 	switch {
 	case needs && m.short && !s.Wrote:
 		return false
@@ -94,6 +94,35 @@ func (db *DB) fits(s *Session, cmd *Command) bool {
 		return false
 	}
 	return true
+}
+
+// lacks says what a command lacks, or "". Scripts and others look for it in Redis's
+// order, each in its own.
+func (db *DB) lacks(s *Session, cmd *Command, args []string) string {
+	lonely := db.hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd, args)
+	switch {
+	case lonely && s.Script:
+		return NoReplicas
+	case db.Config.MaxMemory > 0 && !db.fits(s, cmd, args):
+		return OutOfMemory
+	case lonely:
+		return NoReplicas
+	}
+	return ""
+}
+
+// Guarded says whether Lacks may find something.
+func (db *DB) Guarded() bool { return db.Config.MaxMemory > 0 || db.hooks&hookNoReplicas != 0 }
+
+// Lacks says what a call with the flags must not begin without, or "".
+func (db *DB) Lacks(flags Flags) string {
+	switch {
+	case !db.MakeRoom() && flags&DenyOOM != 0:
+		return OutOfMemory
+	case flags&Write != 0 && db.LacksReplicas():
+		return NoReplicas
+	}
+	return ""
 }
 
 // adds says whether the command writes to a key in order to do something else

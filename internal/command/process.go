@@ -112,6 +112,8 @@ func shutdown(c *Call) Reply {
 		c.fail(errSyntax)
 	case abort:
 		return Err("ERR No shutdown in progress.")
+	case c.db.busy != "" && !noSave:
+		return Err(c.db.busy)
 	}
 	return Err("ERR Errors trying to SHUTDOWN. Check logs.")
 }

@@ -34,11 +34,11 @@ func (db *DB) LacksReplicas() bool {
 
 // beginsToWrite says whether the command writes, or EXEC would, unless what it is
 // part of, a transaction or a script, has begun to.
-func (db *DB) beginsToWrite(s *Session, cmd *Command) bool {
+func (db *DB) beginsToWrite(s *Session, cmd *Command, args []string) bool {
 	if s.Script && s.Wrote || !s.Script && db.executing != nil {
 		return false
 	}
-	flags := cmd.Flags
+	flags := db.flags(cmd, args)
 	if cmd.Name == "exec" && s.queueing() {
 		flags = s.transaction.flags
 	}

@@ -26,6 +26,8 @@ type slowEntry struct {
 	at   int64 // Unix seconds
 	took time.Duration
 	args []string
+
+	addr, name string // of the connection
 }
 
 func slowlogGet(c *Call) Reply {
@@ -39,7 +41,7 @@ func slowlogGet(c *Call) Reply {
 	elems := []Reply{}
 	for at := c.db.slowlog.entries.Front(); at != nil && len(elems) != count; at = at.Next() {
 		e := at.Value.(*slowEntry)
-		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(""), Bulk("")))
+		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(e.addr), Bulk(e.name)))
 	}
 	return Array(elems...)
 }
@@ -71,8 +73,16 @@ const (
 	slowArgBytes = 128
 )
 
-func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
-	l.entries.PushFront(&slowEntry{l.added, at, took, Shorten(args, slowArgs, slowArgBytes)})
+// add adds a call of the session.
+func (l *slowlog) add(s *Session, at int64, took time.Duration, args []string, most int) {
+	e := &slowEntry{id: l.added, at: at, took: took, args: Shorten(args, slowArgs, slowArgBytes)}
+	switch {
+	case s.Script:
+		e.addr = "?:0" // as Redis shows its own
+	case s.Client != nil:
+		e.addr, e.name = s.Client.Addr, s.Client.name
+	}
+	l.entries.PushFront(e)
 	l.added++
 	for l.entries.Len() > most {
 		l.entries.Remove(l.entries.Back())

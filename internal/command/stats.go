@@ -9,15 +9,15 @@ import (
 // counter; its time is taken only if it is long (see Session.Working), or if
 // SLOWLOG asks for calls so short that this would not find them.
 type stats struct {
-	calls     []uint64 // by Command.number
-	troubles  map[*Command]*trouble
-	errors    map[string]uint64 // by code
-	errorSum  uint64            // all errors,
-	errorTurn uint64            // and what it was when the turn began
-	hits      uint64
-	misses    uint64
-	expired   uint64 // keys
-	evicted   uint64
+	calls      []uint64 // by Command.number
+	troubles   map[*Command]*trouble
+	errors     map[string]uint64 // by code
+	errorSum   uint64            // all errors
+	errorKnown bool              // the error reply of a script, which is about to end, was counted
+	hits       uint64
+	misses     uint64
+	expired    uint64 // keys
+	evicted    uint64
 }
 
 // trouble is what is counted only of some calls of a command.
@@ -29,6 +29,9 @@ type trouble struct {
 // maxErrorCodes is how many codes of errors are counted one by one: a script may
 // answer any.
 const maxErrorCodes = 128
+
+// maxErrorCode is how many bytes of an error are looked at for its code.
+const maxErrorCode = 31
 
 func (db *DB) resetStats() {
 	db.stats = stats{
@@ -57,7 +60,7 @@ func (db *DB) countRefusal(cmd *Command, text string) {
 
 func (s *stats) countError(text string) {
 	s.errorSum++
-	code, _, ok := strings.Cut(text, " ")
+	code, _, ok := strings.Cut(text[:min(len(text), maxErrorCode)], " ")
 	if !ok {
 		code = "ERR"
 	}
@@ -125,18 +128,38 @@ func (db *DB) Finish(s *Session, cmd *Command, r *Reply, args func() []string) {
 }
 
 func (db *DB) countFailure(cmd *Command, text string) {
-	db.stats.of(cmd).failed++
-	// What a command of a script answered was counted then.
-	if cmd.category != "scripting" || db.stats.errorSum == db.stats.errorTurn {
-		db.stats.countError(text)
+	if db.stats.errorKnown {
+		db.stats.errorKnown = false
+		return
 	}
+	db.stats.of(cmd).failed++
+	db.stats.countError(text)
+}
+
+// A ScriptError is an error in the reply of a script, which may have several.
+type ScriptError struct {
+	Text  string
+	Told  bool // a command answered it, and it was counted then
+	Whole bool // it is the reply, rather than an element
+}
+
+// CountScriptError counts an error of a script that cmd runs. As in Redis, cmd
+// fails once for all errors of the script's own; again says that there was one.
+func (db *DB) CountScriptError(cmd *Command, e ScriptError, again bool) {
+	if !e.Told {
+		db.stats.countError(e.Text)
+	}
+	if e.Told || !again {
+		db.stats.of(cmd).failed++
+	}
+	db.stats.errorKnown = e.Whole
 }
 
 // took is Finish for what a call took.
 func (db *DB) took(s *Session, cmd *Command, d time.Duration, args func() []string) {
 	db.stats.of(cmd).micros += d.Microseconds()
 	if n := db.Config.SlowlogSlowerThan; n >= 0 && d >= time.Duration(min(n, 1<<53))*time.Microsecond && cmd.Flags&SkipSlowlog == 0 {
-		db.slowlog.add(db.Now().Unix(), d, args(), db.Config.SlowlogMaxLen)
+		db.slowlog.add(s, db.Now().Unix(), d, args(), db.Config.SlowlogMaxLen)
 	}
 	db.latency.add(cmd, db.Now().Unix(), d, db.Config.LatencyMonitorThreshold)
 }

@@ -143,8 +143,11 @@ func (t *transaction) queues(cmd *Command) bool {
 	return true
 }
 
-// add queues a call.
-func (t *transaction) add(cmd *Command, args []string) Reply {
+// add queues a call, which has the flags, unless EXEC will fail anyway.
+func (t *transaction) add(cmd *Command, args []string, flags Flags) Reply {
+	if t.spoiled {
+		return Status("QUEUED")
+	}
 	size := queuedSize + len(args)*wordSize
 	for _, a := range args {
 		size += len(a)
@@ -154,13 +157,14 @@ func (t *transaction) add(cmd *Command, args []string) Reply {
 		return Err("ERR The commands of the transaction take too much memory")
 	}
 	t.size += size
-	t.flags |= cmd.Flags
+	t.flags |= flags
 	t.queue = append(t.queue, queued{cmd, slices.Clone(args)})
 	return Status("QUEUED")
 }
 
-// needsRoom says whether cmd must not run, or be queued, where memory is short.
-func (s *Session) needsRoom(cmd *Command) bool {
+// needsRoom says whether cmd, called so that it has the flags, must not run, or be
+// queued, where memory is short.
+func (s *Session) needsRoom(cmd *Command, flags Flags) bool {
 	if s.queueing() {
 		switch cmd.Name {
 		case "exec":
@@ -170,15 +174,14 @@ func (s *Session) needsRoom(cmd *Command) bool {
 		}
 		return true
 	}
-	return cmd.Flags&DenyOOM != 0
+	return flags&DenyOOM != 0
 }
 
 const execAbort = "EXECABORT Transaction discarded because of: "
 
-// reject answers, with an error, a call that may not run. In a transaction EXEC
+// Reject answers, with an error, a call that may not run. In a transaction EXEC
 // will fail then, and if it is EXEC it has failed.
-func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
-	db.countRefusal(cmd, text)
+func (db *DB) Reject(s *Session, cmd *Command, text string) *Reply {
 	if s.hooks&hookTracking != 0 {
 		db.endCaching(s, cmd)
 	}
@@ -188,6 +191,7 @@ func (db *DB) reject(s *Session, cmd *Command, text string) *Reply {
 	} else if s.queueing() {
 		s.transaction.spoiled = true
 	}
+	db.countRefusal(cmd, text)
 	s.reply = Err(text)
 	return &s.reply
 }
@@ -205,7 +209,6 @@ func (c *Call) execute(queue []queued) Reply {
 		db.Begin()
 	}
 	for _, q := range queue {
-		db.stats.errorTurn = db.stats.errorSum
 		r := *db.Run(s, q.cmd, q.args)
 		if s.RESP != 3 {
 			r = r.RESP2()

@@ -1,10 +1,13 @@
 package command_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +23,49 @@ var (
 	undoSeed  = flag.Uint64("undo.seed", 1, "the seed of the random commands to undo")
 )
 
-// Whatever commands a script calls, when they are undone everything is as it was.
+// A fuse is a Meter that ends what runs, in the middle of a command even, as a
+// limit or a context does.
+type fuse struct{ left int }
+
+// errBurnt is its panic.
+var errBurnt = errors.New("the fuse has burnt")
+
+func (f *fuse) Tick(n int) {
+	if f.left -= n; f.left < 0 {
+		panic(errBurnt)
+	}
+}
+
+func (f *fuse) Alloc(int)             { f.Tick(1) }
+func (f *fuse) Hold(int)              { f.Tick(1) }
+func (f *fuse) Check()                { f.Tick(1) }
+func (f *fuse) Done() <-chan struct{} { return nil }
+
+// run runs commands, of which there are n, until the fuse has burnt. It says of
+// each what it answered.
+func (f *fuse) run(db *command.DB, s *command.Session, n int, next func() []string, did func(args []string, r command.Reply)) {
+	var args []string
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errBurnt {
+				panic(p)
+			}
+			did(args, command.Err("stopped"))
+		}
+	}()
+	s.Meter = f
+	for range n {
+		args = next()
+		did(args, db.Do(s, args))
+	}
+}
+
+// Whatever commands a script calls, or a transaction of those that wait, and
+// wherever it is stopped, when they are undone everything is as it was.
 func TestUndo(t *testing.T) {
 	const perStore = 25
 	watched := []string{"a", "b", "user:1"}
+	succeeded := map[string]bool{}
 	for done := 0; done < *undoCases; done += perStore {
 		rnd := rand.New(rand.NewPCG(*undoSeed, uint64(done)))
 		local := transcript.NewLocal(command.NewTable(), time.Now())
@@ -48,6 +90,9 @@ func TestUndo(t *testing.T) {
 				local.Do(randomCommand(rnd, family))
 			}
 			if rnd.IntN(4) == 0 {
+				makeGroups(rnd, local)
+			}
+			if rnd.IntN(4) == 0 {
 				wait := &command.Session{MayWait: true}
 				db.Do(wait, []string{"BLPOP", "a", "b", "c", "0"})
 				wait.Waiter()
@@ -59,13 +104,22 @@ func TestUndo(t *testing.T) {
 			db.Turn()
 			turned := db.Dump(watched...) // what has expired may have been reclaimed
 			db.Begin()
-			script := &command.Session{Script: true}
-			var history []string
-			for range 1 + rnd.IntN(12) {
-				args := randomCommand(rnd, family)
-				r := db.Do(script, args)
-				history = append(history, fmt.Sprintf("%q\n\t%s", args, strings.Join(transcript.Render(r, transcript.Exact), "\n\t")))
+			f := &fuse{left: math.MaxInt}
+			if rnd.IntN(2) == 0 {
+				f.left = rnd.IntN(1 << rnd.IntN(12))
 			}
+			session, next := &command.Session{Script: true}, func() []string { return randomCommand(rnd, family) }
+			if rnd.IntN(8) == 0 {
+				session.Script = false
+				next = func() []string { return randomCall(rnd, blocking[rnd.IntN(len(blocking))]) }
+			}
+			var history []string
+			f.run(db, session, 1+rnd.IntN(12), next, func(args []string, r command.Reply) {
+				if cmd := db.Lookup(args); cmd != nil && !r.IsError() {
+					succeeded[cmd.Name] = true
+				}
+				history = append(history, fmt.Sprintf("%q\n\t%s", args, strings.Join(transcript.Render(r, transcript.Exact), "\n\t")))
+			})
 			db.Undo()
 			if diff := cmp.Diff(turned, db.Dump(watched...)); diff != "" {
 				t.Fatalf("seed %d, %d (-want +got):\n%s\nafter\n%s\nof\n%s", *undoSeed, done, diff, strings.Join(history, "\n"), strings.Join(before, "\n"))
@@ -76,7 +130,47 @@ func TestUndo(t *testing.T) {
 			}
 		}
 	}
+	if *undoCases < 5000 {
+		return
+	}
+	command.NewTable().Walk(func(cmd *command.Command) {
+		if cmd.Flags&(command.Write|command.MayReplicate) != 0 && cmd.Run != nil && !succeeded[cmd.Name] {
+			t.Errorf("no %s was undone that had done something", cmd.Name)
+		}
+	})
 }
+
+// makeGroups makes streams with groups that have read some of them, at most of the
+// keys: what else random commands would seldom do.
+func makeGroups(rnd *rand.Rand, local transcript.Executor) {
+	for _, key := range []string{"a", "b", "c", "d", "user:1", ""} {
+		if rnd.IntN(4) == 0 {
+			continue
+		}
+		for _, line := range []string{"DEL", "XADD 1-1 f v", "XADD 2-0 f v", "XADD 5-5 f v", "XGROUP CREATE g 0", "XGROUP CREATE h 2-0",
+			"XREADGROUP GROUP g Ada COUNT 2 STREAMS >", "XREADGROUP GROUP h Grace STREAMS >"} {
+			words := strings.Fields(line)
+			at := 1
+			switch words[0] {
+			case "XGROUP":
+				at = 2
+			case "XREADGROUP":
+				at = len(words) - 1
+			}
+			local.Do(slices.Insert(words, at, key))
+		}
+	}
+}
+
+// blocking are the commands that may wait, which scripts cannot call.
+var blocking = func() (names []string) {
+	command.NewTable().Walk(func(cmd *command.Command) {
+		if cmd.Flags&command.Blocking != 0 && cmd.Flags&command.NoScript != 0 {
+			names = append(names, cmd.Name)
+		}
+	})
+	return names
+}()
 
 // What a write of a large value records does not depend on its size.
 func TestUndoIsLocal(t *testing.T) {

@@ -33,7 +33,7 @@ func SplitWords(line string) ([]Word, error) {
 		}
 		w := Word{At: i}
 		var text strings.Builder
-		for i < len(line) && !isSpace(line[i]) {
+		for i < len(line) && !endsWord(line[i]) {
 			quote := line[i]
 			if quote != '"' && quote != '\'' {
 				text.WriteByte(quote)
@@ -47,6 +47,7 @@ func SplitWords(line string) ([]Word, error) {
 			if i += n; i < len(line) && !isSpace(line[i]) {
 				return nil, errAfterQuote
 			}
+			break
 		}
 		w.Raw, w.Text = line[w.At:i], text.String()
 		words = append(words, w)
@@ -90,5 +91,9 @@ func unescape(text *strings.Builder, s string) int {
 	text.WriteByte(c)
 	return 0
 }
+
+// endsWord says whether the byte ends a word that is not in quotes: \v and \f, which
+// are space between words, do not.
+func endsWord(c byte) bool { return strings.IndexByte(" \n\r\t", c) >= 0 }
 
 func isSpace(c byte) bool { return strings.IndexByte(" \n\r\t\v\f", c) >= 0 }

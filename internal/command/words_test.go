@@ -18,6 +18,7 @@ func TestSplitWords(t *testing.T) {
 		{`'\x41\'"'`, []string{`\x41'"`}},
 		{`a"b c"`, []string{"ab c"}},
 		{`a\ b`, []string{`a\`, "b"}},
+		{"\va\vb\f \"c\"\vd", []string{"a\vb\f", "c", "d"}},
 	}
 	for _, test := range tests {
 		words, err := SplitWords(test.line)

@@ -10,7 +10,7 @@ import (
 
 func newMachine() *luavm.Machine {
 	m := luavm.New()
-	lualib.Open(m)
+	lualib.Open(m, lualib.NewRandom())
 	return m
 }
 

@@ -31,7 +31,7 @@ func BenchmarkDocuments(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%s/%s", op, name), func(b *testing.B) {
 				m := luavm.New()
-				Open(m)
+				Open(m, NewRandom())
 				m.Set(m.Globals(), m.Name("s"), m.NewString(s))
 				make, err := m.Load(chunk, "=make")
 				check(b, err)

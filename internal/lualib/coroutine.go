@@ -57,6 +57,7 @@ func cowrap(c *luavm.Call) {
 			if s, isText := luavm.TextOf(err); isText {
 				err = m.NewString(c.Where(1) + s)
 			}
+			m.PassOn(err)
 			m.Throw(err)
 		}
 		copy(c.Results(len(values)), values)

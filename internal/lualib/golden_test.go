@@ -11,7 +11,7 @@ import (
 // newMachine returns a machine with the libraries.
 func newMachine() *luavm.Machine {
 	m := luavm.New()
-	Open(m)
+	Open(m, NewRandom())
 	return m
 }
 

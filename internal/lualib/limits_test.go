@@ -78,7 +78,7 @@ func TestLimits(t *testing.T) {
 		{`local t = setmetatable({}, {__lt = function() return true end}) return pcall(table.sort, {t, t, t, t, t, t, t})`, nil},
 	} {
 		m := luavm.New()
-		Open(m)
+		Open(m, NewRandom())
 		m.Limits = luavm.Limits{Instructions: 2_000_000, Memory: 8 << 20}
 		if test.want == luavm.ErrMemory {
 			m.Limits.Instructions = 20_000_000
@@ -105,7 +105,7 @@ func TestLimits(t *testing.T) {
 func TestPoll(t *testing.T) {
 	stop := errors.New("stop")
 	m := luavm.New()
-	Open(m)
+	Open(m, NewRandom())
 	polls := 0
 	m.Poll = func() error {
 		if polls++; polls > 10 {

@@ -31,15 +31,15 @@ type function struct {
 }
 
 // Open puts the libraries into the globals of m. Libraries are read-only; that
-// of the globals itself is the caller's to make so. What libraries remember
-// from one run to the next (random numbers, settings) begins anew.
-func Open(m *luavm.Machine) {
+// of the globals itself is the caller's to make so. Settings, which libraries
+// remember from one run to the next, begin anew; random numbers go on.
+func Open(m *luavm.Machine, r *Random) {
 	room, stack := new(scratch), new(valueStack)
 	openBase(m)
 	library(m, "coroutine", coroutine)
 	openTable(m, room)
 	openString(m, room)
-	openMath(m)
+	openMath(m, r)
 	openJSON(m, room, stack)
 	openStruct(m, room, stack)
 	openMsgpack(m, room, stack)

@@ -7,9 +7,8 @@ import (
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// openMath makes the library, with a generator of random numbers of its own.
-func openMath(m *luavm.Machine) {
-	r := newRandom()
+// openMath makes the library, whose random numbers r gives.
+func openMath(m *luavm.Machine, r *Random) {
 	t := library(m, "math", []function{
 		{"abs", of(math.Abs)},
 		{"acos", of(libm.Acos)},

@@ -6,24 +6,24 @@ import (
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// random is Redis's generator of random numbers: that of C's lrand48, 48 bits
+// Random is Redis's generator of random numbers: that of C's lrand48, 48 bits
 // of state from which the upper 31 are taken. Scripts that seed it expect the
-// numbers that Redis gives.
-type random struct{ state uint64 }
+// numbers that Redis gives, where all machines of a server have the same one.
+type Random struct{ state uint64 }
 
 const random48 = 1<<48 - 1
 
-// newRandom returns the generator as each Redis server starts with it.
-func newRandom() *random { return &random{0x1234_ABCD_330E} }
+// NewRandom returns the generator as each Redis server starts with it.
+func NewRandom() *Random { return &Random{0x1234_ABCD_330E} }
 
-func (r *random) seed(n int) { r.state = uint64(uint32(n))<<16 | 0x330E }
+func (r *Random) seed(n int) { r.state = uint64(uint32(n))<<16 | 0x330E }
 
-func (r *random) next() int64 {
+func (r *Random) next() int64 {
 	r.state = (r.state*0x5DEECE66D + 0xB) & random48
 	return int64(r.state >> 17)
 }
 
-func (r *random) random(c *luavm.Call) {
+func (r *Random) random(c *luavm.Call) {
 	f := float64(r.next()%math.MaxInt32) / math.MaxInt32
 	switch c.Len() {
 	case 0:

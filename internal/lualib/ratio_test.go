@@ -130,7 +130,7 @@ func timeLua(b *testing.B, lua, source string) (d time.Duration, times int) {
 func timeHere(b *testing.B, source string, times int) time.Duration {
 	b.Helper()
 	m := luavm.New()
-	Open(m)
+	Open(m, NewRandom())
 	make, err := m.Load(source, "=make")
 	if err != nil {
 		b.Fatal(err)

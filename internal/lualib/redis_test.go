@@ -71,7 +71,7 @@ type redisMachine struct {
 func newRedisMachine(t *testing.T) *redisMachine {
 	t.Helper()
 	m := luavm.New()
-	Open(m)
+	Open(m, NewRandom())
 	m.Limits = luavm.Limits{Instructions: 500_000_000, Memory: 256 << 20}
 	run, err := m.Load(redisDriver(t), "@user_script")
 	if err != nil {

@@ -86,6 +86,7 @@ func (t *Thread) resume(args []Value) (results []Value, ok bool) {
 		if e == errorInError {
 			v = t.m.NewString(errorInErrorText)
 		}
+		t.lose(v)
 		t.closeUpvalues(0)
 		results, ok = []Value{v}, false
 	}()

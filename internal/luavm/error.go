@@ -118,20 +118,56 @@ func (f *frame) source() string {
 
 // caught makes the Error of what was thrown, while the frames are still there.
 func (m *Machine) caught(v Value, cause error) *Error {
-	e := &Error{Value: v, Cause: cause}
+	e := &Error{Value: v, Cause: cause, Traceback: m.lostWith(v)}
 	for t := m.running; t != nil; t = t.resumer {
-		e.Traceback = slices.Grow(e.Traceback, min(len(t.frames), shownInner+shownOuter+2))
-		for i := len(t.frames) - 1; i >= 0; i-- {
-			if i == len(t.frames)-shownInner && i > shownOuter {
-				e.Traceback = append(e.Traceback, "...")
-				i = shownOuter
-			}
-			e.Traceback = append(e.Traceback, t.describe(i))
-		}
+		e.Traceback = t.traceback(e.Traceback)
 	}
 	e.Source, e.Line = m.position()
 	return e
 }
+
+// traceback appends a line for each function of the thread.
+func (t *Thread) traceback(lines []string) []string {
+	lines = slices.Grow(lines, min(len(t.frames), shownInner+shownOuter+2))
+	for i := len(t.frames) - 1; i >= 0; i-- {
+		if i == len(t.frames)-shownInner && i > shownOuter {
+			lines = append(lines, "...")
+			i = shownOuter
+		}
+		lines = append(lines, t.describe(i))
+	}
+	return lines
+}
+
+// lost is what is known of an error that has left a coroutine: who resumed that may
+// fail with the same error, when there is no coroutine any more.
+type lost struct {
+	value     Value
+	traceback []string
+}
+
+// lose notes that the error v leaves the coroutine t.
+func (t *Thread) lose(v Value) {
+	inner := t.m.lostWith(v)
+	if len(inner) > lostMost { // raised again and again
+		inner = nil
+	}
+	t.m.lost = lost{v, t.traceback(inner)}
+}
+
+// lostMost is of how many lines at most that coroutines have left more are added.
+const lostMost = 100
+
+// lostWith returns the traceback of the coroutines that have failed with v.
+func (m *Machine) lostWith(v Value) []string {
+	if v.IsNil() || v != m.lost.value {
+		return nil
+	}
+	return m.lost.traceback
+}
+
+// PassOn says that v is raised for the error of the coroutine that failed last.
+func (m *Machine) PassOn(v Value) { m.lost.value = v }
 
 // position returns where the running function is, or where it was called if it
 // is written in Go.

@@ -1,5 +1,7 @@
 package luavm
 
+import "strings"
+
 // go-lua notes other lines than Lua 5.1 for two kinds of instructions: calls,
 // for which 5.1 takes the line of their arguments' bracket, and operators, for
 // which 5.1 takes the line where the last operand ends.
@@ -166,4 +168,18 @@ func (l *loader) operandEnd(i, limit int) int {
 		}
 		i = l.operandEnd(i+1, p.right)
 	}
+}
+
+// CutLine cuts a source after its first line, as Lua counts them: \r ends one as
+// \n does, and so do both together.
+func CutLine(source string) (line, rest string, more bool) {
+	end := strings.IndexAny(source, "\r\n")
+	if end < 0 {
+		return source, "", false
+	}
+	next := end + 1
+	if next < len(source) && strings.IndexByte("\r\n", source[next]) >= 0 && source[next] != source[end] {
+		next++
+	}
+	return source[:end], source[next:], true
 }

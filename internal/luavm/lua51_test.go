@@ -13,7 +13,7 @@ import (
 
 func newMachine() *luavm.Machine {
 	m := luavm.New()
-	lualib.Open(m)
+	lualib.Open(m, lualib.NewRandom())
 	m.Limits = luavm.Limits{Instructions: 50_000_000, Memory: 256 << 20}
 	return m
 }

@@ -35,6 +35,7 @@ type Machine struct {
 	recent     [recentTexts]*String // see NewCopy
 	buried     []stacks             // see Bury
 	joined     strings.Builder      // see room
+	lost       lost                 // by the coroutine that failed last
 }
 
 // New returns a machine with no globals.

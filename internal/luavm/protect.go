@@ -164,4 +164,5 @@ func (t *Thread) forget() {
 	}
 	t.high = 0
 	t.m.joined.Reset()
+	t.m.lost = lost{}
 }

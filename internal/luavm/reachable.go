@@ -42,6 +42,7 @@ func (m *Machine) census() *census {
 		c.visit(t.value())
 	}
 	c.visit(m.main.value())
+	c.visit(m.lost.value)
 	for seen := 1; len(c.queue) > 0; seen++ {
 		if seen%objectsPerTick == 0 {
 			m.Tick(1)

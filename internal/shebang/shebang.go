@@ -25,8 +25,12 @@ const (
 // here open gates that no Store has.
 var names = [...]string{"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
 
-// Flag returns the flag with the name, or 0.
+// Flag returns the flag with the name, or 0. That of UndoErrors is none of Redis's,
+// which refuses it.
 func Flag(name string) Flags {
+	if name == "rollback" {
+		return UndoErrors
+	}
 	for i, n := range names {
 		if n == name {
 			return 1 << i
@@ -35,7 +39,7 @@ func Flag(name string) Flags {
 	return 0
 }
 
-// Names returns the names of the flags, in Redis's order.
+// Names returns the names of those flags that Redis has, in its order.
 func (f Flags) Names() (all []string) {
 	for i, n := range names {
 		if f&(1<<i) != 0 {
@@ -53,7 +57,7 @@ func Script(source string) (flags Flags, body, problem string) {
 		return Rollback(source), source, ""
 	}
 	line, _, ok := strings.Cut(source, "\n")
-	if !ok {
+	if !ok || strings.IndexByte(line, 0) >= 0 {
 		return flags, "", "ERR Invalid script shebang"
 	}
 	words, err := command.SplitWords(line)
