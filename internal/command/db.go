@@ -25,6 +25,8 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Programs, if not nil, counts what the package above keeps, for INFO.
 	Programs func() Programs
+	// Log, if not nil, is told what is to be logged.
+	Log func(text string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -55,8 +57,10 @@ type DB struct {
 	changes uint64 // events of keys, ever
 
 	started     time.Time
-	runID       string // 40 hexadecimal digits
-	keepExpired bool   // until they are looked up
+	runID       string    // 40 hexadecimal digits
+	keepExpired bool      // until they are looked up
+	debugged    bool      // scripts may call DEBUG
+	saved       *snapshot // by DEBUG RELOAD
 	slowlog     slowlog
 	latency     latency
 	params      map[string]*parameter // of Config, once CONFIG is asked
@@ -284,7 +288,7 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 			return "ERR Wrong number of args calling Redis command from script"
 		}
 		return errArity(cmd.Name)
-	case s.Script && cmd.Flags&NoScript != 0:
+	case s.Script && cmd.Flags&NoScript != 0 && !(db.debugged && cmd.Name == "debug"):
 		return "ERR This Redis command is not allowed from script"
 	}
 	return ""
