@@ -26,6 +26,8 @@ type slowEntry struct {
 	at   int64 // Unix seconds
 	took time.Duration
 	args []string
+
+	addr, name string // of the connection that called
 }
 
 func slowlogGet(c *Call) Reply {
@@ -39,7 +41,7 @@ func slowlogGet(c *Call) Reply {
 	elems := []Reply{}
 	for at := c.db.slowlog.entries.Front(); at != nil && len(elems) != count; at = at.Next() {
 		e := at.Value.(*slowEntry)
-		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(""), Bulk("")))
+		elems = append(elems, Array(Int(e.id), Int(e.at), Int(e.took.Microseconds()), Bulks(e.args...), Bulk(e.addr), Bulk(e.name)))
 	}
 	return Array(elems...)
 }
@@ -71,8 +73,17 @@ const (
 	slowArgBytes = 128
 )
 
-func (l *slowlog) add(at int64, took time.Duration, args []string, most int) {
-	l.entries.PushFront(&slowEntry{l.added, at, took, Shorten(args, slowArgs, slowArgBytes)})
+func (l *slowlog) add(at int64, took time.Duration, cmd *Command, args []string, caller *Client, most int) {
+	e := &slowEntry{id: l.added, at: at, took: took, args: Shorten(args, slowArgs, slowArgBytes)}
+	for i := range e.args {
+		if (i < slowArgs-1 || len(args) <= slowArgs) && secret(cmd, args, i) {
+			e.args[i] = redacted
+		}
+	}
+	if caller != nil {
+		e.addr, e.name = caller.Addr, caller.name
+	}
+	l.entries.PushFront(e)
 	l.added++
 	for l.entries.Len() > most {
 		l.entries.Remove(l.entries.Back())

@@ -136,7 +136,7 @@ func (db *DB) countFailure(cmd *Command, text string) {
 func (db *DB) took(s *Session, cmd *Command, d time.Duration, args func() []string) {
 	db.stats.of(cmd).micros += d.Microseconds()
 	if n := db.Config.SlowlogSlowerThan; n >= 0 && d >= time.Duration(min(n, 1<<53))*time.Microsecond && cmd.Flags&SkipSlowlog == 0 {
-		db.slowlog.add(db.Now().Unix(), d, args(), db.Config.SlowlogMaxLen)
+		db.slowlog.add(db.Now().Unix(), d, cmd, args(), s.Client, db.Config.SlowlogMaxLen)
 	}
 	db.latency.add(cmd, db.Now().Unix(), d, db.Config.LatencyMonitorThreshold)
 }
