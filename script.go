@@ -296,6 +296,25 @@ func (s *Store) gate(f shebang.Flags, kind evalKind) string {
 	return ""
 }
 
+// noWrites says whether the script, or function, that the call is to run says of
+// itself that it makes no writes.
+func (s *Store) noWrites(cmd *command.Command, args []string) bool {
+	var flags shebang.Flags
+	switch cmd.Name {
+	case "eval":
+		flags, _, _ = shebang.Script(args[1])
+	case "evalsha":
+		if sc := s.scripts.get(args[1]); sc != nil {
+			flags = sc.flags
+		}
+	case "fcall":
+		if f := s.library.get(args[1]); f != nil {
+			flags = f.flags
+		}
+	}
+	return flags&shebang.NoWrites != 0
+}
+
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
 
 // compiled returns the script with the source, which it compiles if it is new,

@@ -77,6 +77,7 @@ type pause struct {
 	until  int64 // Unix milliseconds
 	writes bool  // only those that may write
 	over   chan struct{}
+	holds  map[*Client]bool // up
 }
 
 func clientPause(c *Call) Reply {
@@ -94,9 +95,9 @@ func clientPause(c *Call) Reply {
 	if ms > math.MaxInt64-c.now() { // Redis's integer overflows
 		return OK
 	}
-	p := pause{until: c.now() + ms, writes: writes, over: make(chan struct{})}
+	p := pause{until: c.now() + ms, writes: writes, over: make(chan struct{}), holds: map[*Client]bool{}}
 	if was := c.db.pause; c.db.paused() { // the longer and the stricter hold
-		p = pause{max(p.until, was.until), p.writes && was.writes, was.over}
+		p = pause{max(p.until, was.until), p.writes && was.writes, was.over, was.holds}
 	}
 	c.db.pause = p
 	return OK
@@ -112,6 +113,14 @@ func clientUnpause(c *Call) Reply {
 
 func (db *DB) paused() bool { return db.pause.until != 0 && db.Millis() < db.pause.until }
 
+// held returns how many clients CLIENT PAUSE holds up.
+func (db *DB) held() int {
+	if !db.paused() {
+		return 0
+	}
+	return len(db.pause.holds)
+}
+
 // Postponed says for how long at most the session of a connection must wait
 // before the command may run, and what is closed when it may earlier; nil: it
 // need not wait. What would be refused is so at once.
@@ -124,21 +133,26 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
 	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
-	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):
+	case db.pause.writes && !db.mayReplicate(cmd, args) && !(cmd.Name == "exec" && db.queueMayReplicate(s)):
 	default:
+		db.pause.holds[s.Client] = true
 		return milliseconds(db.pause.until - db.Millis()), db.pause.over
 	}
+	delete(db.pause.holds, s.Client)
 	return 0, nil
 }
 
 // mayReplicate says whether CLIENT PAUSE WRITE holds the command up.
-func (cmd *Command) mayReplicate() bool {
-	return cmd.Flags&(Write|MayReplicate) != 0 || runsScript(cmd) && cmd.Flags&Read == 0
+func (db *DB) mayReplicate(cmd *Command, args []string) bool {
+	if runsScript(cmd) {
+		return cmd.Flags&Read == 0 && (db.NoWrites == nil || !db.NoWrites(cmd, args))
+	}
+	return cmd.Flags&(Write|MayReplicate) != 0
 }
 
-// mayReplicate says so of EXEC.
-func (s *Session) mayReplicate() bool {
-	return s.queueing() && slices.ContainsFunc(s.transaction.queue, func(q queued) bool { return q.cmd.mayReplicate() })
+// queueMayReplicate says so of EXEC.
+func (db *DB) queueMayReplicate(s *Session) bool {
+	return s.queueing() && slices.ContainsFunc(s.transaction.queue, func(q queued) bool { return db.mayReplicate(q.cmd, q.args) })
 }
 
 func clientUnblock(c *Call) Reply {

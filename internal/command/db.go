@@ -25,6 +25,9 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Programs, if not nil, counts what the package above keeps, for INFO.
 	Programs func() Programs
+	// NoWrites, if not nil, says whether what a call of a script or a function is to
+	// run says of itself that it makes no writes.
+	NoWrites func(cmd *Command, args []string) bool
 	// Log, if not nil, is told what is to be logged.
 	Log func(text string)
 	// Broker knows who gets messages. It may be used without the DB.
