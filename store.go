@@ -185,6 +185,7 @@ func (s *Store) init() {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
 	}
 	s.db.Declared = func(cmd *command.Command, args []string) command.Flags { return s.declared(cmd, args[1]) }
+	s.db.Log = func(text string) { s.options.Logger.Warn(text) }
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)

@@ -30,14 +30,22 @@ func TestPauseWrites(t *testing.T) {
 		expect(t, b, "+OK\r\n+QUEUED\r\n")
 		say(t, bob, "AUTH bob x")
 		expect(t, bob, ok)
-		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0",
-			"EVAL \"#!lua flags=no-writes\\nreturn 3\" 0", "SET k")
-		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n:3\r\n-ERR wrong number of arguments for 'set' command\r\n")
+		sha, _ := store.ScriptLoad(t.Context(), "#!lua flags=no-writes\nreturn 3")
+		store.FunctionLoad(t.Context(), "#!lua name=lib\nredis.register_function{function_name='f', callback=function() return 4 end, flags={'no-writes'}}")
+		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0", "SET k",
+			`EVAL "#!lua flags=no-writes\nreturn 3" 0`, "EVALSHA "+sha+" 0", "FCALL f 0")
+		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n:3\r\n:3\r\n:4\r\n")
 		say(t, bob, "SET k 2")
 		expect(t, bob, "-NOPERM this user has no permissions to run the 'set' command\r\n")
 		begin := time.Now()
 		say(t, b, "EXEC", "PFCOUNT p", "EVAL 'return 2' 0")
 		synctest.Wait()
+		for begins, wants := range map[string]string{"INFO clients": "blocked_clients:1\r\n", "CLIENT LIST": " flags=xb "} {
+			command, arg, _ := strings.Cut(begins, " ")
+			if text, _ := store.Do(t.Context(), command, arg).Text(); !strings.Contains(text, wants) {
+				t.Errorf("%s has no %q: %s", begins, wants, text)
+			}
+		}
 		say(t, a, "GET k")
 		expect(t, a, "$-1\r\n")
 		expect(t, b, "*1\r\n+OK\r\n:0\r\n:2\r\n")

@@ -38,6 +38,8 @@ func appendReply(b []byte, r command.Reply, resp int) []byte {
 	switch r.Kind {
 	case command.MapKind:
 		b = appendHead(b, '%', int64(len(r.Elems())/2))
+	case command.AttributeKind:
+		b = appendHead(b, '|', int64(len(r.Elems())/2))
 	case command.SetKind:
 		b = appendHead(b, '~', int64(len(r.Elems())))
 	case command.PushKind:

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -38,11 +39,18 @@ type pipeEnd struct {
 }
 
 func (p *pipeEnd) Read(b []byte) (int, error)         { return p.in.read(b) }
-func (p *pipeEnd) Write(b []byte) (int, error)        { return p.out.write(b) }
 func (p *pipeEnd) LocalAddr() net.Addr                { return p.local }
 func (p *pipeEnd) RemoteAddr() net.Addr               { return p.remote }
 func (p *pipeEnd) SetReadDeadline(t time.Time) error  { return p.in.setDeadline(&p.in.reader, t) }
 func (p *pipeEnd) SetWriteDeadline(t time.Time) error { return p.out.setDeadline(&p.out.writer, t) }
+
+// Write returns when it has written, and mostly after the other end has dealt with
+// it, if that takes microseconds.
+func (p *pipeEnd) Write(b []byte) (int, error) {
+	n, err := p.out.write(b)
+	p.out.yield()
+	return n, err
+}
 
 func (p *pipeEnd) SetDeadline(t time.Time) error {
 	p.SetReadDeadline(t)
@@ -71,6 +79,7 @@ type stream struct {
 type side struct {
 	changed  sync.Cond
 	closed   bool
+	waiting  int         // how many do
 	deadline time.Time   // zero: none
 	timer    *time.Timer // wakes who waits
 	fires    time.Time   // when it does; it may be before the deadline
@@ -118,6 +127,30 @@ func (s *stream) write(b []byte) (n int, err error) {
 		}
 		s.writer.wait()
 	}
+}
+
+// yield lets the reader run. A goroutine that has written to one connection and
+// writes to another would otherwise wake both readers, and Go runs the one that
+// was woken last before the other: a SUBSCRIBE of which nobody awaits the reply
+// came after the PUBLISH that follows it. Sockets serve the first first, too, if
+// with no promise.
+func (s *stream) yield() {
+	for range yields {
+		runtime.Gosched()
+		if s.idle() {
+			return
+		}
+	}
+}
+
+// yields is how often a writer yields: a reader that takes longer is not awaited.
+const yields = 4
+
+// idle says whether the reader has taken all and waits for more.
+func (s *stream) idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reader.closed || s.start == len(s.buf) && s.reader.waiting > 0
 }
 
 func (s *stream) tryWrite(b []byte) (int, error) {
@@ -194,7 +227,9 @@ func (who *side) wait() {
 			who.fires = d
 		}
 	}
+	who.waiting++
 	who.changed.Wait()
+	who.waiting--
 }
 
 func (who *side) wake() {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,9 @@ var raw = []string{
 	"CLIENT KILL TYPE normal SKIPME no ID 0\r\nPING\r\n", "MONITOR x\r\n", "RESET\r\nRESET\r\n",
 	"DEL k\r\nBLPOP k 0.01\r\nPING\r\n", "DEL k\r\nBLMOVE k k LEFT LEFT 0.01\r\n",
 	"EVAL 'return {1,2.5,true,false}' 0\r\n", "ZADD z 1.5 a\r\nZSCORE z a\r\nCONFIG GET maxmemory\r\nHGETALL none\r\nDEL z\r\n",
+	"DEBUG PROTOCOL attrib\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL map\r\n", "HELLO 3\r\nDEBUG PROTOCOL attrib\r\n", "HELLO 3\r\nDEBUG PROTOCOL push\r\n",
+	"HELLO 3\r\nDEBUG PROTOCOL map\r\nDEBUG PROTOCOL set\r\nDEBUG PROTOCOL double\r\nDEBUG PROTOCOL bignum\r\nDEBUG PROTOCOL verbatim\r\n",
+	"HELLO 3\r\nCLIENT REPLY OFF\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL attrib\r\n",
 }
 
 // answer sends the bytes and returns what comes until the other end closes, or
@@ -51,12 +55,11 @@ func answer(t *testing.T, conn net.Conn, request string) string {
 	var got bytes.Buffer
 	conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 	io.Copy(&got, conn)
-	s := got.String()
-	if i := strings.Index(s, "$2\r\nid\r\n:"); i >= 0 {
-		s = s[:i]
-	}
-	return s
+	return clientID.ReplaceAllString(got.String(), "$$2\r\nid\r\n:0\r\n")
 }
+
+// clientID is what HELLO says of the connection's number.
+var clientID = regexp.MustCompile("\\$2\r\nid\r\n:\\d+\r\n")
 
 func TestRawRequests(t *testing.T) {
 	const file = "testdata/raw.json"

@@ -74,6 +74,7 @@ func (db *DB) Connect(s *Session, c *Client) {
 // Disconnect ends what Connect began, if it did not end before.
 func (db *DB) Disconnect(s *Session) {
 	s.Client.subscriptions.Close()
+	delete(db.pause.holds, s.Client)
 	s.EndTransaction()
 	db.forgetTracking(s)
 	if i, ok := db.findClient(s.Client.id); ok {

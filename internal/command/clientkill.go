@@ -77,6 +77,7 @@ type pause struct {
 	until  int64 // Unix milliseconds
 	writes bool  // only those that may write
 	over   chan struct{}
+	holds  map[*Client]bool // up
 }
 
 func clientPause(c *Call) Reply {
@@ -94,9 +95,9 @@ func clientPause(c *Call) Reply {
 	if ms > math.MaxInt64-c.now() { // Redis's integer overflows
 		return OK
 	}
-	p := pause{until: c.now() + ms, writes: writes, over: make(chan struct{})}
+	p := pause{until: c.now() + ms, writes: writes, over: make(chan struct{}), holds: map[*Client]bool{}}
 	if was := c.db.pause; c.db.paused() { // the longer and the stricter hold
-		p = pause{max(p.until, was.until), p.writes && was.writes, was.over}
+		p = pause{max(p.until, was.until), p.writes && was.writes, was.over, was.holds}
 	}
 	c.db.pause = p
 	return OK
@@ -112,6 +113,14 @@ func clientUnpause(c *Call) Reply {
 
 func (db *DB) paused() bool { return db.pause.until != 0 && db.Millis() < db.pause.until }
 
+// held returns how many clients CLIENT PAUSE holds up.
+func (db *DB) held() int {
+	if !db.paused() {
+		return 0
+	}
+	return len(db.pause.holds)
+}
+
 // Postponed says for how long at most the session of a connection must wait
 // before the command may run, and what is closed when it may earlier; nil: it
 // need not wait. What would be refused is so at once.
@@ -126,8 +135,10 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
 	case db.pause.writes && !db.mayReplicate(s, cmd, args):
 	default:
+		db.pause.holds[s.Client] = true
 		return milliseconds(db.pause.until - db.Millis()), db.pause.over
 	}
+	delete(db.pause.holds, s.Client)
 	return 0, nil
 }
 

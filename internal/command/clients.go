@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/luastore/luastore/internal/pubsub"
 )
@@ -105,7 +104,7 @@ func clientID(c *Call) Reply { return Int(c.client().id) }
 
 func clientInfo(c *Call) Reply {
 	c.client()
-	return Verbatim(c.s.clientLine(c.db.Now()))
+	return Verbatim(c.db.clientLine(c.s))
 }
 
 func clientList(c *Call) Reply {
@@ -122,7 +121,7 @@ func clientList(c *Call) Reply {
 	var b strings.Builder
 	for _, s := range c.db.clients {
 		if shown(s) {
-			b.WriteString(s.clientLine(c.db.Now()))
+			b.WriteString(c.db.clientLine(s))
 		}
 	}
 	return Verbatim(b.String())
@@ -133,7 +132,7 @@ func (c *Call) listIDs() Reply {
 	var b strings.Builder
 	for i := 3; i < len(c.args); i++ {
 		if at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID")); ok {
-			b.WriteString(c.db.clients[at].clientLine(c.db.Now()))
+			b.WriteString(c.db.clientLine(c.db.clients[at]))
 		}
 		c.tick(elementTicks)
 	}
@@ -162,8 +161,8 @@ func (s *Session) class() string {
 
 // clientLine is what CLIENT LIST says of the session's connection. What it says
 // of buffers is that there is nothing in them.
-func (s *Session) clientLine(now time.Time) string {
-	c := s.Client
+func (db *DB) clientLine(s *Session) string {
+	c, now := s.Client, db.Now()
 	flags := ""
 	queued, queuedSize := -1, 0
 	if s.queueing() {
@@ -176,7 +175,7 @@ func (s *Session) clientLine(now time.Time) string {
 		{"O", c.monitors},
 		{"P", s.hooks&hookSubscribed != 0},
 		{"x", s.queueing()},
-		{"b", c.waiting()},
+		{"b", c.waiting() || db.paused() && db.pause.holds[c]},
 		{"t", c.tracking != nil},
 		{"R", c.tracking != nil && c.tracking.broken},
 		{"B", c.tracking != nil && c.tracking.broadcast},

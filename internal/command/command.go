@@ -15,6 +15,7 @@
 //	access.go      users: who may do what
 //	acllog.go      what ACL LOG tells
 //	absent.go      commands of Redis that are in no table
+//	debug.go       DEBUG; its replies, and its RELOAD, in files of their own
 //	process.go     its process, file, replicas and modules
 //	undo.go        what a turn has done can be undone
 //	notify.go      who is told of events and messages
@@ -223,6 +224,6 @@ func (cmd *Command) Simple() bool {
 }
 
 // arityOK says whether a call of n words, the name included, fits the row.
-func (cmd *Command) arityOK(n int) bool {
-	return n == cmd.Arity || cmd.Arity < 0 && n >= -cmd.Arity
-}
+func (cmd *Command) arityOK(n int) bool { return arityOK(cmd.Arity, n) }
+
+func arityOK(arity, n int) bool { return n == arity || arity < 0 && n >= -arity }

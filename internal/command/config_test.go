@@ -23,8 +23,6 @@ var otherSettings = map[string]string{
 	"appendonly":                 "there are no files",
 	"client-output-buffer-limit": "there are no connections",
 	"cluster-announce-hostname":  "there is no cluster",
-	"masterauth":                 "there is no master",
-	"masteruser":                 "there is no master",
 	"maxclients":                 "a server knows how many the system allows",
 	"maxmemory-clients":          "there are no connections that it could be a percentage of",
 	"oom-score-adj-values":       "the process is not only ours",

@@ -28,6 +28,8 @@ type DB struct {
 	// Declared, if not nil, returns the flags of a call that runs a script or a
 	// function: those that it says it has, or else those of the command.
 	Declared func(cmd *Command, args []string) Flags
+	// Log, if not nil, is told what is to be logged.
+	Log func(text string)
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -58,8 +60,10 @@ type DB struct {
 	changes uint64 // events of keys, ever
 
 	started     time.Time
-	runID       string // 40 hexadecimal digits
-	keepExpired bool   // until they are looked up
+	runID       string    // 40 hexadecimal digits
+	keepExpired bool      // until they are looked up
+	debugged    bool      // scripts may call DEBUG
+	saved       *snapshot // by DEBUG RELOAD
 	slowlog     slowlog
 	latency     latency
 	params      map[string]*parameter // of Config, once CONFIG is asked
@@ -293,7 +297,7 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 			return "ERR Wrong number of args calling Redis command from script"
 		}
 		return errArity(cmd.Name)
-	case s.Script && cmd.Flags&NoScript != 0:
+	case s.Script && cmd.Flags&NoScript != 0 && !(db.debugged && cmd.Name == "debug"):
 		return "ERR This Redis command is not allowed from script"
 	}
 	return ""

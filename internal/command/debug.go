@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/luastore/luastore/internal/rdb"
@@ -14,43 +15,68 @@ var debugCommands = []Row{
 	{"debug", -2, Admin | NoScript | Loading | Stale, nil, debug},
 }
 
-func debug(c *Call) Reply {
-	switch n := len(c.args); {
-	case c.is(1, "change-repl-id") && n == 2:
-		c.db.runID = newRunID()
-		return OK
-	case c.is(1, "digest") && n == 2:
-		d := c.fingerprint()
-		return d.reply()
-	case c.is(1, "digest-value"):
-		return c.debugDigestValue()
-	case c.is(1, "error") && n == 3:
-		return Err(ErrorLine(c.arg(2)))
-	case c.is(1, "help") && n == 2:
-		return debugHelp(c)
-	case c.is(1, "object") && n == 3:
-		return c.debugObject()
-	case c.is(1, "quicklist-packed-threshold") && n == 3:
-		if size, ok := parseSize(c.arg(2)); !ok || size > 1<<32 {
-			c.fail("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
-		}
-		return OK // lists have no nodes here
-	case c.is(1, "set-active-expire") && n == 3:
-		c.db.keepExpired = atoi(c.arg(2)) == 0
-		return OK
-	case c.is(1, "sleep") && n == 3:
-		c.sleep(c.arg(2))
-		return OK
-	}
-	c.fail(errSubcommand(c.arg(0), c.arg(1)))
-	return Reply{}
+// A debugging is a subcommand of DEBUG.
+type debugging struct {
+	usage string // its name first
+	arity int    // as that of a Row
+	run   func(*Call) Reply
+	help  string
 }
 
-func (c *Call) debugDigestValue() Reply {
+var debuggings = []debugging{
+	{"CHANGE-REPL-ID", 2, debugChangeReplID, "Change the replication ID, which is also the run_id of INFO."},
+	{"DIGEST", 2, debugDigest, "Answer a digest of all databases."},
+	{"DIGEST-VALUE <key> [<key> ...]", -2, debugDigestValue, "Answer a digest of the value of each key."},
+	{"ERROR <string>", 3, func(c *Call) Reply { return Err(ErrorLine(c.arg(2))) }, "Answer the error."},
+	{"LOG <message>", 3, debugLog, "Write the message to the log."},
+	{"OBJECT <key>", 3, debugObject, "Answer how the value of the key is kept."},
+	{"PAUSE-CRON <0|1>", 3, withoutEffect, "Accepted, without effect."}, // nothing runs in between
+	{"PROTOCOL <type>", 3, debugProtocol, "Answer an example of string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true or false."},
+	{"QUICKLIST-PACKED-THRESHOLD <size>", 3, debugPackedThreshold, "Accepted, without effect."},
+	{"RELOAD [MERGE] [NOFLUSH] [NOSAVE]", -2, debugReload, "Save all data and functions in memory and load them again, in the place of what there is, unless NOFLUSH. With MERGE, what is loaded wins. With NOSAVE, what was saved last is loaded."},
+	{"SET-ACTIVE-EXPIRE <0|1>", 3, debugActiveExpire, "Whether keys that have expired are removed before they are accessed."},
+	{"SET-DISABLE-DENY-SCRIPTS <0|1>", 3, debugDenyScripts, "Whether scripts may call DEBUG."},
+	{"SLEEP <seconds>", 3, debugSleep, "Wait, and let all others wait."},
+}
+
+func debug(c *Call) Reply {
+	for _, d := range debuggings {
+		name, _, _ := strings.Cut(d.usage, " ")
+		if equalFold(name, cString(c.arg(1))) && arityOK(d.arity, len(c.args)) {
+			return d.run(c)
+		}
+	}
+	if c.is(1, "help") && len(c.args) == 2 {
+		return debugHelp(c)
+	}
+	return c.WrongSubcommand()
+}
+
+func debugHelp(c *Call) Reply {
+	var lines []string
+	for _, d := range debuggings {
+		lines = append(lines, d.usage, "    "+d.help)
+	}
+	return c.Help(lines...)
+}
+
+func withoutEffect(*Call) Reply { return OK }
+
+func debugChangeReplID(c *Call) Reply {
+	c.db.runID = newRunID()
+	return OK
+}
+
+func debugDigest(c *Call) Reply {
+	d := c.fingerprint()
+	return d.reply()
+}
+
+func debugDigestValue(c *Call) Reply {
 	elems := []Reply{}
-	for i := 2; i < len(c.args); i++ {
+	for _, key := range c.args[2:] {
 		var d fingerprint
-		if e := c.peek(i); e != nil {
+		if e := c.ks.Stored(key); e != nil {
 			c.fingerprintEntry(&d, e)
 		}
 		elems = append(elems, d.reply())
@@ -58,30 +84,16 @@ func (c *Call) debugDigestValue() Reply {
 	return Array(elems...)
 }
 
-func debugHelp(c *Call) Reply {
-	return c.Help(
-		"CHANGE-REPL-ID",
-		"    Change the replication ID, which is also the run_id of INFO.",
-		"DIGEST",
-		"    Answer a digest of all databases.",
-		"DIGEST-VALUE <key> [<key> ...]",
-		"    Answer a digest of the value of each key.",
-		"ERROR <string>",
-		"    Answer the error.",
-		"OBJECT <key>",
-		"    Answer how the value of the key is kept.",
-		"QUICKLIST-PACKED-THRESHOLD <size>",
-		"    Accepted, without effect.",
-		"SET-ACTIVE-EXPIRE <0|1>",
-		"    Whether keys that have expired are removed before they are accessed.",
-		"SLEEP <seconds>",
-		"    Wait, and let all others wait.",
-	)
+func debugLog(c *Call) Reply {
+	if c.db.Log != nil {
+		c.db.Log("DEBUG LOG: " + cString(c.arg(2)))
+	}
+	return OK
 }
 
 // debugObject describes the value at argument 2 in the words of Redis.
-func (c *Call) debugObject() Reply {
-	e := c.peek(2)
+func debugObject(c *Call) Reply {
+	e := c.ks.Stored(c.arg(2))
 	if e == nil {
 		c.fail(errNoKey)
 	}
@@ -94,11 +106,31 @@ func (c *Call) debugObject() Reply {
 		e, refCount(e.Value), e.Value.Encoding(), serialized, e.UsedAt()/1000&(1<<24-1), max(0, c.now()-e.UsedAt())/1000))
 }
 
-// sleep waits so many seconds; what is no number is 0, as for C's strtod.
-func (c *Call) sleep(text string) {
-	seconds, _, _ := parseDouble(cString(text))
+// debugPackedThreshold has no effect: lists have no nodes here.
+func debugPackedThreshold(c *Call) Reply {
+	if size, ok := parseSize(c.arg(2)); !ok || size > 1<<32 {
+		c.fail("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
+	}
+	return OK
+}
+
+func debugActiveExpire(c *Call) Reply {
+	c.db.keepExpired = atoi(c.arg(2)) == 0
+	return OK
+}
+
+// debugDenyScripts lets scripts call DEBUG. In Redis they may then call whatever
+// there is; what else is barred from them would not come to an end in one here.
+func debugDenyScripts(c *Call) Reply {
+	c.db.debugged = atoi(c.arg(2)) != 0
+	return OK
+}
+
+// debugSleep waits so many seconds; what is no number is 0, as for C's strtod.
+func debugSleep(c *Call) Reply {
+	seconds, _, _ := parseDouble(cString(c.arg(2)))
 	if !(seconds > 0) {
-		return
+		return OK
 	}
 	c.s.Working()
 	const step = 5 * time.Millisecond
@@ -108,4 +140,5 @@ func (c *Call) sleep(text string) {
 		time.Sleep(min(rest, step))
 		c.tick(stepTicks) // a limit or a context may end it
 	}
+	return OK
 }

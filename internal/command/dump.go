@@ -1,6 +1,7 @@
 package command
 
 import (
+	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/rdb"
 	"github.com/luastore/luastore/internal/value"
 )
@@ -17,6 +18,11 @@ func dump(c *Call) Reply {
 	if e == nil {
 		return Reply{}
 	}
+	return Bulk(c.dump(e))
+}
+
+// dump returns the payload of the entry's value.
+func (c *Call) dump(e *keyspace.Entry) string {
 	c.tickCopy(e.Value)
 	size := rdb.Size(e.Value)
 	c.tick(size / bytesPerTick)
@@ -24,7 +30,7 @@ func dump(c *Call) Reply {
 	if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
 		c.fail("ERR DUMP does not know fields that expire")
 	}
-	return Bulk(rdb.Dump(e.Value))
+	return rdb.Dump(e.Value)
 }
 
 func restore(c *Call) Reply {
@@ -61,20 +67,28 @@ func restore(c *Call) Reply {
 	if at != 0 {
 		c.ks.SetExpiry(e, at)
 	}
-	switch counts := c.db.eviction.frequency != nil; {
-	case counts && o.freq >= 0:
-		e.SetCount(o.freq, c.now())
-	case !counts && o.idle >= 0:
-		e.SetUsedAt(c.now() - int64(o.idle)*1000)
-	}
+	c.setUse(e, o.use)
 	c.event("restore", 1)
 	return OK
+}
+
+// A use is how many seconds ago a key was used, and how often it is; -1: not said.
+type use struct{ idle, freq int }
+
+// setUse sets what a use says of the entry, if the policy looks at that.
+func (c *Call) setUse(e *keyspace.Entry, u use) {
+	switch counts := c.db.eviction.frequency != nil; {
+	case counts && u.freq >= 0:
+		e.SetCount(u.freq, c.now())
+	case !counts && u.idle >= 0:
+		e.SetUsedAt(c.now() - int64(u.idle)*1000)
+	}
 }
 
 // restoreOptions are the words after the payload.
 type restoreOptions struct {
 	replace, absolute bool
-	idle, freq        int // seconds since the key was used, and how often it is; -1: not said
+	use
 }
 
 // restoreOptions reads the options.
@@ -102,6 +116,6 @@ func (c *Call) restoreOptions() (o restoreOptions) {
 			c.fail(errSyntax)
 		}
 	}
-	o.idle, o.freq = int(idle%(1<<24)), int(freq) // Redis's clock of uses has 24 bits of seconds
+	o.use = use{int(idle % (1 << 24)), int(freq)} // Redis's clock of uses has 24 bits of seconds
 	return o
 }

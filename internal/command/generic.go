@@ -59,7 +59,9 @@ func copyKey(c *Call) Reply {
 }
 
 func dbSize(c *Call) Reply {
-	c.ks.Reclaim(c.now(), math.MaxInt) // what has expired does not count
+	if !c.db.keepExpired {
+		c.ks.Reclaim(c.now(), math.MaxInt) // what has expired does not count
+	}
 	return Int(c.ks.Len())
 }
 
@@ -78,12 +80,17 @@ func exists(c *Call) Reply { return c.countKeys(c.peek) }
 
 func flushAll(c *Call) Reply {
 	c.flushMode()
-	for i := range c.db.spaces {
-		c.db.spaces[i].Clear()
-	}
-	c.db.changedAll()
-	c.db.invalidateAll()
+	c.db.clear()
 	return OK
+}
+
+// clear removes every key of every database.
+func (db *DB) clear() {
+	for i := range db.spaces {
+		db.spaces[i].Clear()
+	}
+	db.changedAll()
+	db.invalidateAll()
 }
 
 func flushDB(c *Call) Reply {
@@ -129,7 +136,7 @@ func swapDB(c *Call) Reply {
 	const errFirst, errSecond = "ERR invalid first DB index", "ERR invalid second DB index"
 	a, b := c.int32Or(1, errFirst, errFirst), c.int32Or(2, errSecond, errSecond)
 	if from, to := c.space(a), c.space(b); from != to {
-		from.Swap(to)
+		from.Swap(to, c.now())
 		c.db.arrivedAll()
 	}
 	return OK

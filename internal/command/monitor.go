@@ -55,7 +55,7 @@ func (db *DB) show(s *Session, cmd *Command, args []string) {
 	fmt.Fprintf(&b, "%d.%06d [%d %s]", now/1e6, now%1e6, s.Selected, who)
 	for i, a := range args {
 		if secret(cmd, args, i) {
-			a = "(redacted)"
+			a = redacted
 		}
 		b.WriteByte(' ')
 		appendQuoted(&b, a)
@@ -69,9 +69,16 @@ func runsScript(cmd *Command) bool {
 	return cmd.category == "scripting" && cmd.Flags&MovableKeys != 0
 }
 
-// secret says whether argument i is a password, or a user's name beside one.
+// redacted is shown in the place of what is secret.
+const redacted = "(redacted)"
+
+// secret says whether argument i is a password, or what stands beside one.
 func secret(cmd *Command, args []string, i int) bool {
 	switch cmd.Name {
+	case "acl|setuser":
+		return i > 1
+	case "config|set":
+		return i > 2 && i%2 == 1 && sensitive[lower(args[i-1])]
 	case "auth":
 		return i > 0
 	case "hello":
@@ -107,3 +114,6 @@ func (db *DB) sendLine(line string) {
 		}
 	}
 }
+
+// sensitive are the parameters that are secret.
+var sensitive = map[string]bool{"masterauth": true, "masteruser": true, "requirepass": true}

@@ -27,8 +27,9 @@ const (
 	ArrayKind // from here on there are elements
 	MapKind   // keys and values in turn
 	SetKind
-	PushKind    // what nobody asked for, to a connection
-	RepliesKind // several replies in a row, or none
+	PushKind      // what nobody asked for, to a connection
+	RepliesKind   // several replies in a row, or none
+	AttributeKind // keys and values in turn, before a reply to a connection in RESP3
 )
 
 // A Reply is what a command answers. It is passed by value; the zero Reply is

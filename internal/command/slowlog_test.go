@@ -12,7 +12,8 @@ import (
 	"github.com/luastore/luastore/internal/transcript"
 )
 
-// What SLOWLOG keeps of the arguments must be what Redis keeps.
+// What SLOWLOG keeps of the arguments, and the name of who called, must be what
+// Redis keeps.
 func TestSlowlogArguments(t *testing.T) {
 	server, local := transcript.StartRedis(t), newLocal()
 	calls := [][]string{
@@ -20,6 +21,12 @@ func TestSlowlogArguments(t *testing.T) {
 		append([]string{"MGET"}, slices.Repeat([]string{"k"}, 31)...),
 		append([]string{"MGET"}, slices.Repeat([]string{"k"}, 32)...),
 		append([]string{"mget"}, slices.Repeat([]string{strings.Repeat("a", 200)}, 99)...),
+		{"CLIENT", "SETNAME", "me"},
+		{"ACL", "SETUSER", "bob", "on", ">secret"},
+		append([]string{"ACL", "SETUSER", "bob"}, slices.Repeat([]string{"on"}, 40)...),
+		{"ACL", "DELUSER", "bob"},
+		{"CONFIG", "SET", "masterauth", "secret", "maxmemory-samples", "5", "MasterUser", "secret"},
+		{"CONFIG", "SET", "requirepass", ""},
 	}
 	for _, e := range []transcript.Executor{server, local} {
 		e.Do(strings.Fields("CONFIG SET slowlog-log-slower-than 0"))
@@ -27,14 +34,16 @@ func TestSlowlogArguments(t *testing.T) {
 			e.Do(args)
 		}
 	}
-	get := strings.Fields("SLOWLOG GET")
+	get := strings.Fields("SLOWLOG GET -1")
 	want, got := server.Do(get).Elems(), local.Do(get).Elems()
 	if len(want) != len(calls)+1 || len(want) != len(got) {
 		t.Fatalf("%d and %d entries, want %d", len(want), len(got), len(calls)+1)
 	}
 	for i := range want {
-		if diff := cmp.Diff(transcript.Render(want[i].Elems()[3], transcript.Exact), transcript.Render(got[i].Elems()[3], transcript.Exact)); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+		for _, of := range []int{3, 5} {
+			if diff := cmp.Diff(transcript.Render(want[i].Elems()[of], transcript.Exact), transcript.Render(got[i].Elems()[of], transcript.Exact)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
 		}
 	}
 }

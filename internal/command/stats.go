@@ -159,7 +159,7 @@ func (db *DB) CountScriptError(cmd *Command, e ScriptError, again bool) {
 func (db *DB) took(s *Session, cmd *Command, d time.Duration, args func() []string) {
 	db.stats.of(cmd).micros += d.Microseconds()
 	if n := db.Config.SlowlogSlowerThan; n >= 0 && d >= time.Duration(min(n, 1<<53))*time.Microsecond && cmd.Flags&SkipSlowlog == 0 {
-		db.slowlog.add(s, db.Now().Unix(), d, args(), db.Config.SlowlogMaxLen)
+		db.slowlog.add(s, db.Now().Unix(), d, cmd, args(), db.Config.SlowlogMaxLen)
 	}
 	db.latency.add(cmd, db.Now().Unix(), d, db.Config.LatencyMonitorThreshold)
 }

@@ -344,7 +344,7 @@ func milliseconds(ms int64) time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
-// blocked returns how many commands wait.
+// blocked returns how many commands wait, and how many CLIENT PAUSE holds up.
 func (db *DB) blocked() int {
 	waiters := map[*Waiter]bool{}
 	for _, q := range db.waiting {
@@ -354,5 +354,5 @@ func (db *DB) blocked() int {
 			}
 		}
 	}
-	return len(waiters)
+	return len(waiters) + db.held()
 }

@@ -101,6 +101,15 @@ func (ks *Keyspace) Peek(key string, now int64) *Entry {
 	return e
 }
 
+// Stored returns the entry of key as it is kept, also if it has expired.
+func (ks *Keyspace) Stored(key string) *Entry {
+	p, at := ks.index.find(key, ks.order)
+	if p == nil {
+		return nil
+	}
+	return ks.order[p.slots[at]]
+}
+
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
 	e := &Entry{key: value.Own(key), Value: v}
@@ -182,8 +191,15 @@ func (ks *Keyspace) Clear() {
 }
 
 // Swap exchanges the keys of two keyspaces. Who watches a key goes on watching
-// it in the keyspace it was watched in.
-func (ks *Keyspace) Swap(other *Keyspace) {
+// it in the keyspace it was watched in. Watched keys that have expired at now are
+// removed before: that they come or go is no change.
+func (ks *Keyspace) Swap(other *Keyspace, now int64) {
+	for _, watching := range [...]*Keyspace{ks, other} {
+		for key := range watching.watched {
+			ks.Peek(key, now)
+			other.Peek(key, now)
+		}
+	}
 	ks.touchPresent()
 	other.touchPresent()
 	if ks.journal.On() {

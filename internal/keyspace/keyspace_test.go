@@ -75,7 +75,7 @@ func TestKeyspaceModel(t *testing.T) {
 						ks.Clear()
 						clear(m)
 					case 1, 2:
-						ks.Swap(&other)
+						ks.Swap(&other, now)
 						m, otherModel = otherModel, m
 					}
 				}

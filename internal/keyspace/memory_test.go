@@ -35,7 +35,7 @@ func TestMemoryModel(t *testing.T) {
 			case r < 17:
 				now += rnd.Int64N(20)
 			case r < 18:
-				ks.Swap(&other)
+				ks.Swap(&other, now)
 			case r < 19 && rnd.IntN(5) == 0:
 				ks.Clear()
 			}

@@ -3,13 +3,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log"
 	"net"
 
 	"github.com/luastore/luastore"
-	"github.com/luastore/luastore/redisconn"
 )
 
 func main() {
@@ -18,12 +16,5 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(l.Addr())
-	store := luastore.New(nil)
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			log.Fatal(err)
-		}
-		go redisconn.Serve(context.Background(), store, conn)
-	}
+	log.Fatal(serve(l.(*net.TCPListener), luastore.New(nil)))
 }
