@@ -40,6 +40,8 @@ var raw = []string{
 	"CLIENT KILL TYPE normal SKIPME no ID 0\r\nPING\r\n", "MONITOR x\r\n", "RESET\r\nRESET\r\n",
 	"DEL k\r\nBLPOP k 0.01\r\nPING\r\n", "DEL k\r\nBLMOVE k k LEFT LEFT 0.01\r\n",
 	"EVAL 'return {1,2.5,true,false}' 0\r\n", "ZADD z 1.5 a\r\nZSCORE z a\r\nCONFIG GET maxmemory\r\nHGETALL none\r\nDEL z\r\n",
+	"REPLCONF ACK 1\r\nPING\r\nREPLCONF capa eof getack *\r\nPING\r\n", "MULTI\r\nREPLCONF ack 1\r\nPING\r\nEXEC\r\n",
+	"MULTI\r\nMODULE LOAD x\r\nEXEC\r\n",
 }
 
 // answer sends the bytes and returns what comes until the other end closes, or
@@ -188,9 +190,11 @@ func (r *inPieces) Read(b []byte) (int, error) {
 func TestPassword(t *testing.T) {
 	store := luastore.New(&luastore.Options{Password: "secret"})
 	for request, want := range map[string]string{
-		"GET a":        "-NOAUTH Authentication required.\r\n",
-		"AUTH wrong":   "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
-		"AUTH secret":  "+OK\r\n",
+		"GET a":       "-NOAUTH Authentication required.\r\n",
+		"AUTH wrong":  "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+		"AUTH secret": "+OK\r\n",
+		"MODULE LOAD a": "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a local connection, " +
+			"otherwise you need to set this option in the configuration file, and then restart the server.\r\n",
 		"*11":          "-ERR Protocol error: unauthenticated multibulk length\r\n",
 		"*1\r\n$16385": "-ERR Protocol error: unauthenticated bulk length\r\n",
 		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +

@@ -147,6 +147,9 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 			db.trackers.current = s.Client
 		}
 	}
+	if cmd.Flags&Protected != 0 {
+		return errNoModules
+	}
 	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."
 	}

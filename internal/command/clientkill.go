@@ -121,7 +121,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	}
 	cmd := db.Lookup(args)
 	switch {
-	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
+	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || cmd.Flags&Protected != 0:
 	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
 	case db.pause.writes && !cmd.mayReplicate() && !(cmd.Name == "exec" && s.mayReplicate()):

@@ -1,9 +1,12 @@
 package command
 
+import "fmt"
+
 // Replicas and files, as a server answers that has neither.
 var (
 	replicationCommands = []Row{
 		{"lastsave", 1, Loading | Stale | Fast | Dangerous, nil, lastSave},
+		{"replconf", -1, Admin | NoScript | Loading | Stale | AllowBusy, nil, replConf},
 		{"role", 1, NoScript | Loading | Stale | Fast | Dangerous, nil, role},
 	}
 	waitCommands = []Row{
@@ -14,6 +17,52 @@ var (
 // lastSave answers when the data were last what is on disk: at the beginning,
 // when there were none.
 func lastSave(c *Call) Reply { return Int(c.db.started.Unix()) }
+
+// replConf is what a replica says of itself before it asks for the data: it
+// makes no difference, as nobody gets these.
+func replConf(c *Call) Reply {
+	if len(c.args)%2 == 0 {
+		c.fail(errSyntax)
+	}
+	for i := 1; i < len(c.args); i += 2 {
+		switch value := c.arg(i + 1); {
+		case c.is(i, "listening-port"):
+			c.int(i + 1)
+		case c.is(i, "ip-address"):
+			if len(value) >= longestHost {
+				c.fail(fmt.Sprintf("ERR REPLCONF ip-address provided by replica instance is too long: %d bytes", len(value)))
+			}
+		case c.is(i, "capa"):
+		case c.is(i, "ack"), c.is(i, "getack"):
+			return Replies() // Redis does not answer either
+		case c.is(i, "rdb-only"):
+			if n := c.int(i + 1); n != 0 && n != 1 {
+				c.fail("ERR value is out of range, value must between 0 and 1")
+			}
+		case c.is(i, "rdb-filter-only"):
+			c.replicaFilter(value)
+		default:
+			c.fail(ErrorLine("ERR Unrecognized REPLCONF option: " + cString(c.arg(i))))
+		}
+	}
+	return OK
+}
+
+// longestHost is of how many bytes the address of a replica must be less.
+const longestHost = 256
+
+// replicaFilter reads what a replica wants of the data.
+func (c *Call) replicaFilter(line string) {
+	words, err := SplitWords(cString(line))
+	if err != nil {
+		c.fail("ERR Missing rdb-filter-only values")
+	}
+	for _, w := range words {
+		if text := cString(w.Text); !equalFold(text, "functions") {
+			c.fail(ErrorLine("ERR Unsupported rdb-filter-only option: " + text))
+		}
+	}
+}
 
 func role(*Call) Reply { return Array(Bulk("master"), Int(0), Array()) }
 
