@@ -335,7 +335,7 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	if w.Timeout > 0 {
 		timeout = s.options.After(w.Timeout)
 	}
-	none := Reply{reply: command.NilArray()}
+	none := Reply{reply: w.None}
 	select {
 	case r := <-w.Reply:
 		return Reply{reply: r}

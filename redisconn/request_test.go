@@ -222,6 +222,16 @@ func TestClients(t *testing.T) {
 		unblocked = string(reply) == ":1\r\n"
 	}
 	expect(t, b, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
+	for _, reason := range []string{"TIMEOUT", "ERROR"} {
+		say(t, b, "WAIT 1 0")
+		for unblocked := false; !unblocked; {
+			say(t, a, "CLIENT UNBLOCK 2 "+reason)
+			reply := make([]byte, 4)
+			io.ReadFull(a, reply)
+			unblocked = string(reply) == ":1\r\n"
+		}
+	}
+	expect(t, b, ":0\r\n-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
 	say(t, b, "MONITOR")
 	expect(t, b, "+OK\r\n")
 	say(t, a, `EVAL "return redis.call('echo', 'x')" 0`)

@@ -67,13 +67,18 @@ func (c *Call) replicaFilter(line string) {
 func role(*Call) Reply { return Array(Bulk("master"), Int(0), Array()) }
 
 // waitForReplicas answers how many replicas have what was written. There are
-// none, and none can come, so that to wait would be in vain.
+// none, and none can come: who wants some gets to wait all the time that he gives.
 func waitForReplicas(c *Call) Reply {
-	c.int(1)
-	if c.intOr(2, "ERR timeout is not an integer or out of range") < 0 {
+	wanted := c.int(1)
+	timeout := c.intOr(2, "ERR timeout is not an integer or out of range")
+	if timeout < 0 {
 		c.fail("ERR timeout is negative")
 	}
-	return Int(0)
+	none := Int(0)
+	if wanted > 0 {
+		c.wait(&Waiter{Timeout: milliseconds(timeout), None: none})
+	}
+	return none
 }
 
 // LacksReplicas says whether Config asks for replicas, of which there are none.
