@@ -121,10 +121,11 @@ type Options struct {
 	// MaxReplySize makes the reply of a script an error if its elements and
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
 	MaxReplySize int
-	// BusyReply makes Do answer Redis's BUSY, [ErrBusy], as soon as a script has
-	// run for so long, in whole milliseconds. It is Redis's busy-reply-threshold,
-	// which CONFIG SET can change. Zero: Do waits, until the script or the context
-	// ends.
+	// BusyReply makes commands answer Redis's BUSY, [ErrBusy], as soon as a script
+	// has run for so long, in whole milliseconds. It is Redis's
+	// busy-reply-threshold, which CONFIG SET can change. Zero: on connections as in
+	// Redis, 5 seconds; Do waits until the script or the context ends, unless CONFIG
+	// SET says another time than 5 seconds.
 	BusyReply time.Duration
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
@@ -193,7 +194,9 @@ func (s *Store) init() {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
 	s.db.Config.RequirePass = s.options.Password
-	s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
+	if s.options.BusyReply > 0 {
+		s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
+	}
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append
@@ -219,6 +222,11 @@ func (s *Store) acquire(ctx context.Context) error {
 	if err := s.lock.Acquire(ctx); err != nil {
 		return err
 	}
+	return s.acquired(ctx)
+}
+
+// acquired begins the call that has just got the lock.
+func (s *Store) acquired(ctx context.Context) error {
 	if s.closing.Load() {
 		s.lock.Release()
 		return ErrClosed
@@ -314,7 +322,7 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 // run takes the lock and runs the command. It returns what waits for its reply,
 // if the command does.
 func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
-	if r, answered := s.enter(ctx, words); answered {
+	if r, answered := s.enter(ctx, words, s.patience); answered {
 		return r, nil
 	}
 	defer func() {

@@ -1,6 +1,7 @@
 package redisconn
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"strings"
@@ -228,4 +229,22 @@ func TestUnreadReplies(t *testing.T) {
 		expect(t, conn, "$1048576\r\n"+value+"\r\n")
 	}
 	expect(t, conn, ok)
+}
+
+// Who is connected hears of a script that runs for too long, and can end it.
+func TestBusy(t *testing.T) {
+	store := luastore.New(&luastore.Options{BusyReply: 10 * time.Millisecond})
+	runs, waits := dial(t, store), dial(t, store)
+	say(t, runs, `EVAL "while true do end" 0`)
+	answers := bufio.NewReader(waits)
+	for busy := false; !busy; {
+		say(t, waits, "PING")
+		line, err := answers.ReadString('\n')
+		if busy = strings.HasPrefix(line, "-BUSY "); err != nil || !busy && line != "+PONG\r\n" {
+			t.Fatalf("PING answers %q, %v", line, err)
+		}
+	}
+	say(t, waits, "SCRIPT KILL")
+	expect(t, answers, "+OK\r\n")
+	expect(t, runs, "-ERR Script killed by user with SCRIPT KILL.")
 }
