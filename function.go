@@ -126,20 +126,17 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
-	if reply.err = s.refusal(fcallRows[kind], name, keys, argv); reply.err != nil {
+	if reply.err = s.refusal(s.fcallRows[kind], name, keys, argv); reply.err != nil {
 		return
 	}
 	s.db.Start(caller)
 	if f := s.library.get(name); f != nil {
-		s.library.call(f, strings.ToUpper(fcallRows[kind].Name), name, keys, argv, caller, kind)
+		s.library.call(f, strings.ToUpper(s.fcallRows[kind].Name), name, keys, argv, caller, kind)
 	} else {
 		s.reply = command.Err(noFunction)
 	}
-	s.finish(reply, caller, fcallRows[kind], name, keys, argv)
+	s.finish(reply, caller, s.fcallRows[kind], name, keys, argv)
 }
-
-// fcallRows are the commands by which functions are called.
-var fcallRows = [...]*command.Command{0: commands["fcall"], readOnly: commands["fcall_ro"]}
 
 // Functions, as commands.
 var functionCommands = []command.Row{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
@@ -214,12 +215,12 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
-	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
+	if reply.err = s.refusal(s.evalRows[kind], script, keys, argv); reply.err != nil {
 		return
 	}
 	s.db.Start(caller)
 	s.evaluate(caller, kind, script, name, keys, argv)
-	s.finish(reply, caller, evalRows[kind], script, keys, argv)
+	s.finish(reply, caller, s.evalRows[kind], script, keys, argv)
 }
 
 // finish counts a call of a script or function, which was called by the name, as
@@ -329,21 +330,14 @@ func (e *engine) compile(source, name string) (sc *script, problem string) {
 	return &script{program: p}, ""
 }
 
-// commands are all commands: those of scripting, and those that know no Lua.
-var commands = func() command.Table {
+// commands returns the table of all commands: those of scripting, and those that
+// know no Lua. The first store makes it.
+var commands = sync.OnceValue(func() command.Table {
 	t := command.NewTable()
 	t.Add("scripting", scriptCommands)
 	t.Add("scripting", functionCommands)
 	return t
-}()
-
-// evalRows are the commands by which scripts are run.
-var evalRows = [...]*command.Command{
-	bySource:            commands["eval"],
-	bySource | readOnly: commands["eval_ro"],
-	bySHA:               commands["evalsha"],
-	bySHA | readOnly:    commands["evalsha_ro"],
-}
+})
 
 // Scripts, as commands. The arguments of EVAL and its like are the script or
 // its SHA-1, the number of keys, the keys, and the script's arguments.

@@ -27,22 +27,25 @@ import (
 type Store struct {
 	options Options
 
-	once    sync.Once
-	lock    *lock.Lock      // every exported method takes it, and nothing else does
-	ctx     context.Context // of the call that holds the lock
-	db      *command.DB
-	scripts cache
-	engine  *engine // nil: to be made when a script needs it
-	library libraries
-	running atomic.Pointer[execution] // that others can see
-	guest   guest                     // of it, who runs now
-	reply   command.Reply             // of the script or function that ran last, until it is taken
-	failure *Error                    // what is known of the error of the program that ran last
-	session command.Session
-	tx      *Tx // of the Update or View that runs, or nil
-	events  events
-	work    int  // that the meter has seen since it looked at ctx
-	alarm   bool // expireLater waits
+	once sync.Once
+	lock *lock.Lock      // every exported method takes it, and nothing else does
+	ctx  context.Context // of the call that holds the lock
+	db   *command.DB
+	// The commands by which scripts are run and functions called.
+	evalRows  [bySHA | readOnly + 1]*command.Command
+	fcallRows [readOnly + 1]*command.Command
+	scripts   cache
+	engine    *engine // nil: to be made when a script needs it
+	library   libraries
+	running   atomic.Pointer[execution] // that others can see
+	guest     guest                     // of it, who runs now
+	reply     command.Reply             // of the script or function that ran last, until it is taken
+	failure   *Error                    // what is known of the error of the program that ran last
+	session   command.Session
+	tx        *Tx // of the Update or View that runs, or nil
+	events    events
+	work      int  // that the meter has seen since it looked at ctx
+	alarm     bool // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -177,7 +180,15 @@ func (s *Store) init() {
 	}
 	s.lock = lock.New()
 	s.closed = make(chan struct{})
-	s.db = command.New(commands, s.options.Now)
+	table := commands()
+	s.evalRows = [...]*command.Command{
+		bySource:            table["eval"],
+		bySource | readOnly: table["eval_ro"],
+		bySHA:               table["evalsha"],
+		bySHA | readOnly:    table["evalsha_ro"],
+	}
+	s.fcallRows = [...]*command.Command{0: table["fcall"], readOnly: table["fcall_ro"]}
+	s.db = command.New(table, s.options.Now)
 	s.db.Host = s
 	s.db.Programs = func() command.Programs {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
