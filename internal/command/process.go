@@ -60,14 +60,6 @@ func failover(c *Call) Reply {
 	return Err("ERR FAILOVER requires connected replicas.")
 }
 
-// lolwut answers the version; what VERSION 5 and 6 draw is left out.
-func lolwut(c *Call) Reply {
-	if len(c.args) > 2 && c.is(1, "version") {
-		c.int(2)
-	}
-	return Verbatim("Redis ver. " + Version + "\n")
-}
-
 func moduleHelp(c *Call) Reply {
 	return c.Help(
 		"LIST",
