@@ -248,3 +248,28 @@ func TestBusy(t *testing.T) {
 	expect(t, answers, "+OK\r\n")
 	expect(t, runs, "-ERR Script killed by user with SCRIPT KILL.")
 }
+
+// INFO counts connections, and what they have subscribed to.
+func TestInfoOfConnections(t *testing.T) {
+	var store luastore.Store
+	subscriber, other := dial(t, &store), dial(t, &store)
+	hello(t, subscriber)
+	say(t, subscriber, "SUBSCRIBE a b", "SUBSCRIBE a", "PSUBSCRIBE a*", "SSUBSCRIBE c", "UNSUBSCRIBE b", "PING done")
+	answers := bufio.NewReader(subscriber)
+	for line := ""; line != "done\r\n"; {
+		var err error
+		if line, err = answers.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(t, other, "INFO stats", "QUIT")
+	info, err := io.ReadAll(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"total_connections_received:2", "pubsub_channels:1", "pubsub_patterns:1", "pubsubshard_channels:1"} {
+		if !strings.Contains(string(info), "\n"+want+"\r\n") {
+			t.Errorf("INFO has no %s:\n%s", want, info)
+		}
+	}
+}

@@ -59,6 +59,7 @@ const (
 // Connect makes s the session of a connection, until Disconnect.
 func (db *DB) Connect(s *Session, c *Client) {
 	db.lastClient++
+	db.stats.connections++
 	c.id = db.lastClient
 	c.created = db.Now()
 	c.active = c.created

@@ -18,6 +18,8 @@ type stats struct {
 	misses    uint64
 	expired   uint64 // keys
 	evicted   uint64
+
+	connections uint64 // that began
 }
 
 // trouble is what is counted only of some calls of a command.
