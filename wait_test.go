@@ -144,7 +144,7 @@ var waits = []struct {
 		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
 		[]string{"SWAPDB 0 1"}},
 	{"there is nobody to wait for with WAIT", nil,
-		[]string{"WAIT 1 100", "WAIT 2 50", "WAIT 1 1"},
+		[]string{"WAIT 1 1000", "WAIT 2 1000"},
 		[]string{"SET k v", "WAIT 0 1000", "WAIT -1 0"}},
 	{"FLUSHALL does not serve", []string{"RPUSH m a"},
 		[]string{"BLPOP l 0.2"},
