@@ -126,27 +126,23 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
-	if s.barred(reply, caller, fcallRows[kind], name) {
+	if s.barred(reply, caller, s.fcallRows[kind], name) {
 		return
 	}
-	if reply.err = s.refusal(fcallRows[kind], name, keys, argv); reply.err != nil {
+	if reply.err = s.refusal(s.fcallRows[kind], name, keys, argv); reply.err != nil {
 		return
 	}
 	s.db.Start(caller)
 	if f := s.library.get(name); f != nil {
-		s.library.call(f, strings.ToUpper(fcallRows[kind].Name), name, keys, argv, caller, kind)
+		s.library.call(f, strings.ToUpper(s.fcallRows[kind].Name), name, keys, argv, caller, kind)
 	} else {
 		s.reply = command.Err(noFunction)
 	}
-	s.finish(reply, caller, fcallRows[kind], name, keys, argv)
+	s.finish(reply, caller, s.fcallRows[kind], name, keys, argv)
 }
 
-// fcallNames are the commands by which functions are called, and fcallRows what
-// they are.
-var (
-	fcallNames = [...]string{0: "fcall", readOnly: "fcall_ro"}
-	fcallRows  = rows(fcallNames[:])
-)
+// fcallNames are the commands by which functions are called.
+var fcallNames = [readOnly + 1]string{0: "fcall", readOnly: "fcall_ro"}
 
 // Functions, as commands.
 var functionCommands = []command.Row{

@@ -75,6 +75,16 @@ func (e *engine) listen() error {
 	return nil
 }
 
+// patience returns how long a script may run, in nanoseconds, before Do does not
+// wait for its end any more; 0 is for ever, as long as nobody has said otherwise.
+func (s *Store) patience() int64 {
+	n := s.db.BusyReply.Load()
+	if s.options.BusyReply <= 0 && n == int64(command.DefaultBusyReply) {
+		return 0
+	}
+	return n
+}
+
 // withdraw says that the execution, if there is one, is over.
 func (s *Store) withdraw() {
 	if x := s.running.Load(); x != nil {
@@ -162,16 +172,22 @@ func (s *Store) leave() {
 
 // enter takes the lock for a command, or visits the script that is running, or
 // answers the command at once, if that fails or if it is one that looks for a
-// script. Unless it has answered leave must be called.
-func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bool) {
+// script. Unless it has answered leave must be called. A command is not answered
+// BUSY before a script has run for as many nanoseconds as busyAfter says, 0 is
+// never.
+func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int64) (r Reply, answered bool) {
 	if ctx == nil {
 		return Reply{err: errNilContext}, true
 	}
 	s.once.Do(s.init)
 	kind := urgency(words)
-	threshold := time.Duration(s.db.BusyReply.Load())
-	if kind == patient && threshold <= 0 {
+	threshold := time.Duration(busyAfter())
+	switch {
+	case kind == patient && threshold <= 0:
 		err := s.acquire(ctx)
+		return Reply{err: err}, err != nil
+	case ctx.Err() == nil && s.lock.TryAcquire(): // without a timer
+		err := s.acquired(ctx)
 		return Reply{err: err}, err != nil
 	}
 	for {

@@ -275,6 +275,34 @@ func TestBusyReply(t *testing.T) {
 	running.Wait()
 }
 
+// TestBusyReplyThreshold: CONFIG GET says what holds, and to set that again makes no
+// difference. Where nothing was said only connections do not wait for ever.
+func TestBusyReplyThreshold(t *testing.T) {
+	for _, test := range []struct {
+		option   time.Duration
+		set      string // then
+		want     string
+		patience time.Duration // of Do
+	}{
+		{0, "", "5000", 0},
+		{0, "5000", "5000", 0},
+		{0, "10", "10", 10 * time.Millisecond},
+		{0, "0", "0", 0},
+		{5 * time.Second, "5000", "5000", 5 * time.Second},
+		{1500 * time.Microsecond, "", "2", 2 * time.Millisecond},
+		{time.Hour, "5000", "5000", 5 * time.Second},
+	} {
+		s := New(&Options{BusyReply: test.option})
+		if test.set != "" {
+			must(t, s.Do(ctx, "CONFIG", "SET", "lua-time-limit", test.set))
+		}
+		got := s.Do(ctx, "CONFIG", "GET", "busy-reply-threshold").reply.Elems()[1].Str()
+		if got != test.want || time.Duration(s.patience()) != test.patience {
+			t.Errorf("%v, then %q: CONFIG GET answers %q, Do waits for %v", test.option, test.set, got, time.Duration(s.patience()))
+		}
+	}
+}
+
 // TestKillRaces: callers, some of whom kill, meet in any order, and each gets
 // an answer that makes sense.
 func TestKillRaces(t *testing.T) {

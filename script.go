@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
@@ -223,15 +224,15 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
-	if s.barred(reply, caller, evalRows[kind], script) {
+	if s.barred(reply, caller, s.evalRows[kind], script) {
 		return
 	}
-	if reply.err = s.refusal(evalRows[kind], script, keys, argv); reply.err != nil {
+	if reply.err = s.refusal(s.evalRows[kind], script, keys, argv); reply.err != nil {
 		return
 	}
 	s.db.Start(caller)
 	s.evaluate(caller, kind, script, name, keys, argv)
-	s.finish(reply, caller, evalRows[kind], script, keys, argv)
+	s.finish(reply, caller, s.evalRows[kind], script, keys, argv)
 }
 
 // finish counts a call of a script or function, which was called by the name, as
@@ -300,11 +301,11 @@ func (s *Store) evaluate(caller *command.Session, kind evalKind, text, name stri
 func (s *Store) declared(cmd *command.Command, text string) command.Flags {
 	var said shebang.Flags
 	switch cmd {
-	case evalRows[bySHA], evalRows[bySHA|readOnly]:
+	case s.evalRows[bySHA], s.evalRows[bySHA|readOnly]:
 		if sc := s.scripts.get(text); sc != nil {
 			said = sc.flags
 		}
-	case fcallRows[0], fcallRows[readOnly]:
+	case s.fcallRows[0], s.fcallRows[readOnly]:
 		if f := s.library.get(text); f != nil {
 			said = f.flags
 		}
@@ -388,26 +389,17 @@ func (e *engine) compile(source, name string) (sc *script, problem string) {
 	return &script{program: p}, ""
 }
 
-// commands are all commands: those of scripting, and those that know no Lua.
-var commands = func() command.Table {
+// commands returns the table of all commands: those of scripting, and those that
+// know no Lua. The first store makes it.
+var commands = sync.OnceValue(func() command.Table {
 	t := command.NewTable()
 	t.Add("scripting", scriptCommands)
 	t.Add("scripting", functionCommands)
 	return t
-}()
+})
 
-// evalNames are the commands by which scripts are run, and evalRows what they are.
-var (
-	evalNames = [...]string{bySource: "eval", bySource | readOnly: "eval_ro", bySHA: "evalsha", bySHA | readOnly: "evalsha_ro"}
-	evalRows  = rows(evalNames[:])
-)
-
-func rows(names []string) (rows []*command.Command) {
-	for _, name := range names {
-		rows = append(rows, commands[name])
-	}
-	return rows
-}
+// evalNames are the commands by which scripts are run.
+var evalNames = [bySHA | readOnly + 1]string{bySource: "eval", bySource | readOnly: "eval_ro", bySHA: "evalsha", bySHA | readOnly: "evalsha_ro"}
 
 // Scripts, as commands. The arguments of EVAL and its like are the script or
 // its SHA-1, the number of keys, the keys, and the script's arguments.

@@ -89,7 +89,7 @@ func (c *connection) look() {
 
 func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
 	s := c.store
-	if r, answered := s.enter(ctx, words); answered {
+	if r, answered := s.enter(ctx, words, s.db.BusyReply.Load); answered {
 		r.tell(answer)
 		return false
 	}

@@ -28,23 +28,26 @@ import (
 type Store struct {
 	options Options
 
-	once    sync.Once
-	lock    *lock.Lock      // every exported method takes it, and nothing else does
-	ctx     context.Context // of the call that holds the lock
-	db      *command.DB
-	scripts cache
-	engine  *engine // nil: to be made when a script needs it
-	library libraries
-	random  *lualib.Random            // of scripts and functions
-	running atomic.Pointer[execution] // that others can see
-	guest   guest                     // of it, who runs now
-	reply   command.Reply             // of the script or function that ran last, until it is taken
-	failure *Error                    // what is known of the error of the program that ran last
-	session command.Session
-	tx      *Tx // of the Update or View that runs, or nil
-	events  events
-	work    int  // that the meter has seen since it looked at ctx
-	alarm   bool // expireLater waits
+	once sync.Once
+	lock *lock.Lock      // every exported method takes it, and nothing else does
+	ctx  context.Context // of the call that holds the lock
+	db   *command.DB
+	// The commands by which scripts are run and functions called.
+	evalRows  [len(evalNames)]*command.Command
+	fcallRows [len(fcallNames)]*command.Command
+	scripts   cache
+	engine    *engine // nil: to be made when a script needs it
+	library   libraries
+	random    *lualib.Random            // of scripts and functions
+	running   atomic.Pointer[execution] // that others can see
+	guest     guest                     // of it, who runs now
+	reply     command.Reply             // of the script or function that ran last, until it is taken
+	failure   *Error                    // what is known of the error of the program that ran last
+	session   command.Session
+	tx        *Tx // of the Update or View that runs, or nil
+	events    events
+	work      int  // that the meter has seen since it looked at ctx
+	alarm     bool // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -123,10 +126,11 @@ type Options struct {
 	// MaxReplySize makes the reply of a script an error if its elements and
 	// texts have more bytes. Zero: no limit but MaxScriptMemory.
 	MaxReplySize int
-	// BusyReply makes Do answer Redis's BUSY, [ErrBusy], as soon as a script has
-	// run for so long, in whole milliseconds. It is Redis's busy-reply-threshold,
-	// which CONFIG SET can change. Zero: Do waits, until the script or the context
-	// ends.
+	// BusyReply makes commands answer Redis's BUSY, [ErrBusy], as soon as a script
+	// has run for so long, in whole milliseconds. It is Redis's
+	// busy-reply-threshold, which CONFIG SET can change. Zero: on connections as in
+	// Redis, 5 seconds; Do waits until the script or the context ends, unless CONFIG
+	// SET says another time than 5 seconds.
 	BusyReply time.Duration
 	// ScriptTimeout stops a script, uncatchably, that has run for so long. A
 	// context's deadline does the same for one call. Zero: no limit.
@@ -179,7 +183,14 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.closed = make(chan struct{})
 	s.random = lualib.NewRandom()
-	s.db = command.New(commands, s.options.Now)
+	table := commands()
+	for kind, name := range evalNames {
+		s.evalRows[kind] = table[name]
+	}
+	for kind, name := range fcallNames {
+		s.fcallRows[kind] = table[name]
+	}
+	s.db = command.New(table, s.options.Now)
 	s.db.Host = s
 	s.db.Programs = func() command.Programs {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
@@ -198,7 +209,9 @@ func (s *Store) init() {
 		s.db.Config.MaxMemoryPolicy = command.Policy(s.options.MaxMemoryPolicy)
 	}
 	s.db.Config.RequirePass = s.options.Password
-	s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
+	if s.options.BusyReply > 0 {
+		s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
+	}
 	s.db.Configured()
 	if s.options.OnEvent != nil {
 		s.db.OnEvent = s.events.append
@@ -224,6 +237,11 @@ func (s *Store) acquire(ctx context.Context) error {
 	if err := s.lock.Acquire(ctx); err != nil {
 		return err
 	}
+	return s.acquired(ctx)
+}
+
+// acquired begins the call that has just got the lock.
+func (s *Store) acquired(ctx context.Context) error {
 	if s.closing.Load() {
 		s.lock.Release()
 		return ErrClosed
@@ -319,7 +337,7 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 // run takes the lock and runs the command. It returns what waits for its reply,
 // if the command does.
 func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
-	if r, answered := s.enter(ctx, words); answered {
+	if r, answered := s.enter(ctx, words, s.patience); answered {
 		return r, nil
 	}
 	defer func() {
@@ -340,7 +358,7 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	if w.Timeout > 0 {
 		timeout = s.options.After(w.Timeout)
 	}
-	none := Reply{reply: command.NilArray()}
+	none := Reply{reply: w.None}
 	select {
 	case r := <-w.Reply:
 		return Reply{reply: r}

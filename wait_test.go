@@ -143,6 +143,9 @@ var waits = []struct {
 	{"a stream lost by SWAPDB", []string{"XGROUP CREATE s g 0 MKSTREAM"},
 		[]string{"XREADGROUP GROUP g Ada BLOCK 1000 STREAMS s >"},
 		[]string{"SWAPDB 0 1"}},
+	{"there is nobody to wait for with WAIT", nil,
+		[]string{"WAIT 1 1000", "WAIT 2 1000"},
+		[]string{"SET k v", "WAIT 0 1000", "WAIT -1 0"}},
 	{"FLUSHALL does not serve", []string{"RPUSH m a"},
 		[]string{"BLPOP l 0.2"},
 		[]string{"FLUSHALL"}},
@@ -244,6 +247,47 @@ func TestWaitEnds(t *testing.T) {
 		must(t, s.Do(ctx, "RPUSH", "l", "stays"))
 		if n, _ := s.Do(ctx, "LLEN", "l").Int(); n != 1 || s.db.Waiting() != 0 {
 			t.Errorf("%d elements stay, %d keys are waited for", n, s.db.Waiting())
+		}
+	})
+}
+
+// TestWaitForReplicas: WAIT takes the time that it was given, or the context, but
+// for one in a transaction.
+func TestWaitForReplicas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s Store
+		for _, test := range []struct {
+			args []any
+			want time.Duration
+		}{
+			{[]any{"WAIT", 1, 1500}, 1500 * time.Millisecond},
+			{[]any{"WAIT", 0, 1500}, 0},
+			{[]any{"WAIT", -1, 0}, 0},
+		} {
+			begin := time.Now()
+			if n, err := s.Do(ctx, test.args...).Int(); n != 0 || err != nil {
+				t.Errorf("%v answers %d, %v", test.args, n, err)
+			}
+			if waited := time.Since(begin); waited != test.want {
+				t.Errorf("%v waits %v", test.args, waited)
+			}
+		}
+		begin := time.Now()
+		short, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		if err := s.Do(short, "WAIT", 1, 0).Err(); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != 3*time.Second {
+			t.Errorf("it waits %v and answers %v", time.Since(begin), err)
+		}
+		begin = time.Now()
+		session := s.Session()
+		must(t, session.Do(ctx, "MULTI"))
+		must(t, session.Do(ctx, "WAIT", 1, 0))
+		must(t, session.Do(ctx, "EXEC"))
+		if waited := time.Since(begin); waited != 0 {
+			t.Errorf("a transaction waits %v", waited)
+		}
+		if info, _ := s.Do(ctx, "INFO", "clients").Text(); !strings.Contains(info, "\nblocked_clients:0\r") {
+			t.Errorf("INFO says %q", info)
 		}
 	})
 }

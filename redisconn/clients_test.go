@@ -1,6 +1,7 @@
 package redisconn
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"strings"
@@ -253,6 +254,49 @@ func TestSlowlogAddress(t *testing.T) {
 	for i, want := range [][]any{{conn.LocalAddr().String(), "Ada"}, {"?:0", ""}} {
 		if got := entries[i].([]any)[4:]; got[0] != want[0] || got[1] != want[1] {
 			t.Errorf("entry %d is of %q, want %q", i, got, want)
+		}
+	}
+}
+
+// Who is connected hears of a script that runs for too long, and can end it.
+func TestBusy(t *testing.T) {
+	store := luastore.New(&luastore.Options{BusyReply: 10 * time.Millisecond})
+	runs, waits := dial(t, store), dial(t, store)
+	say(t, runs, `EVAL "while true do end" 0`)
+	answers := bufio.NewReader(waits)
+	for busy := false; !busy; {
+		say(t, waits, "PING")
+		line, err := answers.ReadString('\n')
+		if busy = strings.HasPrefix(line, "-BUSY "); err != nil || !busy && line != "+PONG\r\n" {
+			t.Fatalf("PING answers %q, %v", line, err)
+		}
+	}
+	say(t, waits, "SCRIPT KILL")
+	expect(t, answers, "+OK\r\n")
+	expect(t, runs, "-ERR Script killed by user with SCRIPT KILL.")
+}
+
+// INFO counts connections, and what they have subscribed to.
+func TestInfoOfConnections(t *testing.T) {
+	var store luastore.Store
+	subscriber, other := dial(t, &store), dial(t, &store)
+	hello(t, subscriber)
+	say(t, subscriber, "SUBSCRIBE a b", "SUBSCRIBE a", "PSUBSCRIBE a*", "SSUBSCRIBE c", "UNSUBSCRIBE b", "PING done")
+	answers := bufio.NewReader(subscriber)
+	for line := ""; line != "done\r\n"; {
+		var err error
+		if line, err = answers.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(t, other, "INFO stats", "QUIT")
+	info, err := io.ReadAll(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"total_connections_received:2", "pubsub_channels:1", "pubsub_patterns:1", "pubsubshard_channels:1"} {
+		if !strings.Contains(string(info), "\n"+want+"\r\n") {
+			t.Errorf("INFO has no %s:\n%s", want, info)
 		}
 	}
 }

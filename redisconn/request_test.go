@@ -44,6 +44,8 @@ var raw = []string{
 	"DEBUG PROTOCOL attrib\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL map\r\n", "HELLO 3\r\nDEBUG PROTOCOL attrib\r\n", "HELLO 3\r\nDEBUG PROTOCOL push\r\n",
 	"HELLO 3\r\nDEBUG PROTOCOL map\r\nDEBUG PROTOCOL set\r\nDEBUG PROTOCOL double\r\nDEBUG PROTOCOL bignum\r\nDEBUG PROTOCOL verbatim\r\n",
 	"HELLO 3\r\nCLIENT REPLY OFF\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL attrib\r\n",
+	"REPLCONF ACK 1\r\nPING\r\nREPLCONF capa eof getack *\r\nPING\r\n", "MULTI\r\nREPLCONF ack 1\r\nPING\r\nEXEC\r\n",
+	"MULTI\r\nMODULE LOAD x\r\nEXEC\r\n",
 }
 
 // answer sends the bytes and returns what comes until the other end closes, or
@@ -191,9 +193,11 @@ func (r *inPieces) Read(b []byte) (int, error) {
 func TestPassword(t *testing.T) {
 	store := luastore.New(&luastore.Options{Password: "secret"})
 	for request, want := range map[string]string{
-		"GET a":        "-NOAUTH Authentication required.\r\n",
-		"AUTH wrong":   "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
-		"AUTH secret":  "+OK\r\n",
+		"GET a":       "-NOAUTH Authentication required.\r\n",
+		"AUTH wrong":  "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+		"AUTH secret": "+OK\r\n",
+		"MODULE LOAD a": "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a local connection, " +
+			"otherwise you need to set this option in the configuration file, and then restart the server.\r\n",
 		"*11":          "-ERR Protocol error: unauthenticated multibulk length\r\n",
 		"*1\r\n$16385": "-ERR Protocol error: unauthenticated bulk length\r\n",
 		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
@@ -221,6 +225,16 @@ func TestClients(t *testing.T) {
 		unblocked = string(reply) == ":1\r\n"
 	}
 	expect(t, b, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
+	for _, reason := range []string{"TIMEOUT", "ERROR"} {
+		say(t, b, "WAIT 1 0")
+		for unblocked := false; !unblocked; {
+			say(t, a, "CLIENT UNBLOCK 2 "+reason)
+			reply := make([]byte, 4)
+			io.ReadFull(a, reply)
+			unblocked = string(reply) == ":1\r\n"
+		}
+	}
+	expect(t, b, ":0\r\n-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
 	say(t, b, "MONITOR")
 	expect(t, b, "+OK\r\n")
 	say(t, a, `EVAL "return redis.call('echo', 'x')" 0`)

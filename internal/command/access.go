@@ -23,8 +23,7 @@ func (db *DB) Users() *acl.Users {
 	return db.users
 }
 
-// catalog returns the commands of which the rules of users speak: those of the
-// table, and those of Redis that are in none.
+// catalog returns the commands of which the rules of users speak.
 func (db *DB) catalog() *acl.Catalog {
 	var commands []acl.Command
 	db.table.Walk(func(cmd *Command) {
@@ -34,15 +33,6 @@ func (db *DB) catalog() *acl.Catalog {
 		}
 		commands = append(commands, known)
 	})
-	for categories, names := range absent {
-		for name := range strings.FieldsSeq(names) {
-			known := acl.Command{Name: name}
-			for category := range strings.FieldsSeq(categories) {
-				known.Categories |= acl.Category(category)
-			}
-			commands = append(commands, known)
-		}
-	}
 	return acl.NewCatalog(commands, func(line string) (texts []string) {
 		words, _ := SplitWords(line)
 		for _, w := range words {

@@ -61,6 +61,7 @@ const (
 // Connect makes s the session of a connection, until Disconnect.
 func (db *DB) Connect(s *Session, c *Client) {
 	db.lastClient++
+	db.stats.connections++
 	c.id = db.lastClient
 	c.created = db.Now()
 	c.active = c.created
@@ -152,6 +153,9 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 		if db.busy == "" {
 			db.trackers.current = s.Client
 		}
+	}
+	if cmd.Flags&Protected != 0 {
+		return errNoModules
 	}
 	if s.Stranger() && cmd.Flags&NoAuth == 0 {
 		return "NOAUTH Authentication required."

@@ -130,7 +130,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	}
 	cmd := db.Lookup(args)
 	switch {
-	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)):
+	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || cmd.Flags&Protected != 0:
 	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
 	case db.pause.writes && !db.mayReplicate(s, cmd, args):
@@ -155,12 +155,8 @@ func clientUnblock(c *Call) Reply {
 	if len(c.args) > 4 {
 		return c.WrongSubcommand()
 	}
-	reply := NilArray()
-	switch {
-	case len(c.args) == 3 || c.is(3, "timeout"):
-	case c.is(3, "error"):
-		reply = Err("UNBLOCKED client unblocked via CLIENT UNBLOCK")
-	default:
+	fails := len(c.args) == 4 && c.is(3, "error")
+	if len(c.args) == 4 && !fails && !c.is(3, "timeout") {
 		c.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	}
 	at, ok := c.db.findClient(c.intOr(2, errNotInt))
@@ -168,7 +164,13 @@ func clientUnblock(c *Call) Reply {
 		return Int(0)
 	}
 	w := c.db.clients[at].Client.waiter
-	return flag(w != nil && c.db.unblock(w, reply))
+	switch {
+	case w == nil:
+		return Int(0)
+	case fails:
+		return flag(c.db.unblock(w, Err("UNBLOCKED client unblocked via CLIENT UNBLOCK")))
+	}
+	return flag(c.db.unblock(w, w.None))
 }
 
 // unblock gives w the reply, unless it is served or has left.

@@ -14,7 +14,6 @@
 //	clientkill.go  what one connection does to others
 //	access.go      users: who may do what
 //	acllog.go      what ACL LOG tells
-//	absent.go      commands of Redis that are in no table
 //	debug.go       DEBUG; its replies, and its RELOAD, in files of their own
 //	process.go     its process, file, replicas and modules
 //	undo.go        what a turn has done can be undone
@@ -79,6 +78,7 @@ const (
 	MovableKeys
 	AllowBusy
 	MayReplicate // COMMAND INFO does not show it
+	Protected    // nor this: a server must be started so that it may run, and is not
 	Dangerous    // the ACL category, where Admin is not set
 )
 

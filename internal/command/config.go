@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/luastore/luastore/internal/value"
 )
@@ -52,6 +53,9 @@ type Config struct {
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 }
 
+// DefaultBusyReply is the BusyReplyThreshold that nobody has set.
+const DefaultBusyReply = 5 * time.Second
+
 func defaultConfig() Config {
 	return Config{
 		Limits:               value.DefaultLimits,
@@ -60,7 +64,7 @@ func defaultConfig() Config {
 		MaxMemorySamples:     5,
 		LFULogFactor:         10,
 		LFUDecayTime:         1,
-		BusyReplyThreshold:   5000,
+		BusyReplyThreshold:   int(DefaultBusyReply / time.Millisecond),
 		MinReplicasMaxLag:    10,
 		ACLLogMaxLen:         128,
 		TrackingTableMaxKeys: 1000000,

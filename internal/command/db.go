@@ -83,6 +83,7 @@ type DB struct {
 	trackers trackers
 
 	waiting map[place]*queue // who waits for a key
+	idle    queue            // who waits for none
 	ready   []*queue         // to whose keys something happened in this turn
 	serving *queue           // from which somebody is being served
 	left    leavers

@@ -6,9 +6,11 @@ import (
 	"github.com/luastore/luastore/internal/value"
 )
 
-// DUMP and RESTORE: values as bytes, to move or to keep elsewhere.
+// DUMP and RESTORE: values as bytes, to move or to keep elsewhere. MIGRATE, which
+// moves them itself, has nowhere to go.
 var dumpCommands = []Row{
 	{"dump", 2, Read, oneKey(RO | Access), dump},
+	{"migrate", -6, Write | MovableKeys | Dangerous, migrateKeys, migrate},
 	{"restore", -4, Write | DenyOOM | Dangerous, oneKey(OW | Update), restore},
 	{"restore-asking", -4, Write | DenyOOM | Asking | Dangerous, oneKey(OW | Update), restore},
 }
@@ -31,6 +33,78 @@ func (c *Call) dump(e *keyspace.Entry) string {
 		c.fail("ERR DUMP does not know fields that expire")
 	}
 	return rdb.Dump(e.Value)
+}
+
+// migrateKeys is the key, or the keys after KEYS, which is a word that may stand
+// for something else.
+var migrateKeys = []KeySpec{
+	{Flags: popKey, Begin: 3, Step: 1},
+	{Flags: popKey | Incomplete, Begin: -2, Last: -1, Step: 1, Keyword: "KEYS", Whole: keysToMigrate},
+}
+
+// migrateOptions returns where the word KEYS is, 0 if it is nowhere, and which
+// arguments are secret.
+func migrateOptions(args []string) (word int, secrets []int) {
+	for i := 6; i < len(args); i++ {
+		switch option := cString(args[i]); {
+		case equalFold(option, "auth"):
+			secrets = append(secrets, i+1)
+			i++
+		case equalFold(option, "auth2"):
+			secrets = append(secrets, i+1, i+2)
+			i += 2
+		case equalFold(option, "keys"):
+			return i, secrets
+		}
+	}
+	return 0, secrets
+}
+
+// keysToMigrate returns the keys of a call of MIGRATE, none where KEYS does not
+// fit.
+func keysToMigrate(args []string) (keys []keyArg) {
+	word, _ := migrateOptions(args)
+	if word == 0 {
+		return []keyArg{{3, popKey}}
+	}
+	for i := word + 1; i < len(args) && args[3] == ""; i++ {
+		keys = append(keys, keyArg{i, popKey})
+	}
+	return keys
+}
+
+// migrate answers that there is nothing to move, or what Redis does where it
+// cannot reach the other server: a store reaches none.
+func migrate(c *Call) Reply {
+options:
+	for i := 6; i < len(c.args); i++ {
+		switch more := len(c.args) - 1 - i; {
+		case c.is(i, "copy"), c.is(i, "replace"):
+		case c.is(i, "auth") && more >= 1:
+			i++
+		case c.is(i, "auth2") && more >= 2:
+			i += 2
+		case c.is(i, "keys"):
+			if c.arg(3) != "" {
+				c.fail("ERR When using MIGRATE KEYS option, the key argument must be set to the empty string")
+			}
+			break options
+		default:
+			c.fail(errSyntax)
+		}
+	}
+	c.int(5)
+	c.int(4)
+	found := false
+	for _, k := range keysToMigrate(c.args) {
+		if c.entry(k.at) != nil {
+			found = true
+		}
+	}
+	if found {
+		c.fail("IOERR error or timeout writing to target instance")
+	}
+	return Status("NOKEY")
 }
 
 func restore(c *Call) Reply {

@@ -128,3 +128,21 @@ func dumpValue(v value.Value) string {
 	}
 	return fmt.Sprintf("%q", elems)
 }
+
+// LatencyGraph draws samples, each a time in seconds and milliseconds, as LATENCY
+// GRAPH does at now; the longest ever took so many milliseconds.
+func LatencyGraph(event string, samples [][2]int, longest int, now int64) string {
+	s := latencySeries{longest: longest}
+	for _, sample := range samples {
+		s.samples = append(s.samples, latencySample{int64(sample[0]), sample[1]})
+	}
+	return s.graph(event, now)
+}
+
+// LatencyBucket returns which calls LATENCY HISTOGRAM counts one with that took so
+// long: those of so many microseconds at most.
+func LatencyBucket(took time.Duration) int64 {
+	var d durations
+	d.add(took)
+	return d.reply().Elems()[3].Elems()[0].Int()
+}

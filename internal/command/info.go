@@ -131,6 +131,7 @@ var keyFlagNames = []flagName[KeyFlags]{
 	{Insert, "insert"},
 	{Delete, "delete"},
 	{NotKey, "not_key"},
+	{Incomplete, "incomplete"},
 	{VariableFlags, "variable_flags"},
 }
 
@@ -189,10 +190,14 @@ var tips = map[string][]string{
 	"hvals":                         {anyOrder},
 	"info":                          {anyOutput, allShards, specialResponse},
 	"keys":                          {allShards, anyOrder},
+	"latency|doctor":                {anyOutput, allNodes, specialResponse},
+	"latency|graph":                 {anyOutput, allNodes, specialResponse},
+	"latency|histogram":             {anyOutput, allNodes, specialResponse},
 	"latency|history":               {anyOutput, allNodes, specialResponse},
 	"latency|latest":                {anyOutput, allNodes, specialResponse},
 	"latency|reset":                 {allNodes, allSucceed},
 	"mget":                          {multiShard},
+	"migrate":                       {anyOutput},
 	"module|list":                   {anyOrder},
 	"mset":                          {multiShard, allSucceed},
 	"msetex":                        {multiShard, allSucceed},

@@ -23,11 +23,14 @@ type KeySpec struct {
 	// Patterns returns the patterns in a call by which keys are found that are
 	// not in args.
 	Patterns func(args []string) []string
-	// Keyword: the key follows this word, which is sought from Begin on and need
-	// not be there. With a Limit keys do, as many as the arguments there are
-	// divided by it.
+	// Keyword: the key follows this word, which is sought from Begin on, or
+	// backwards from there, counted from the end, if it is negative; it need not be
+	// there. With a Limit keys do, as many as the arguments there are divided by it.
 	Keyword string
 	Limit   int
+	// Whole, of a spec that is Incomplete, returns all keys of a call in which the
+	// Keyword is.
+	Whole func(args []string) []keyArg
 	// Note is COMMAND INFO's remark.
 	Note string
 	// Vary, of a key with VariableFlags, returns the flags for a call.
@@ -47,7 +50,8 @@ const (
 	Update
 	Insert
 	Delete
-	NotKey // it is none, but belongs where a key of that name would
+	NotKey     // it is none, but belongs where a key of that name would
+	Incomplete // the spec alone does not say which arguments are keys
 	VariableFlags
 )
 
@@ -104,6 +108,9 @@ func (cmd *Command) keys(args []string) []keyArg {
 		case k.Keyword != "":
 			if first = k.keyword(args) + 1; first == 0 {
 				continue
+			}
+			if k.Whole != nil {
+				return k.Whole(args)
 			}
 			if last = first; k.Limit > 0 {
 				last = first + (len(args)-first)/k.Limit - 1
@@ -184,8 +191,17 @@ func atoi(s string) int {
 
 // keyword returns where in args the keyword is that a key follows, or -1.
 func (k *KeySpec) keyword(args []string) int {
+	is := func(i int) bool { return equalFold(cString(args[i]), k.Keyword) }
+	if k.Begin < 0 {
+		for i := len(args) + k.Begin; i > 1; i-- {
+			if is(i) {
+				return i
+			}
+		}
+		return -1
+	}
 	for i := k.Begin; i < len(args)-1; i++ {
-		if equalFold(cString(args[i]), k.Keyword) {
+		if is(i) {
 			return i
 		}
 	}

@@ -7,11 +7,13 @@ import (
 )
 
 // LATENCY: how long the longest calls took, second by second, while
-// latency-monitor-threshold asks for it. GRAPH, DOCTOR and HISTOGRAM, which
-// draw and advise, or need every call's time, are left out.
+// latency-monitor-threshold asks for it.
 var latencyCommands = []Row{
 	{"latency", -2, 0, nil, nil},
+	{"latency|doctor", 2, Admin | NoScript | Loading | Stale, nil, latencyDoctor},
+	{"latency|graph", 3, Admin | NoScript | Loading | Stale, nil, latencyGraph},
 	{"latency|help", 2, Loading | Stale, nil, latencyHelp},
+	{"latency|histogram", -2, Admin | NoScript | Loading | Stale, nil, latencyHistogram},
 	{"latency|history", 3, Admin | NoScript | Loading | Stale, nil, latencyHistory},
 	{"latency|latest", 2, Admin | NoScript | Loading | Stale, nil, latencyLatest},
 	{"latency|reset", -2, Admin | NoScript | Loading | Stale, nil, latencyReset},
@@ -54,7 +56,7 @@ func latencyHelp(c *Call) Reply {
 
 func latencyHistory(c *Call) Reply {
 	elems := []Reply{}
-	if series := c.db.latency[c.arg(2)]; series != nil {
+	if series := c.db.latency[cString(c.arg(2))]; series != nil {
 		for _, s := range series.samples {
 			elems = append(elems, Array(Int(s.at), Int(s.milli)))
 		}
@@ -79,7 +81,7 @@ func latencyReset(c *Call) Reply {
 		return Int(n)
 	}
 	for _, event := range c.args[2:] {
-		delete(c.db.latency, event)
+		delete(c.db.latency, cString(event))
 	}
 	return Int(n - len(c.db.latency))
 }

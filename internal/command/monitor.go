@@ -53,10 +53,7 @@ func (db *DB) show(s *Session, cmd *Command, args []string) {
 	var b strings.Builder
 	now := db.Now().UnixMicro()
 	fmt.Fprintf(&b, "%d.%06d [%d %s]", now/1e6, now%1e6, s.Selected, who)
-	for i, a := range args {
-		if secret(cmd, args, i) {
-			a = redacted
-		}
+	for _, a := range redacted(cmd, args) {
 		b.WriteByte(' ')
 		appendQuoted(&b, a)
 	}
@@ -69,23 +66,38 @@ func runsScript(cmd *Command) bool {
 	return cmd.category == "scripting" && cmd.Flags&MovableKeys != 0
 }
 
-// redacted is shown in the place of what is secret.
-const redacted = "(redacted)"
-
-// secret says whether argument i is a password, or what stands beside one.
-func secret(cmd *Command, args []string, i int) bool {
+// redacted returns the arguments as others may see them, without passwords and
+// what is beside them.
+func redacted(cmd *Command, args []string) []string {
+	var secret func(i int) bool
 	switch cmd.Name {
 	case "acl|setuser":
-		return i > 1
-	case "config|set":
-		return i > 2 && i%2 == 1 && sensitive[lower(args[i-1])]
+		secret = func(i int) bool { return i > 1 }
 	case "auth":
-		return i > 0
+		secret = func(i int) bool { return i > 0 }
+	case "config|set":
+		secret = func(i int) bool { return i%2 == 1 && sensitive[lower(args[i-1])] }
 	case "hello":
-		return i > 2 && (equalFold(args[i-1], "auth") || i > 3 && equalFold(args[i-2], "auth"))
+		secret = func(i int) bool {
+			return i > 2 && (equalFold(args[i-1], "auth") || i > 3 && equalFold(args[i-2], "auth"))
+		}
+	case "migrate":
+		_, secrets := migrateOptions(args)
+		secret = func(i int) bool { return slices.Contains(secrets, i) }
+	default:
+		return args
 	}
-	return false
+	shown := slices.Clone(args)
+	for i := range shown {
+		if secret(i) {
+			shown[i] = "(redacted)"
+		}
+	}
+	return shown
 }
+
+// sensitive are the parameters whose values are secret.
+var sensitive = map[string]bool{"masterauth": true, "masteruser": true, "requirepass": true}
 
 // appendQuoted writes s in double quotes, with escapes for what is no printable
 // ASCII.
@@ -114,6 +126,3 @@ func (db *DB) sendLine(line string) {
 		}
 	}
 }
-
-// sensitive are the parameters that are secret.
-var sensitive = map[string]bool{"masterauth": true, "masteruser": true, "requirepass": true}

@@ -65,7 +65,7 @@ func (c *Call) missedKey(key string) {
 func (c *Call) reads(i int) bool {
 	read := RO
 	switch c.cmd.Name {
-	case "getdel", "getex", "getset", "pfcount", "pfmerge", "xack", "xautoclaim", "xclaim":
+	case "getdel", "getex", "getset", "migrate", "pfcount", "pfmerge", "xack", "xautoclaim", "xclaim":
 		return true // before they write it
 	case "set":
 		read = RW // as it is with GET

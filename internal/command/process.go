@@ -11,6 +11,9 @@ var processCommands = []Row{
 	{"module", -2, 0, nil, nil},
 	{"module|help", 2, Loading | Stale, nil, moduleHelp},
 	{"module|list", 2, Admin | NoScript, nil, moduleList},
+	{"module|load", -3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
+	{"module|loadex", -3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
+	{"module|unload", 3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
 	{"psync", -3, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
 	{"replicaof", 3, Admin | NoScript | Stale | NoAsyncLoading, nil, replicaOf},
 	{"save", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, save},
@@ -57,14 +60,6 @@ func failover(c *Call) Reply {
 	return Err("ERR FAILOVER requires connected replicas.")
 }
 
-// lolwut answers the version; what VERSION 5 and 6 draw is left out.
-func lolwut(c *Call) Reply {
-	if len(c.args) > 2 && c.is(1, "version") {
-		c.int(2)
-	}
-	return Verbatim("Redis ver. " + Version + "\n")
-}
-
 func moduleHelp(c *Call) Reply {
 	return c.Help(
 		"LIST",
@@ -79,6 +74,12 @@ func moduleHelp(c *Call) Reply {
 }
 
 func moduleList(*Call) Reply { return Array() }
+
+// noModules answers those for whom there is no refusal before.
+func noModules(*Call) Reply { return Err(errNoModules) }
+
+const errNoModules = `ERR MODULE command not allowed. If the enable-module-command option is set to "local", ` +
+	"you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
 
 func replicaOf(c *Call) Reply {
 	if c.is(1, "no") && c.is(2, "one") {

@@ -3,6 +3,7 @@ package command_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What a server does with its process, its file and its replicas must fail
@@ -24,6 +25,33 @@ func TestNoProcess(t *testing.T) {
 	} {
 		if r := local.Do(strings.Fields(line)); !r.IsError() || r.Str() != want {
 			t.Errorf("%s answers %q, want the error %q", line, r.Str(), want)
+		}
+	}
+}
+
+// LOLWUT draws as many lines and columns as it is asked for, and tells the version
+// below.
+func TestLolwut(t *testing.T) {
+	for line, want := range map[string][2]int{ // columns, lines
+		"LOLWUT VERSION 5":               {66, 12},
+		"LOLWUT VERSION 5 10 20 3":       {10, 3},
+		"LOLWUT VERSION 5 5000 5 0":      {1000, 1},
+		"LOLWUT VERSION 6":               {80, 20},
+		"LOLWUT VERSION 6 -7 3":          {1, 3},
+		"LOLWUT VERSION 6 5 99999999999": {5, 1000},
+	} {
+		drawing, version, _ := strings.Cut(newLocal().Do(strings.Fields(line)).Str(), "\n\n")
+		if version != "Redis ver. 7.0.15\n" {
+			t.Errorf("%s ends with %q", line, version)
+		}
+		lines := strings.Split(drawing, "\n")
+		if len(lines) != want[1] {
+			t.Errorf("%s draws %d lines, want %d", line, len(lines), want[1])
+		}
+		for _, l := range lines {
+			if n := utf8.RuneCountInString(l); n != want[0] {
+				t.Errorf("%s draws %d columns, want %d", line, n, want[0])
+			}
 		}
 	}
 }

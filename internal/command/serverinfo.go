@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/luastore/luastore/internal/pubsub"
 )
 
 // INFO: what there is to say of a server. What tells of processes, files,
@@ -154,6 +156,7 @@ func infoPersistence(c *Call) []line {
 		{"async_loading", 0},
 		{"rdb_changes_since_last_save", c.db.changes},
 		{"rdb_bgsave_in_progress", 0},
+		{"rdb_last_save_time", c.db.started.Unix()},
 		{"rdb_last_bgsave_status", "ok"},
 		{"aof_enabled", 0},
 		{"aof_rewrite_in_progress", 0},
@@ -170,12 +173,22 @@ func infoStats(c *Call) []line {
 		commands += n
 	}
 	return []line{
+		{"total_connections_received", s.connections},
 		{"total_commands_processed", commands},
 		{"instantaneous_ops_per_sec", 0},
+		{"rejected_connections", 0},
+		{"sync_full", 0},
+		{"sync_partial_ok", 0},
+		{"sync_partial_err", 0},
 		{"expired_keys", s.expired},
 		{"evicted_keys", s.evicted},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
+		{"pubsub_channels", len(c.db.Broker.Names(pubsub.Channel))},
+		{"pubsub_patterns", c.db.Broker.Patterns()},
+		{"pubsubshard_channels", len(c.db.Broker.Names(pubsub.Shard))},
+		{"latest_fork_usec", 0},
+		{"total_forks", 0},
 		{"migrate_cached_sockets", 0},
 		{"tracking_total_keys", len(c.db.trackers.keys)},
 		{"tracking_total_items", c.db.trackers.items},

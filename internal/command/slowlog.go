@@ -74,13 +74,8 @@ const (
 )
 
 // add adds a call of the session.
-func (l *slowlog) add(s *Session, at int64, took time.Duration, cmd *Command, args []string, most int) {
+func (l *slowlog) add(s *Session, at int64, took time.Duration, args []string, most int) {
 	e := &slowEntry{id: l.added, at: at, took: took, args: Shorten(args, slowArgs, slowArgBytes)}
-	for i := range e.args {
-		if (i < slowArgs-1 || len(args) <= slowArgs) && secret(cmd, args, i) {
-			e.args[i] = redacted
-		}
-	}
 	switch {
 	case s.Script:
 		e.addr = "?:0" // as Redis shows its own

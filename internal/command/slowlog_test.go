@@ -28,6 +28,14 @@ func TestSlowlogArguments(t *testing.T) {
 		{"CONFIG", "SET", "masterauth", "secret", "maxmemory-samples", "5", "MasterUser", "secret"},
 		{"CONFIG", "SET", "requirepass", ""},
 	}
+	for _, line := range []string{
+		"HELLO 2 AUTH default pass SETNAME me", "hello 2 setname auth",
+		"ACL SETUSER Ada on >pass ~*", "ACL SETUSER Ada x", "ACL GETUSER Ada", "ACL GETUSER nosuch", "ACL DRYRUN Ada GET k", "ACL DELUSER Ada Grace",
+		"CONFIG SET maxmemory 0 requirePASS pass", "CONFIG SET requirepass pass requirepass nosuch", "CONFIG SET slowlog-max-len 128", "CONFIG GET requirepass",
+		"MIGRATE h 1 nosuch 0 100 AUTH pass AUTH2 Ada pass COPY KEYS a", "MIGRATE h 1 nosuch x 100 AUTH AUTH AUTH KEYS",
+	} {
+		calls = append(calls, strings.Fields(line))
+	}
 	for _, e := range []transcript.Executor{server, local} {
 		e.Do(strings.Fields("CONFIG SET slowlog-log-slower-than 0"))
 		for _, args := range calls {
@@ -58,7 +66,15 @@ func TestLongCalls(t *testing.T) {
 	}}})
 	local := transcript.NewLocal(table, time.Unix(1_700_000_000, 0))
 	do := func(line string) command.Reply { return local.Do(strings.Fields(line)) }
+	doctor := func(prefix, last string) {
+		t.Helper()
+		if text := do("LATENCY DOCTOR").Str(); !strings.HasPrefix(text, prefix) || !strings.HasSuffix(text, last+"\n") {
+			t.Errorf("LATENCY DOCTOR says %q", text)
+		}
+	}
+	doctor("Nothing is measured", "CONFIG SET can change it.")
 	do("CONFIG SET latency-monitor-threshold 10")
+	doctor("No call has taken 10 ms", "threshold.")
 	do("PING")
 	do("LINGER")
 	entries := do("SLOWLOG GET").Elems()
@@ -82,6 +98,9 @@ func TestLongCalls(t *testing.T) {
 	if n := len(do("LATENCY HISTORY command").Elems()); n != 2 {
 		t.Errorf("%d samples of two seconds", n)
 	}
+	doctor("command: 2 of the last 2 seconds had long calls. The longest of each took 1", "SLOWLOG GET says which calls were so long.")
+	do("CONFIG SET slowlog-log-slower-than 20000")
+	doctor("command: 2 of", "after CONFIG SET slowlog-log-slower-than 10000.")
 	if n := do("LATENCY RESET nosuch command").Int(); n != 1 {
 		t.Errorf("LATENCY RESET answers %d", n)
 	}

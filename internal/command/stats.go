@@ -18,12 +18,15 @@ type stats struct {
 	misses     uint64
 	expired    uint64 // keys
 	evicted    uint64
+
+	connections uint64 // that began
 }
 
 // trouble is what is counted only of some calls of a command.
 type trouble struct {
 	rejected, failed uint64
-	micros           int64 // that the calls took whose time was taken
+	micros           int64      // that the calls took whose time was taken
+	durations        *durations // of those; nil: of none
 }
 
 // maxErrorCodes is how many codes of errors are counted one by one: a script may
@@ -56,6 +59,17 @@ func (db *DB) countRefusal(cmd *Command, text string) {
 		db.stats.of(cmd).rejected++
 	}
 	db.stats.countError(text)
+}
+
+// took counts a call whose time was taken, in the histogram too if track is set.
+func (t *trouble) took(d time.Duration, track bool) {
+	t.micros += d.Microseconds()
+	if track {
+		if t.durations == nil {
+			t.durations = new(durations)
+		}
+		t.durations.add(d)
+	}
 }
 
 func (s *stats) countError(text string) {
@@ -157,9 +171,9 @@ func (db *DB) CountScriptError(cmd *Command, e ScriptError, again bool) {
 
 // took is Finish for what a call took.
 func (db *DB) took(s *Session, cmd *Command, d time.Duration, args func() []string) {
-	db.stats.of(cmd).micros += d.Microseconds()
+	db.stats.of(cmd).took(d, db.Config.LatencyTracking)
 	if n := db.Config.SlowlogSlowerThan; n >= 0 && d >= time.Duration(min(n, 1<<53))*time.Microsecond && cmd.Flags&SkipSlowlog == 0 {
-		db.slowlog.add(s, db.Now().Unix(), d, cmd, args(), db.Config.SlowlogMaxLen)
+		db.slowlog.add(s, db.Now().Unix(), d, redacted(cmd, args()), db.Config.SlowlogMaxLen)
 	}
 	db.latency.add(cmd, db.Now().Unix(), d, db.Config.LatencyMonitorThreshold)
 }

@@ -42,6 +42,7 @@ func xRead(c *Call) Reply {
 	if len(elems) == 0 && o.blocks {
 		c.wait(&Waiter{
 			Timeout: o.timeout,
+			None:    NilArray(),
 			first:   o.first,
 			keys:    o.streams,
 			wants: func(v value.Value, i int) bool {
@@ -96,6 +97,7 @@ func xReadGroup(c *Call) Reply {
 		group := c.arg(o.group)
 		c.wait(&Waiter{
 			Timeout: o.timeout,
+			None:    NilArray(),
 			first:   o.first,
 			keys:    o.streams,
 			group:   true,

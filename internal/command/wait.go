@@ -18,11 +18,13 @@ import (
 // in which that was serves those who wait for it before it ends, in the order in
 // which they came.
 
-// A Waiter is a command that waits for one of its keys.
+// A Waiter is a command that waits for one of its keys, or, if it has none, for
+// nothing but its time.
 type Waiter struct {
 	// Timeout is how long it wants to wait; 0 is for ever. When that is over, its
-	// reply is NilArray.
+	// reply is None.
 	Timeout time.Duration
+	None    Reply
 	// Reply gets its reply when it is served. It has room for it.
 	Reply chan Reply
 	// Answer, if it is not nil, is called with the reply before, while nobody can
@@ -201,8 +203,8 @@ func (db *DB) compact(q *queue) {
 	}
 }
 
-// wait makes w, of which Timeout and the fields from first on are set, wait if
-// the session may.
+// wait makes w, of which Timeout, None and the fields from first on are set, wait
+// if the session may.
 func (c *Call) wait(w *Waiter) {
 	if !c.s.MayWait {
 		return
@@ -215,15 +217,22 @@ func (c *Call) wait(w *Waiter) {
 		c.s.Client.waiter = w
 	}
 	for _, key := range w.args[w.first:][:w.keys] {
-		q := c.db.queue(place{c.ks, key})
-		if n := len(q.waiters); n > 0 && q.waiters[n-1] == w {
-			continue // a key may be named twice
-		}
-		q.waiters = append(q.waiters, w)
-		w.queues = append(w.queues, q)
-		if w.group {
-			q.groups++
-		}
+		w.join(c.db.queue(place{c.ks, key}))
+	}
+	if w.keys == 0 {
+		w.join(&c.db.idle)
+	}
+}
+
+// join adds w to a queue, once.
+func (w *Waiter) join(q *queue) {
+	if n := len(q.waiters); n > 0 && q.waiters[n-1] == w {
+		return // a key may be named twice
+	}
+	q.waiters = append(q.waiters, w)
+	w.queues = append(w.queues, q)
+	if w.group {
+		q.groups++
 	}
 }
 
@@ -310,6 +319,7 @@ func takeOrWait[T value.Value](c *Call, i, keys int, timeout time.Duration, none
 	}
 	c.wait(&Waiter{
 		Timeout: timeout,
+		None:    NilArray(),
 		first:   i,
 		keys:    keys,
 		wants:   func(v value.Value, _ int) bool { _, ok := v.(T); return ok },
@@ -347,12 +357,16 @@ func milliseconds(ms int64) time.Duration {
 // blocked returns how many commands wait, and how many CLIENT PAUSE holds up.
 func (db *DB) blocked() int {
 	waiters := map[*Waiter]bool{}
-	for _, q := range db.waiting {
+	count := func(q *queue) {
 		for _, w := range q.waiters {
 			if !w.claimed.Load() {
 				waiters[w] = true
 			}
 		}
 	}
+	for _, q := range db.waiting {
+		count(q)
+	}
+	count(&db.idle)
 	return len(waiters) + db.held()
 }

@@ -17,6 +17,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc64"
+	"sync"
 
 	"github.com/luastore/luastore/internal/value"
 )
@@ -96,8 +97,8 @@ func seal(object []byte) []byte {
 }
 
 // The polynomial is Jones's, its bits reversed.
-var jones = crc64.MakeTable(0x95ac9329ac4bc9b5)
+var jones = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(0x95ac9329ac4bc9b5) })
 
 // checksum is the CRC that begins with 0 and is not inverted at the end, as
 // crc64's is.
-func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), jones, b) }
+func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), jones(), b) }

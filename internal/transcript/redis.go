@@ -157,5 +157,5 @@ const config = "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value
 	"zset-max-listpack-entries 128 zset-max-listpack-value 64 stream-node-max-entries 100 stream-node-max-bytes 4096 " +
 	"list-max-listpack-size -2 hll-sparse-max-bytes 3000 proto-max-bulk-len 512mb " +
 	"maxmemory 0 maxmemory-policy noeviction maxmemory-samples 5 lfu-log-factor 10 lfu-decay-time 1 busy-reply-threshold 5000 " +
-	"slowlog-log-slower-than 10000 slowlog-max-len 128 latency-monitor-threshold 0 " +
+	"slowlog-log-slower-than 10000 slowlog-max-len 128 latency-monitor-threshold 0 latency-tracking yes " +
 	"acllog-max-len 128 acl-pubsub-default resetchannels"
