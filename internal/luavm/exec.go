@@ -20,6 +20,7 @@ newFrame:
 	for {
 		i := code[pc]
 		pc++
+	decoded:
 		switch i.op() {
 		case opMove:
 			R[i.a()] = R[i.b()]
@@ -629,6 +630,12 @@ newFrame:
 			m.setList(tab, 0, args)
 			m.Set(tab, m.Name("n"), Int(len(args)))
 			R[i.a()] = tab.Value()
+
+		case opStep:
+			fr.pc = int32(pc)
+			i = t.step()
+			fr, R = t.current(base)
+			goto decoded
 		}
 	}
 }

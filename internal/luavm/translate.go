@@ -45,6 +45,9 @@ func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
 	if l.src.needsArg[f.lineDefined] {
 		t.argTable()
 	}
+	if l.src.stepped {
+		l.step(f, p)
+	}
 	l.m.Alloc(p.size())
 	return p
 }
