@@ -29,6 +29,9 @@ func (l *loader) step(f *chunkFunction, p *proto) {
 	if i := s.first; s.code[i].op() == opLoadNil && int(s.code[i].a()) >= f.params && !loopsTo(f, i) {
 		s.first++ // registers are nil where a function begins
 	}
+	if len(l.src.tokens) == 1 { // there is no word that the end comes after
+		s.lines[0] = 1
+	}
 	clear(s.lines[:s.first])
 	for i := range p.locals { // end before the last return, and before a block closes its upvalues
 		v := &p.locals[i]
