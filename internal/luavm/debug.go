@@ -1,59 +1,108 @@
 package luavm
 
-// What a debugger needs. Code that is loaded for one has opStep everywhere, and
-// the instructions proper in steps.code: so code for nobody has nothing to ask.
+import "slices"
 
-// steps is what code for a debugger has beside that.
-type steps struct {
-	code  []instruction
-	lines []int32 // of the instruction, as Lua 5.1 has it; 0: it has none such
-	first int     // the first that Lua 5.1 has
-}
+// What a debugger needs. Code that is loaded for one has an opStep before each
+// instruction that Lua 5.1 would have too: so code for nobody has nothing to ask.
 
-func (s *steps) size() int { return len(s.code) * (8 + 4) }
-
-// step makes the code of p, which was made from f, code for a debugger. What
-// Lua 5.1's compiler makes otherwise is found here, so that lines come in the
-// same order.
-func (l *loader) step(f *chunkFunction, p *proto) {
-	s := &steps{code: p.code, lines: p.lines}
-	p.steps = s
-	p.code = make([]instruction, len(s.code))
-	for i := range p.code {
-		p.code[i] = encode(opStep, 0, 0, 0, 0)
+// stepped returns f, whose instructions have the lines, with the steps, and the
+// lines of all. What Lua 5.1's compiler makes otherwise is settled here, so that
+// lines come in the same order, and variables at the same time.
+func (l *loader) stepped(f *chunkFunction, lines []int32) (*chunkFunction, []int32) {
+	if 2*len(f.code) > maxJump {
+		return f, lines
 	}
-	s.lines = append([]int32(nil), p.lines...)
-	if s.code[0].op() == opArgTable {
-		s.first = 3 // it is a parameter
-	}
-	if i := s.first; s.code[i].op() == opLoadNil && int(s.code[i].a()) >= f.params && !loopsTo(f, i) {
-		s.first++ // registers are nil where a function begins
-	}
+	l.closeOnce(f)
 	if len(l.src.tokens) == 1 { // there is no word that the end comes after
-		s.lines[0] = 1
+		lines[0] = 1
 	}
-	clear(s.lines[:s.first])
-	for i := range p.locals { // end before the last return, and before a block closes its upvalues
-		v := &p.locals[i]
-		if last := v.to - 1; int(v.to) == len(s.code) || last > 0 && s.code[last].op() == opClose && l.endsBlockAfter(f.lines[last]) {
+	g := *f
+	g.code, g.lines, g.locals = nil, nil, append([]localVariable(nil), f.locals...)
+	var all []int32
+	at := make([]int, len(f.code)) // where the instructions are in g
+	first := l.firstStep(f)
+	for pc, i := range f.code {
+		at[pc] = len(g.code)
+		if pc >= first && l.isStep(f, pc) {
+			g.code, g.lines, all = append(g.code, chunkStep), append(g.lines, f.lines[pc]), append(all, lines[pc])
+		}
+		g.code, g.lines, all = append(g.code, i), append(g.lines, f.lines[pc]), append(all, lines[pc])
+	}
+	end := 0 // of g, so far
+	for pc, i := range f.code {
+		if end = len(g.code); pc+1 < len(f.code) {
+			end = at[pc+1]
+		}
+		switch i.op() {
+		case chunkJump, chunkForPrep, chunkForLoop, chunkForEachLoop:
+			to := pc + 1 + i.sbx()
+			check(to >= 0 && to < len(at))
+			g.code[end-1] = i.withSBX(at[to] - end)
+		case chunkLoadBool:
+			if i.c() > 0 {
+				check(pc+2 < len(at))
+				g.code[end-1] = i.withC(at[pc+2] - end)
+			}
+		}
+	}
+	for i := range g.locals {
+		v := &g.locals[i]
+		check(v.from >= 0 && v.from <= v.to && int(v.from) < len(at) && int(v.to) <= len(at))
+		// They end before the last return, and before a block closes its upvalues.
+		if last := v.to - 1; int(v.to) == len(at) || last >= 0 && f.code[last].closes() && l.endsBlockAfter(f.lines[last]) {
 			v.to = last
 		}
+		v.from, v.to = int32(at[v.from]), int32(at[v.to])
 	}
-	for pc := s.first; pc < len(s.lines); pc++ {
-		switch at := l.tokenAt(int(f.lines[pc])); s.code[pc].op() {
-		case opForEachLoop: // is done by the instruction before
-			s.lines[pc] = 0
-		case opLoadNil:
-			if l.src.tokens[at].kind == tokEnd && l.src.split[at] > 0 {
-				s.lines[pc] = 0
-			}
-		case opClose: // go-lua lets a jump do what another would at its target
-			i := s.code[pc]
-			if to := pc + i.d(); to > pc && s.code[to].op() == opClose && s.code[to].d() == 0 {
-				s.code[pc] = encode(opClose, i.a(), 0, 0, i.d()-1)
-			}
+	return &g, all
+}
+
+// maxJump is how far a jump of a chunk can go.
+const maxJump = 131071
+
+func (i chunkInstruction) withSBX(n int) chunkInstruction {
+	return i&(1<<14-1) | chunkInstruction(n+maxJump)<<14
+}
+
+func (i chunkInstruction) withC(n int) chunkInstruction {
+	return i&^(511<<14) | chunkInstruction(n)<<14
+}
+
+// closes says whether i is a jump that closes upvalues.
+func (i chunkInstruction) closes() bool { return i.op() == chunkJump && i.a() > 0 }
+
+// closeOnce makes jumps that close the upvalues of a block themselves go to where
+// the block does.
+func (l *loader) closeOnce(f *chunkFunction) {
+	for pc, i := range f.code {
+		if to := pc + i.sbx(); i.closes() && to > pc && to < len(f.code) && f.code[to].closes() && f.code[to].sbx() == 0 {
+			f.code[pc] = i.withSBX(i.sbx() - 1)
 		}
 	}
+}
+
+// firstStep returns the first instruction that Lua 5.1 has, too.
+func (l *loader) firstStep(f *chunkFunction) (pc int) {
+	if l.src.needsArg[f.lineDefined] {
+		pc = 3 // it is a parameter
+	}
+	if pc < len(f.code) && f.code[pc].op() == chunkLoadNil && f.code[pc].a() >= f.params && !loopsTo(f, pc) {
+		pc++ // registers are nil where a function begins
+	}
+	return pc
+}
+
+// isStep says whether Lua 5.1 has the instruction at pc.
+func (l *loader) isStep(f *chunkFunction, pc int) bool {
+	switch at := l.tokenAt(int(f.lines[pc])); f.code[pc].op() {
+	case chunkForEachLoop, chunkExtraArg: // a part of the one before
+		return false
+	case chunkJump: // also of a test
+		return pc == 0 || !tests[f.code[pc-1].op()]
+	case chunkLoadNil: // see source.split
+		return l.src.tokens[at].kind != tokEnd || l.src.split[at] == 0
+	}
+	return true
 }
 
 // endsBlockAfter says whether a block ends after the token that go-lua's line is,
@@ -76,27 +125,33 @@ func loopsTo(f *chunkFunction, pc int) bool {
 	return false
 }
 
-// step tells the debugger if the running frame is about to begin a line, and
-// returns the instruction.
-func (t *Thread) step() instruction {
+// step tells the debugger if the running frame is about to begin a line.
+func (t *Thread) step() {
 	n := len(t.frames) - 1
 	f := &t.frames[n]
-	s, pc := f.closure.proto.steps, f.pc-1
-	i, line := s.code[pc], s.lines[pc]
-	if line == 0 {
-		return i
-	}
+	p, pc := f.closure.proto, f.pc-1
 	for len(t.last) <= n {
 		t.m.Alloc(4)
 		t.last = append(t.last, 0)
 	}
 	last := t.last[n]
 	t.last[n] = pc
-	if (int(pc) == s.first || pc <= last || line != s.lines[last]) && !t.m.debugging && t.m.Debug != nil {
-		t.m.pause(t, int(line))
+	if t.m.debugging || t.m.Debug == nil {
+		return
 	}
-	return i
+	if p.stepsFirst(int(pc)) || pc <= last || p.lines[pc] != p.lines[last] {
+		t.m.pause(t, int(p.lines[pc]))
+	}
 }
+
+// stepsFirst says whether the step at pc is the first of the function.
+func (p *proto) stepsFirst(pc int) bool {
+	return pc <= maxUnstepped && !slices.Contains(p.chunk[:pc], chunkStep)
+}
+
+// maxUnstepped is how many instructions there are at most before a function's
+// first step.
+const maxUnstepped = 4
 
 // pause calls the debugger, which may do anything that a function may.
 func (m *Machine) pause(t *Thread, line int) {
@@ -146,6 +201,7 @@ func (p *Pause) Levels() []Level {
 		if f.closure == nil {
 			continue
 		}
+		p.t.m.Tick(1 + (int(f.pc)+len(f.closure.proto.locals))/stepsPerTick)
 		l := Level{Source: chunkName(f.source()), Line: f.line(), Locals: p.t.locals(f)}
 		if i > 0 && f.tail == 0 {
 			l.Name = p.t.calls(&p.t.frames[i-1])
@@ -170,14 +226,15 @@ func (t *Thread) calls(f *frame) string {
 
 // locals returns the local variables of a frame, in the order of registers.
 func (t *Thread) locals(f *frame) (vs []Local) {
-	p := f.closure.proto
-	for r := 0; ; r++ {
-		l := p.local(r, int(f.pc)-1)
-		if l == nil {
-			return vs
+	for _, l := range f.closure.proto.locals {
+		if f.pc <= l.from {
+			break
 		}
-		vs = append(vs, Local{l.name, t.stack[int(f.base)+r]})
+		if f.pc <= l.to {
+			vs = append(vs, Local{l.name, t.stack[int(f.base)+len(vs)]})
+		}
 	}
+	return vs
 }
 
 // Run calls f and returns its first result or, if it raises an error, ok is

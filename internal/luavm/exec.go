@@ -20,7 +20,6 @@ newFrame:
 	for {
 		i := code[pc]
 		pc++
-	decoded:
 		switch i.op() {
 		case opMove:
 			R[i.a()] = R[i.b()]
@@ -633,9 +632,8 @@ newFrame:
 
 		case opStep:
 			fr.pc = int32(pc)
-			i = t.step()
+			t.step()
 			fr, R = t.current(base)
-			goto decoded
 		}
 	}
 }

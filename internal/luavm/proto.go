@@ -20,16 +20,12 @@ type proto struct {
 	chunk  []chunkInstruction
 	lines  []int32 // of each instruction
 	locals []localVariable
-	steps  *steps // nil: the code is not for a debugger
 }
 
 // size returns the number of bytes that p takes, without the functions in it.
 func (p *proto) size() int {
 	n := int(unsafe.Sizeof(*p)) + len(p.code)*int(unsafe.Sizeof(instruction(0))) + len(p.chunk)*int(unsafe.Sizeof(chunkInstruction(0))) +
 		len(p.lines)*4 + len(p.locals)*int(unsafe.Sizeof(localVariable{})) + len(p.upvalues)*int(unsafe.Sizeof(upvalueInfo{}))
-	if p.steps != nil {
-		n += p.steps.size()
-	}
 	for _, k := range p.k {
 		n += int(unsafe.Sizeof(k))
 		if k.isString() {
