@@ -128,10 +128,14 @@ func (d *debugger) Receive() (b []byte, ok bool) {
 	for {
 		select {
 		case b, ok = <-d.in:
-			if !ok && d.drops() {
+			if ok {
+				return b, true
+			}
+			e.vm.Check() // the connection was killed, perhaps
+			if d.drops() {
 				e.vm.Stop(ErrKilled) // nobody would see what it did
 			}
-			return b, ok
+			return nil, false
 		case k := <-x.kills:
 			if err := e.killed(x, k); err != nil {
 				e.vm.Stop(err)

@@ -199,17 +199,22 @@ func (s *Store) enter(ctx context.Context, words []string) (r Reply, answered bo
 			return x.end(ctx, words), true
 		case x != nil && kind == asking:
 			return Reply{reply: x.stats()}, true
-		case kind == parting && (x == nil || !x.debugged):
-			patience = 10 * time.Millisecond
+		case x != nil && kind == parting && x.debugged:
+			if err := s.visit(ctx, x, true); err != errOver {
+				return Reply{err: err}, err != nil
+			}
+			continue
+		case kind == parting && threshold <= 0:
+			patience = 10 * time.Millisecond // until the script, if there is one, is debugged
 		case kind == patient || kind == parting:
 			patience = threshold
 			if x != nil {
 				patience -= time.Since(x.began)
 			}
-			if patience > 0 && kind == patient {
+			if patience > 0 {
 				break
 			}
-			if err := s.visit(ctx, x, kind == parting); err != errOver {
+			if err := s.visit(ctx, x, false); err != errOver {
 				return Reply{err: err}, err != nil
 			}
 			continue
