@@ -105,7 +105,7 @@ func TestDebugEnds(t *testing.T) {
 	}
 }
 
-// TestDebugClose: Close ends a session.
+// TestDebugClose: Close ends a session,
 func TestDebugClose(t *testing.T) {
 	store := luastore.New(nil)
 	debugged(t, store, "SYNC", writer)
@@ -121,7 +121,25 @@ func TestDebugClose(t *testing.T) {
 	}
 }
 
-// TestDebugServe: so does the context of Serve.
+// TestDebugAlone: a script that runs on without its client does not do so for ever.
+func TestDebugAlone(t *testing.T) {
+	store := luastore.New(&luastore.Options{BusyReply: 50 * time.Millisecond})
+	defer store.Close()
+	debugged(t, store, "SYNC", "redis.call('SET', 'k', 'v')\nwhile true do pcall(error) end").conn.Close()
+	for {
+		got, err := store.Do(context.Background(), "GET", "k").Text()
+		switch {
+		case errors.Is(err, luastore.ErrBusy):
+			time.Sleep(time.Millisecond)
+			continue
+		case got != "v" || err != nil:
+			t.Errorf("k is %q, %v", got, err)
+		}
+		return
+	}
+}
+
+// TestDebugServe: and the context of Serve.
 func TestDebugServe(t *testing.T) {
 	store := luastore.New(nil)
 	ctx, cancel := context.WithCancel(context.Background())
