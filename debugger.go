@@ -41,7 +41,7 @@ func scriptDebug(c *command.Call) command.Reply {
 	case client != nil:
 		client.Debug = command.DebugNo
 	case mode != command.DebugNo:
-		return command.Err("ERR SCRIPT DEBUG needs a connection, to debug over it")
+		return command.Err("ERR SCRIPT DEBUG needs a connection: see package redisconn")
 	}
 	return command.OK
 }

@@ -230,7 +230,7 @@ func TestDebugWithoutConnection(t *testing.T) {
 	var store luastore.Store
 	ctx := context.Background()
 	for mode, want := range map[string]string{
-		"YES": "ERR SCRIPT DEBUG needs a connection, to debug over it", "sync": "ERR SCRIPT DEBUG needs a connection, to debug over it", "no": "<nil>",
+		"YES": "ERR SCRIPT DEBUG needs a connection: see package redisconn", "sync": "ERR SCRIPT DEBUG needs a connection: see package redisconn", "no": "<nil>",
 	} {
 		for _, do := range []func(context.Context, ...any) luastore.Reply{store.Do, store.Session().Do} {
 			if got := fmt.Sprint(do(ctx, "SCRIPT", "DEBUG", mode).Err()); got != want {
