@@ -31,8 +31,9 @@ type engine struct {
 	called   []string         // the command that calls it, if it is a function,
 	timeout  time.Time        // until when, if Options.ScriptTimeout says so
 	room     int              // bytes that the reply may still have
-	watched  bool             // Options.Trace or DeclaredKeysOnly is set
+	watched  bool             // Options.Trace or DeclaredKeysOnly is set, or somebody debugs
 	declared map[string]bool  // the keys that the program may touch; nil: any
+	debugger *debugger        // of the running program; nil: nobody debugs
 	failed   failedCall       // the redis.call of the running program that failed last
 	erred    bool             // its reply has an error of its own
 	names    names
@@ -98,7 +99,7 @@ func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
-	e.watched = s.options.Trace != nil || s.options.DeclaredKeysOnly
+	e.watched = s.watches()
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
 		bigNumber: vm.Name("big_number"), verbatim: vm.Name("verbatim_string"), text: vm.Name("string"),
@@ -113,6 +114,9 @@ func newEngine(s *Store) *engine {
 	lualib.Open(vm, s.random)
 	return e
 }
+
+// watches says whether the commands that scripts call are watched.
+func (s *Store) watches() bool { return s.options.Trace != nil || s.options.DeclaredKeysOnly }
 
 // newScriptEngine returns the engine of EVAL.
 func newScriptEngine(s *Store) *engine {
@@ -325,6 +329,14 @@ func (s *Store) details(r *command.Reply) error {
 
 // perform runs a command that the running program calls, where that is watched.
 func (e *engine) perform(c *luavm.Call, cmd *command.Command, words []string) *command.Reply {
+	e.debugger.called(words)
+	r := e.traced(c, cmd, words)
+	e.debugger.answered(words, r)
+	return r
+}
+
+// traced runs a command, and tells Options.Trace.
+func (e *engine) traced(c *luavm.Call, cmd *command.Command, words []string) *command.Reply {
 	trace := e.store.options.Trace
 	if trace == nil {
 		return e.permitted(cmd, words)

@@ -21,6 +21,7 @@ type execution struct {
 	function  bool     // else a script, without the following
 	name      string   // of the function,
 	command   []string // and how it was called
+	debugged  bool     // by a connection, for as long as that likes
 	began     time.Time
 	libraries command.Reply // what FUNCTION STATS says of them
 
@@ -47,30 +48,43 @@ func (s *Store) FunctionKill(ctx context.Context) error { return s.Do(ctx, "FUNC
 // listen makes the running program known and answers who wants to kill it; an
 // error if it must end.
 func (e *engine) listen() error {
+	x := e.known()
+	select {
+	case k := <-x.kills:
+		return e.killed(x, k)
+	case left := <-x.guests:
+		<-left
+	default:
+	}
+	return nil
+}
+
+// known makes the running program known.
+func (e *engine) known() *execution {
 	x := e.store.running.Load()
 	if x == nil {
-		x = &execution{began: time.Now(), kills: make(chan kill), guests: make(chan chan struct{}), over: make(chan struct{})}
+		x = &execution{debugged: e.debugger != nil, began: time.Now(), kills: make(chan kill), guests: make(chan chan struct{}), over: make(chan struct{})}
 		if e.program.noun == "function" {
 			x.function, x.name, x.command = true, e.program.name, slices.Clone(e.called)
 			x.libraries = e.store.library.stats()
 		}
 		e.store.running.Store(x)
 	}
-	select {
-	case k := <-x.kills:
-		switch {
-		case e.session.Wrote && e.store.options.Rollback == RollbackNever:
-			k.answer <- command.Err("UNKILLABLE Sorry the script already executed write commands against the dataset. " +
-				"You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.")
-		case k.function != x.function:
-			k.answer <- x.busy()
-		default:
-			k.answer <- command.OK
-			return ErrKilled
-		}
-	case left := <-x.guests:
-		<-left
+	return x
+}
+
+// killed answers who wants to kill x, the running program; an error if it must
+// end.
+func (e *engine) killed(x *execution, k kill) error {
+	switch {
+	case e.session.Wrote && e.store.options.Rollback == RollbackNever && !e.debugger.drops():
+		k.answer <- command.Err("UNKILLABLE Sorry the script already executed write commands against the dataset. " +
+			"You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.")
+	case k.function != x.function:
+		k.answer <- x.busy()
 	default:
+		k.answer <- command.OK
+		return ErrKilled
 	}
 	return nil
 }
@@ -141,14 +155,17 @@ type guest struct {
 
 var errOver = errors.New("the script is over")
 
-// visit makes the call the guest of x, unless that is over.
-func (s *Store) visit(ctx context.Context, x *execution) error {
+// visit makes the call the guest of x, unless that is over; it may do what it
+// likes if free is set.
+func (s *Store) visit(ctx context.Context, x *execution, free bool) error {
 	left := make(chan struct{})
 	select {
 	case x.guests <- left:
 		s.guest = guest{left, s.ctx}
 		s.ctx = ctx
-		s.db.Interrupt(x.busy().Str())
+		if !free {
+			s.db.Interrupt(x.busy().Str())
+		}
 		return nil
 	case <-x.over:
 		return errOver
@@ -198,7 +215,14 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 			return x.end(ctx, words), true
 		case x != nil && kind == asking:
 			return Reply{reply: x.stats()}, true
-		case kind == patient:
+		case x != nil && kind == parting && x.debugged:
+			if err := s.visit(ctx, x, true); err != errOver {
+				return Reply{err: err}, err != nil
+			}
+			continue
+		case kind == parting && threshold <= 0:
+			patience = 10 * time.Millisecond // until the script, if there is one, is debugged
+		case kind == patient || kind == parting:
 			patience = threshold
 			if x != nil {
 				patience -= time.Since(x.began)
@@ -206,7 +230,7 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 			if patience > 0 {
 				break
 			}
-			if err := s.visit(ctx, x); err != errOver {
+			if err := s.visit(ctx, x, false); err != errOver {
 				return Reply{err: err}, err != nil
 			}
 			continue
@@ -230,11 +254,15 @@ const (
 	patient = iota // waits for a script to end
 	killing        // SCRIPT KILL, FUNCTION KILL
 	asking         // FUNCTION STATS
+	parting        // CLIENT KILL, which a script that is debugged may be waiting for
 )
 
 // urgency says how the command goes about a script that is running.
 func urgency(words []string) int {
 	if len(words) != 2 {
+		if len(words) > 2 && strings.EqualFold(words[0], "CLIENT") && strings.EqualFold(words[1], "KILL") {
+			return parting
+		}
 		return patient
 	}
 	script, function := strings.EqualFold(words[0], "SCRIPT"), strings.EqualFold(words[0], "FUNCTION")

@@ -60,8 +60,8 @@ func (e *engine) redisTable() api {
 // addScriptOnly adds what only scripts have in the table redis.
 func (e *engine) addScriptOnly(t api) {
 	function := t.function
-	function("breakpoint", func(c *luavm.Call) { c.Return(luavm.Bool(false)) }) // nobody debugs
-	function("debug", func(*luavm.Call) {})
+	function("breakpoint", func(c *luavm.Call) { c.Return(luavm.Bool(e.debugger.breakpoint())) })
+	function("debug", func(c *luavm.Call) { e.debugger.debug(c.Args()) })
 	function("replicate_commands", func(c *luavm.Call) { c.Return(luavm.Bool(true)) })
 }
 
@@ -97,7 +97,7 @@ func (e *engine) blame(c *luavm.Call, r *command.Reply) luavm.Value {
 func (e *engine) pcall(c *luavm.Call) {
 	r, usage := e.do(c)
 	if usage != "" {
-		c.Return(e.textTable(e.names.err, usage))
+		c.Return(e.complaint(usage))
 		return
 	}
 	if r.IsError() {
@@ -195,18 +195,25 @@ func (e *engine) textTable(field luavm.Value, text string) luavm.Value {
 	return t.Value()
 }
 
-// raise raises an error of the redis table's own functions.
-func (e *engine) raise(text string) { e.vm.Throw(e.textTable(e.names.err, text)) }
+// complaint is the table for an error of the redis table's own functions, and
+// raise raises that.
+func (e *engine) complaint(text string) luavm.Value {
+	e.debugger.failed(strings.TrimPrefix(text, "ERR "))
+	return e.textTable(e.names.err, text)
+}
+
+func (e *engine) raise(text string) { e.vm.Throw(e.complaint(text)) }
 
 // errorReply is redis.error_reply: the text with a code before it, ERR if it
 // has none.
 func (e *engine) errorReply(c *luavm.Call) {
 	if c.Len() != 1 || c.Arg(1).Kind() != luavm.KindString {
-		c.Return(e.textTable(e.names.err, "ERR wrong number or type of arguments"))
+		c.Return(e.complaint("ERR wrong number or type of arguments"))
 		return
 	}
 	text := strings.TrimPrefix(c.Arg(1).Text(), "-")
 	c.Tick(len(text) / 100)
+	e.debugger.failed("-" + text)
 	code, message, ok := strings.Cut(text, " ")
 	if !ok {
 		code, message = "ERR", text
@@ -217,7 +224,7 @@ func (e *engine) errorReply(c *luavm.Call) {
 // statusReply is redis.status_reply.
 func (e *engine) statusReply(c *luavm.Call) {
 	if c.Len() != 1 || c.Arg(1).Kind() != luavm.KindString {
-		c.Return(e.textTable(e.names.err, "ERR wrong number or type of arguments"))
+		c.Return(e.complaint("ERR wrong number or type of arguments"))
 		return
 	}
 	c.Return(e.textTable(e.names.ok, c.Arg(1).Text()))

@@ -430,19 +430,23 @@ func evalKeys(flags command.KeyFlags, worst string) []command.KeySpec {
 
 func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 	return func(c *command.Call) command.Reply {
-		args := c.Args()
+		s, args := store(c), c.Args()
 		if kind&bySHA != 0 && len(args[1]) != 40 {
 			return command.Err(noScript)
 		}
-		keys, argv, problem := splitKeys(args, "ERR value is not an integer or out of range")
+		if c.Session().Debugged() {
+			return s.debug(c.Session(), kind, args)
+		}
+		keys, argv, problem := splitKeys(args, evalNotInt)
 		if problem != "" {
 			return command.Err(problem)
 		}
-		s := store(c)
 		s.evaluate(c.Session(), kind, args[1], "", keys, argv)
 		return s.takeReply()
 	}
 }
+
+const evalNotInt = "ERR value is not an integer or out of range"
 
 // splitKeys returns the keys and the other arguments of EVAL and its like, or
 // what is wrong with their number; notInt says so of one that is none.
@@ -461,17 +465,6 @@ func splitKeys(args []string, notInt string) (keys, argv []string, problem strin
 
 // store returns the store that runs the call.
 func store(c *command.Call) *Store { return c.DB().Host.(*Store) }
-
-// scriptDebug refuses to debug, and agrees not to.
-func scriptDebug(c *command.Call) command.Reply {
-	switch mode := c.Args()[2]; {
-	case strings.EqualFold(mode, "NO"):
-		return command.OK
-	case strings.EqualFold(mode, "YES"), strings.EqualFold(mode, "SYNC"):
-		return command.Err("ERR SCRIPT DEBUG is not supported: a Store has no debugger")
-	}
-	return command.Err("ERR Use SCRIPT DEBUG YES/SYNC/NO")
-}
 
 func scriptExists(c *command.Call) command.Reply {
 	var elems []command.Reply

@@ -68,6 +68,26 @@ func (o *output) push(r command.Reply, resp int) {
 	}
 }
 
+// raw adds bytes that are no reply, and writes them.
+func (o *output) raw(b []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil {
+		return
+	}
+	if o.buf = append(o.buf, b...); len(o.buf) > maxOutput {
+		o.fail(errSlow)
+	}
+	o.write()
+}
+
+// unsent says whether there is something that flush would write.
+func (o *output) unsent() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.buf) > 0
+}
+
 // flush sees to it that what was added is written.
 func (o *output) flush() {
 	o.mu.Lock()

@@ -58,6 +58,8 @@ func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 	client := &command.Client{
 		Push:      func(r command.Reply) { s.out.push(r, s.link.RESP()) },
 		Kill:      func() { cancel(errKilled); conn.Close() },
+		Raw:       s.raw,
+		Unsent:    s.out.unsent,
 		Addr:      address(conn.RemoteAddr()),
 		LocalAddr: address(conn.LocalAddr()),
 	}
@@ -160,6 +162,32 @@ func (s *server) watch(gone context.CancelFunc, done chan<- struct{}) {
 		}
 	}
 }
+
+// raw is for who speaks another protocol, until the connection ends.
+func (s *server) raw() (<-chan []byte, func([]byte)) {
+	in := make(chan []byte)
+	go func() {
+		defer close(in)
+		for {
+			b := make([]byte, rawSize)
+			n, err := s.conn.Read(b)
+			if n > 0 {
+				select {
+				case in <- b[:n]:
+				case <-s.ctx.Done():
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return in, s.out.raw
+}
+
+// rawSize is how many bytes raw reads at once, as Redis's debugger does.
+const rawSize = 1024
 
 // maxAhead is how many bytes are read while a command waits.
 const maxAhead = 1 << 20

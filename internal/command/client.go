@@ -17,6 +17,12 @@ type Client struct {
 	Push func(Reply)
 	// Kill ends the connection. It is called as Push is.
 	Kill func()
+	// Raw is for who speaks another protocol with the other end, until the
+	// connection ends: in gives the bytes that come, and is closed when no more do;
+	// send sends some. It may be called once.
+	Raw func() (in <-chan []byte, send func([]byte))
+	// Unsent says whether replies wait to be sent.
+	Unsent func() bool
 	// Addr and LocalAddr are the addresses of the two ends, as CLIENT LIST shows
 	// them.
 	Addr, LocalAddr string
@@ -24,6 +30,8 @@ type Client struct {
 	Closing bool
 	// Sent says that something has come from it since its last command.
 	Sent bool
+	// Debug says how scripts are debugged that the client brings.
+	Debug DebugMode
 
 	id            int64
 	name          string // that CLIENT SETNAME gave it
@@ -38,6 +46,18 @@ type Client struct {
 	waiter        *Waiter   // that its last command has left, if it did
 	tracking      *tracking // nil: it tracks no keys
 }
+
+// A DebugMode is what SCRIPT DEBUG has set.
+type DebugMode uint8
+
+const (
+	DebugNo   DebugMode = iota
+	DebugYes            // what a script has written is dropped
+	DebugSync           // it is kept
+)
+
+// Debugged says whether the session's scripts are to be debugged.
+func (s *Session) Debugged() bool { return s.Client != nil && s.Client.Debug != DebugNo }
 
 // hooks say what else there is to do with a command than to run it. Where
 // nothing is, that costs one test.

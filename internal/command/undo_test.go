@@ -68,7 +68,7 @@ func TestUndo(t *testing.T) {
 	watched := []string{"a", "b", "user:1"}
 	missing := map[string]bool{} // the commands that can write, until one was undone that had done something
 	command.NewTable().Walk(func(cmd *command.Command) {
-		if cmd.Flags&(command.Write|command.MayReplicate) != 0 && cmd.Run != nil {
+		if cmd.Flags&(command.Write|command.MayReplicate) != 0 && cmd.Run != nil && cmd.Name != "migrate" { // which cannot
 			missing[cmd.Name] = true
 		}
 	})

@@ -67,6 +67,7 @@ const (
 	chunkVararg
 	chunkExtraArg
 	chunkOps
+	chunkStep // not go-lua's: what comes next is a step for a debugger
 )
 
 // setsA says which operations put a result into register a, apart from those

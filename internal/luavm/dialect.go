@@ -63,6 +63,8 @@ func (s *source) rewrite() string {
 			switch {
 			case s.bad[i]:
 				b.WriteString("break @")
+			case s.endsBlock(s.afterBreak(i)) && s.stepped:
+				b.WriteString("do break end") // else "if c then break" is one jump
 			case s.endsBlock(s.afterBreak(i)):
 				b.WriteString("break")
 			default:

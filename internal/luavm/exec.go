@@ -629,6 +629,11 @@ newFrame:
 			m.setList(tab, 0, args)
 			m.Set(tab, m.Name("n"), Int(len(args)))
 			R[i.a()] = tab.Value()
+
+		case opStep:
+			fr.pc = int32(pc)
+			t.step()
+			fr, R = t.current(base)
 		}
 	}
 }

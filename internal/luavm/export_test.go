@@ -18,7 +18,7 @@ func (m *Machine) TranslateChunk(chunk []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	l := &loader{m: m, chunkName: "@chunk", names: map[string]*Constant{}, src: analyze(lex(""))}
+	l := &loader{m: m, chunkName: "@chunk", names: map[string]*Constant{}, src: analyze(lex(""), false)}
 	l.translate(f, nil)
 	return nil
 }
@@ -31,6 +31,6 @@ func isSyntaxError(err error) bool {
 // CompileChunk returns the binary chunk that the compiler makes of a source.
 func (m *Machine) CompileChunk(source string) []byte {
 	m.begin()
-	chunk, _ := compile(&lineReader{src: analyze(lex(source)).rewrite(), m: m})
+	chunk, _ := compile(&lineReader{src: analyze(lex(source), false).rewrite(), m: m})
 	return chunk
 }

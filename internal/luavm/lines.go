@@ -2,9 +2,10 @@ package luavm
 
 import "strings"
 
-// go-lua notes other lines than Lua 5.1 for two kinds of instructions: calls,
-// for which 5.1 takes the line of their arguments' bracket, and operators, for
-// which 5.1 takes the line where the last operand ends.
+// go-lua notes other lines than Lua 5.1 for three kinds of instructions: calls,
+// for which 5.1 takes the line of their arguments' bracket; operators, for
+// which 5.1 takes the line where the last operand ends; and what ends the
+// condition of an if, which go-lua makes only once it has read the then.
 
 // lines returns the line of each instruction of f.
 func (l *loader) lines(f *chunkFunction) []int32 {
@@ -29,11 +30,18 @@ func (l *loader) lines(f *chunkFunction) []int32 {
 			if p, ok := l.binary(at); ok {
 				at = max(at, l.operandEnd(at+1, p.right)-1)
 			}
+		default:
+			if l.src.tokens[at].kind == tokThen && (i.op() != chunkJump || pc > 0 && tests[f.code[pc-1].op()]) {
+				at--
+			}
 		}
 		lines[pc] = l.src.tokens[at].line
 	}
 	return lines
 }
+
+// tests are the operations that the jump of a condition follows.
+var tests = [64]bool{chunkEq: true, chunkLt: true, chunkLe: true, chunkTest: true, chunkTestSet: true}
 
 // tokenAt returns the token that go-lua's line is.
 func (l *loader) tokenAt(line int) int { return min(max(line-1, 0), len(l.src.tokens)-1) }

@@ -66,7 +66,7 @@ func (l *loader) load(src string) (*proto, error) {
 	}
 	// Each step takes some milliseconds for a large source, so that a look at the
 	// context between them is often enough.
-	s := analyze(lex(src))
+	s := analyze(lex(src), l.m.Debug != nil)
 	l.src = s
 	l.m.Tick(len(src) / 10)
 	if s.tooLong > 0 {

@@ -15,6 +15,9 @@ type Machine struct {
 	// Ending, if set, returns a channel that is closed when Poll has an error, or
 	// nil. Not each error of Poll needs to be told so.
 	Ending func() <-chan struct{}
+	// Debug, if set, makes Load compile code that calls it before each line that
+	// it runs, as Lua 5.1 calls a line hook, but for what it calls itself.
+	Debug func(*Pause)
 
 	globals    *Table
 	globalsUp  *Upvalue // through which functions see the globals
@@ -36,6 +39,7 @@ type Machine struct {
 	buried     []stacks             // see Bury
 	joined     strings.Builder      // see room
 	lost       lost                 // by the coroutine that failed last
+	debugging  bool                 // Debug is being called
 }
 
 // New returns a machine with no globals.

@@ -10,6 +10,7 @@ type source struct {
 	declare  map[int]string // what to declare after the token, a function's ")", or mainBody
 	needsArg map[int]bool   // lines where go-lua says that functions begin which must fill arg
 	split    map[int]int    // see splitEvery: the elseif that are split, and of an end how many belong to it
+	stepped  bool           // the code is for a debugger, which sees each of 5.1's instructions and variables
 	tooLong  int            // the token that makes a structure too long; 0: none
 }
 
@@ -53,12 +54,12 @@ type function struct {
 	usesArg     bool
 }
 
-func analyze(l *lexer) *source {
+func analyze(l *lexer, stepped bool) *source {
 	n := len(l.tokens)
 	a := analyzer{
 		source: &source{
 			lexer: l, opener: make([]int32, n), match: make([]int32, n), bad: make([]bool, n),
-			declare: map[int]string{}, needsArg: map[int]bool{}, split: map[int]int{},
+			declare: map[int]string{}, needsArg: map[int]bool{}, split: map[int]int{}, stepped: stepped,
 		},
 		open: []block{{token: -1}},
 	}
@@ -155,7 +156,7 @@ func (a *analyzer) endBlock(i int) {
 		outer.usesArg = true
 	}
 	switch {
-	case !f.vararg || !f.usesArg:
+	case !f.vararg || !f.usesArg && !a.stepped:
 	case f.usesDots:
 		a.declare[f.close] = "local arg;"
 	default:

@@ -93,4 +93,5 @@ const (
 	opClosure                   // R[a] = closure of function d
 	opVararg                    // R[a] … R[a+b-2] = …; b = 0: all
 	opArgTable                  // R[a] = {n = select('#', ...), ...}
+	opStep                      // tell the debugger
 )

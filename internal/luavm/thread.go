@@ -26,6 +26,8 @@ type Thread struct {
 	yieldAt   int     // in a call that stands here
 	yieldWant int     // and wants so many results
 	resumer   *Thread // the thread that resumed this one, while it runs
+
+	last []int32 // of each frame of code for a debugger: the instruction that it ran last
 }
 
 // frame is a function being run.

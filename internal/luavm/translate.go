@@ -6,13 +6,17 @@ import "strconv"
 // What it lets pass cannot make the executor go out of its registers,
 // constants or code: operands are checked here, once, and not there.
 func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
+	check(len(f.lines) == len(f.code) && f.params <= f.registers)
+	check(len(f.code) > 0 && f.code[len(f.code)-1].op() == chunkReturn)
+	lines := l.lines(f)
+	if l.src.stepped {
+		f, lines = l.stepped(f, lines)
+	}
 	p := &proto{
 		upvalues: f.upvalues, params: f.params, vararg: f.vararg, registers: f.registers,
 		source: l.chunkName, lineDefined: l.lineOf(f.lineDefined),
-		chunk: f.code, locals: f.locals,
+		chunk: f.code, lines: lines, locals: f.locals,
 	}
-	check(len(f.lines) == len(f.code) && f.params <= f.registers)
-	check(len(f.code) > 0 && f.code[len(f.code)-1].op() == chunkReturn)
 	l.constants(f, p)
 	for i := range p.upvalues {
 		u := &p.upvalues[i]
@@ -31,7 +35,6 @@ func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
 	for i := range p.locals {
 		p.locals[i].name = sourceName(p.locals[i].name)
 	}
-	p.lines = l.lines(f)
 	l.checkLimits(f, p)
 	p.protos = make([]*proto, len(f.functions))
 	for i, g := range f.functions {
@@ -247,7 +250,11 @@ func (t *translator) instruction(pc int) instruction {
 		return encode(opCall, t.reg(a), uint8(b), uint8(c), 0)
 	case chunkTailCall:
 		t.values(a, b)
-		check(pc+1 < len(t.f.code) && t.f.code[pc+1].op() == chunkReturn)
+		next := pc + 1
+		if t.target(next); t.f.code[next].op() == chunkStep {
+			next++
+		}
+		check(next < len(t.f.code) && t.f.code[next].op() == chunkReturn)
 		return encode(opTailCall, t.reg(a), uint8(b), 0, 0)
 	case chunkReturn:
 		t.values(a, b-1)
@@ -282,6 +289,8 @@ func (t *translator) instruction(pc int) instruction {
 	case chunkClosure:
 		check(i.bx() < len(t.proto.protos))
 		return encode(opClosure, t.reg(a), 0, 0, i.bx())
+	case chunkStep:
+		return encode(opStep, 0, 0, 0, 0)
 	case chunkVararg:
 		t.values(a, b-1)
 		return encode(opVararg, t.reg(a), uint8(b), 0, 0)

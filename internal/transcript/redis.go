@@ -159,3 +159,14 @@ const config = "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value
 	"maxmemory 0 maxmemory-policy noeviction maxmemory-samples 5 lfu-log-factor 10 lfu-decay-time 1 busy-reply-threshold 5000 " +
 	"slowlog-log-slower-than 10000 slowlog-max-len 128 latency-monitor-threshold 0 latency-tracking yes " +
 	"acllog-max-len 128 acl-pubsub-default resetchannels"
+
+// Dial returns another connection to the same Redis, without a protocol.
+func (s *Server) Dial() net.Conn {
+	s.t.Helper()
+	c, err := net.Dial("unix", s.socket)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { c.Close() })
+	return c
+}
