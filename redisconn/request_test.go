@@ -39,6 +39,9 @@ var raw = []string{
 	"PSUBSCRIBE a*\r\nSUBSCRIBE ab\r\nQUIT\r\n", "HELLO 3\r\nNOSUCH\r\n",
 	"CLIENT KILL TYPE normal SKIPME no ID 0\r\nPING\r\n", "MONITOR x\r\n", "RESET\r\nRESET\r\n",
 	"DEL k\r\nBLPOP k 0.01\r\nPING\r\n", "DEL k\r\nBLMOVE k k LEFT LEFT 0.01\r\n",
+	"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\n\r\nPING\r\n", "CLIENT REPLY OFF\r\n*1\r\n!\r\n",
+	"SUBSCRIBE a\r\nHELLO\r\nMULTI\r\n", "MULTI\r\nSUBSCRIBE a\r\nGET k\r\nSSUBSCRIBE a\r\nMONITOR\r\nEXEC\r\nGET k\r\n",
+	"MONITOR\r\nGET k\r\nEVAL 'return 1' 0\r\n",
 	"EVAL 'return {1,2.5,true,false}' 0\r\n", "ZADD z 1.5 a\r\nZSCORE z a\r\nCONFIG GET maxmemory\r\nHGETALL none\r\nDEL z\r\n",
 }
 
@@ -182,6 +185,13 @@ func (r *inPieces) Read(b []byte) (int, error) {
 	n := copy(b, r.b[:min(r.n, len(r.b))])
 	r.b = r.b[n:]
 	return n, nil
+}
+
+// An error names the byte that came, be it text or not.
+func TestWrongByte(t *testing.T) {
+	conn := dial(t, new(luastore.Store))
+	say(t, conn, "*1\r\n\xff4")
+	expect(t, conn, "-ERR Protocol error: expected '$', got '\xff'\r\n")
 }
 
 // A server that needs a password takes little from who has not given it.
