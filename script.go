@@ -296,6 +296,25 @@ func (s *Store) gate(f shebang.Flags, kind evalKind) string {
 	return ""
 }
 
+// onlyReads says whether what the call runs, a script or a function, has declared
+// that it does not write.
+func (s *Store) onlyReads(cmd *command.Command, args []string) bool {
+	var flags shebang.Flags
+	switch name := args[1]; cmd.Name {
+	case "eval", "eval_ro":
+		flags, _, _ = shebang.Script(name)
+	case "evalsha", "evalsha_ro":
+		if sc := s.scripts.get(name); sc != nil {
+			flags = sc.flags
+		}
+	default:
+		if f := s.library.get(name); f != nil {
+			flags = f.flags
+		}
+	}
+	return flags&shebang.NoWrites != 0
+}
+
 const noScript = "NOSCRIPT No matching script. Please use EVAL."
 
 // compiled returns the script with the source, which it compiles if it is new,

@@ -181,6 +181,7 @@ func (s *Store) init() {
 	s.db.Programs = func() command.Programs {
 		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
 	}
+	s.db.OnlyReads = s.onlyReads
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)

@@ -1,6 +1,7 @@
 package redisconn
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"strings"
@@ -228,4 +229,92 @@ func TestUnreadReplies(t *testing.T) {
 		expect(t, conn, "$1048576\r\n"+value+"\r\n")
 	}
 	expect(t, conn, ok)
+}
+
+// A script or a function that has declared that it does not write is not held up
+// by CLIENT PAUSE WRITE.
+func TestPauseScripts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store luastore.Store
+		library := "#!lua name=l\nredis.register_function{function_name='f', callback=function() return 5 end, flags={'no-writes'}}"
+		if _, err := store.FunctionLoad(t.Context(), library); err != nil {
+			t.Fatal(err)
+		}
+		const source = "#!lua flags=no-writes\nreturn 4"
+		sha, err := store.ScriptLoad(t.Context(), source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := dial(t, &store)
+		begin := time.Now()
+		say(t, conn, "CLIENT PAUSE 60000 WRITE", `EVAL "#!lua flags=no-writes\nreturn 3" 0`, "EVALSHA "+sha+" 0", "FCALL f 0",
+			`MULTI`, `EVAL "#!lua flags=no-writes\nreturn 6" 0`, "EXEC")
+		expect(t, conn, ok+":3\r\n:4\r\n:5\r\n"+ok+"+QUEUED\r\n*1\r\n:6\r\n")
+		if time.Since(begin) != 0 {
+			t.Error("what does not write was held up")
+		}
+		say(t, conn, `EVAL "#!lua\nreturn 7" 0`)
+		expect(t, conn, ":7\r\n")
+		if took := time.Since(begin); took != time.Minute {
+			t.Errorf("what may write was held up for %v", took)
+		}
+		conn.Close()
+	})
+}
+
+// CLIENT INFO tells of a refused call too, and within EXEC of the transaction.
+func TestClientInfo(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	in := bufio.NewReader(a)
+	info := func() string {
+		t.Helper()
+		size, err := in.ReadString('\n')
+		if err != nil || size[0] != '$' {
+			t.Fatal(size, err)
+		}
+		line, err := in.ReadString('\n')
+		if _, err := io.CopyN(io.Discard, in, 2); err != nil {
+			t.Fatal(err)
+		}
+		return line
+	}
+	say(t, a, "CLIENT ID")
+	expect(t, in, ":1\r\n")
+	b := dial(t, &store)
+	for request, want := range map[string]string{"GET": "cmd=get ", "GET k": "cmd=get ", "NOSUCH": "cmd=NULL ", "CLIENT KILL": "cmd=client|kill "} {
+		say(t, b, request)
+		if _, err := b.Read(make([]byte, 1024)); err != nil {
+			t.Fatal(err)
+		}
+		say(t, a, "CLIENT LIST ID 2")
+		if got := info(); !strings.Contains(got, want) {
+			t.Errorf("after %s: %q, want %s", request, got, want)
+		}
+	}
+	say(t, a, "MULTI", "PING", "CLIENT INFO", "GET k", "EXEC")
+	expect(t, in, ok+"+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n+PONG\r\n")
+	if got := info(); !strings.Contains(got, "flags=x db=0 sub=0 psub=0 ssub=0 multi=3 ") || !strings.Contains(got, "cmd=exec ") {
+		t.Errorf("in a transaction: %q", got)
+	}
+	expect(t, in, "$-1\r\n")
+	say(t, a, "MULTI", "NOSUCH", "PING", "DISCARD", "CLIENT INFO")
+	expect(t, in, ok+"-ERR unknown command 'NOSUCH', with args beginning with: \r\n+QUEUED\r\n"+ok)
+	if got := info(); !strings.Contains(got, "flags=N ") || !strings.Contains(got, "multi=-1 ") {
+		t.Errorf("after a transaction: %q", got)
+	}
+}
+
+// Of filters of one kind CLIENT KILL takes the last.
+func TestKillTwice(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	say(t, a, "CLIENT ID")
+	expect(t, a, ":1\r\n")
+	b := dial(t, &store)
+	say(t, b, "CLIENT ID")
+	expect(t, b, ":2\r\n")
+	say(t, a, "CLIENT KILL ID 2 ID 9", "CLIENT KILL TYPE master TYPE normal ID 9 ID 2")
+	expect(t, a, ":0\r\n:1\r\n")
+	ends(t, b)
 }

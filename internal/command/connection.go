@@ -100,7 +100,8 @@ func reset(c *Call) Reply {
 	c.db.stopMonitor(c.s)
 	c.s.EndTransaction()
 	c.db.stopTracking(c.s)
-	client.name, client.silence = "", speaks
+	client.name = ""
+	client.silence.Store(speaks)
 	c.s.Selected, c.s.RESP = 0, 2
 	c.s.hooks &^= hookSubscribed
 	c.db.forgetUser(c.s)

@@ -25,6 +25,9 @@ type DB struct {
 	OnEvent func(db int, name, key string)
 	// Programs, if not nil, counts what the package above keeps, for INFO.
 	Programs func() Programs
+	// OnlyReads, if not nil, says whether the script or function that a command
+	// calls has declared that it does not write.
+	OnlyReads func(cmd *Command, args []string) bool
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -187,22 +190,22 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // reply is the session's: it is valid until its next command.
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		return db.reject(s, cmd, text)
+		return db.reject(s, cmd, args, text)
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
 		if text := db.admit(s, cmd, args); text != "" {
-			return db.reject(s, cmd, text)
+			return db.reject(s, cmd, args, text)
 		}
 	}
 	if s.MustNotWrite(cmd) {
-		return db.reject(s, cmd, errReadOnly)
+		return db.reject(s, cmd, args, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 && !db.fits(s, cmd) {
-		return db.reject(s, cmd, OutOfMemory)
+		return db.reject(s, cmd, args, OutOfMemory)
 	}
 	if hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd) {
-		return db.reject(s, cmd, NoReplicas)
+		return db.reject(s, cmd, args, NoReplicas)
 	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
 		s.reply = s.transaction.add(cmd, args)
@@ -210,7 +213,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if hooks&hookIntercept != 0 {
 		if text := db.intercept(s, args); text != "" {
-			return db.reject(s, cmd, text)
+			return db.reject(s, cmd, args, text)
 		}
 	}
 	if cmd.Flags&Write != 0 {
@@ -294,6 +297,9 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 func (db *DB) unknown(s *Session, args []string) string {
 	if s.Script {
 		return "ERR Unknown Redis command called from script"
+	}
+	if s.Client != nil && (equalFold(args[0], "post") || equalFold(args[0], "host:")) {
+		s.Client.Kill() // it speaks HTTP, for somebody who has misled a browser
 	}
 	if container := named(db.table, args[0]); container != nil {
 		return errUnknownSubcommand(container.Name, args[1])

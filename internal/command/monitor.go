@@ -13,6 +13,9 @@ var monitorCommands = []Row{
 
 func monitor(c *Call) Reply {
 	client := c.client()
+	if c.db.executing == c.s {
+		c.fail("ERR MONITOR isn't allowed for DENY BLOCKING client")
+	}
 	if client.monitors {
 		return Replies()
 	}
@@ -20,6 +23,10 @@ func monitor(c *Call) Reply {
 	c.db.hooks |= hookMonitor
 	return OK
 }
+
+// monitors says whether the session is that of a connection that watches. To
+// Redis that is a kind of replica.
+func (s *Session) monitors() bool { return s.Client != nil && s.Client.monitors }
 
 // stopMonitor ends MONITOR for the session.
 func (db *DB) stopMonitor(s *Session) {
@@ -73,9 +80,20 @@ func runsScript(cmd *Command) bool {
 func secret(cmd *Command, args []string, i int) bool {
 	switch cmd.Name {
 	case "auth":
-		return i > 0
+		return i > 0 && len(args) <= 3
 	case "hello":
-		return i > 2 && (equalFold(args[i-1], "auth") || i > 3 && equalFold(args[i-2], "auth"))
+		for at := 2; at < i; at++ { // the options, as far as they are right
+			switch more := len(args) - 1 - at; {
+			case equalFold(args[at], "auth") && more >= 2:
+				if at += 2; i <= at {
+					return true
+				}
+			case equalFold(args[at], "setname") && more >= 1:
+				at++
+			default:
+				return false
+			}
+		}
 	}
 	return false
 }
@@ -102,7 +120,7 @@ func appendQuoted(b *strings.Builder, s string) {
 // sendLine sends those who watch a line.
 func (db *DB) sendLine(line string) {
 	for _, s := range db.clients {
-		if s.Client.monitors {
+		if s.Client.monitors && !s.Client.Silent() && !s.Client.Closing {
 			s.Client.Push(Status(line))
 		}
 	}
