@@ -274,9 +274,10 @@ func TestClientInfo(t *testing.T) {
 			t.Fatal(size, err)
 		}
 		line, err := in.ReadString('\n')
-		if _, err := io.CopyN(io.Discard, in, 2); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
+		expect(t, in, "\r\n")
 		return line
 	}
 	say(t, a, "CLIENT ID")
