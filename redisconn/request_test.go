@@ -203,7 +203,7 @@ func TestPassword(t *testing.T) {
 		"AUTH secret":  "+OK\r\n",
 		"*11":          "-ERR Protocol error: unauthenticated multibulk length\r\n",
 		"*1\r\n$16385": "-ERR Protocol error: unauthenticated bulk length\r\n",
-		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> " +
 			"option can be used to authenticate the client and select the RESP protocol version at the same time\r\n",
 	} {
 		conn := dial(t, store)
