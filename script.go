@@ -119,9 +119,11 @@ func (s *Script) RunRO(ctx context.Context, c Scripter, keys []string, args ...a
 }
 
 // Eval runs a script, as EVAL does: keys are its KEYS and args its ARGV, of
-// the types that [Store.Do] takes. The script is kept compiled with the last
-// 500, and 8 MiB, that Eval brought, and can be run by its SHA-1 from then on,
-// which saves looking at its text.
+// the types that [Store.Do] takes; where there is only one and it is a []any,
+// []string, map[string]any or map[string]string, it stands for its elements, as in
+// go-redis. The script is kept compiled with the last 500, and 8 MiB, that Eval
+// brought, and can be run by its SHA-1 from then on, which saves looking at its
+// text.
 func (s *Store) Eval(ctx context.Context, script string, keys []string, args ...any) Reply {
 	return s.eval(ctx, bySource, script, "", keys, args)
 }
@@ -204,7 +206,11 @@ func (s *Store) name(ctx context.Context, script *Script) error {
 // begin takes the lock for a script or function, whose arguments it appends to
 // texts.
 func (s *Store) begin(ctx context.Context, texts []string, args []any) (argv []string, err error) {
-	if argv, err = arg.Append(texts, args); err == nil {
+	argv, err = arg.Append(texts, args)
+	if err != nil {
+		argv, err = arg.Append(texts, arg.Spread(args))
+	}
+	if err == nil {
 		err = s.acquire(ctx)
 	}
 	return argv, err
@@ -337,7 +343,7 @@ func (s *Store) barred(reply *Reply, caller *command.Session, cmd *command.Comma
 	if problem == "" {
 		return false
 	}
-	reply.reply = *s.db.Reject(caller, cmd, problem)
+	reply.reply = *s.db.Reject(caller, cmd, nil, problem)
 	return true
 }
 

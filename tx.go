@@ -143,7 +143,7 @@ func (tx *Tx) EvalSha(sha1 string, keys []string, args ...any) Reply {
 }
 
 func (tx *Tx) eval(kind evalKind, script string, keys []string, args []any) Reply {
-	return tx.run(args, func(argv []string) (reply Reply) {
+	return tx.run(arg.Spread(args), func(argv []string) (reply Reply) {
 		tx.store.evalCall(&reply, &tx.session, kind, script, "", keys, argv)
 		return reply
 	})
@@ -151,7 +151,7 @@ func (tx *Tx) eval(kind evalKind, script string, keys []string, args []any) Repl
 
 // FCall calls a function of a library, as [Store.FCall] does.
 func (tx *Tx) FCall(function string, keys []string, args ...any) Reply {
-	return tx.run(args, func(argv []string) (reply Reply) {
+	return tx.run(arg.Spread(args), func(argv []string) (reply Reply) {
 		tx.store.fcallCall(&reply, &tx.session, 0, function, keys, argv)
 		return reply
 	})

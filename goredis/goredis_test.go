@@ -18,7 +18,15 @@ func TestScripters(t *testing.T) {
 		"Redis":   func(t *testing.T) luastore.Scripter { return Remote(startRedis(t)) },
 		"cluster": func(t *testing.T) luastore.Scripter { return Remote(startCluster(t)) },
 	} {
-		t.Run(name, func(t *testing.T) { testScripter(t, scripter(t)) })
+		t.Run(name, func(t *testing.T) {
+			s := scripter(t)
+			testScripter(t, s)
+			testAccessors(t, s)
+			testArguments(t, s)
+			if name == "cluster" {
+				testKeysOfTwoSlots(t, s)
+			}
+		})
 	}
 }
 
@@ -70,6 +78,15 @@ func testScripter(t *testing.T, s luastore.Scripter) {
 	}
 	if _, err := s.ScriptLoad(ctx, "return return"); !errors.As(err, &failed) || failed.Code != "ERR" {
 		t.Errorf("ScriptLoad of nonsense: %v", err)
+	}
+}
+
+// A cluster refuses keys that are not together on one of its servers.
+func testKeysOfTwoSlots(t *testing.T, s luastore.Scripter) {
+	err := s.Eval(t.Context(), "return 1", []string{"a", "b"}).Err()
+	var failed *luastore.Error
+	if !errors.As(err, &failed) || failed.Code != "CROSSSLOT" {
+		t.Errorf("keys of two slots: %#v", err)
 	}
 }
 

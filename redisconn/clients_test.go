@@ -33,9 +33,9 @@ func TestPauseWrites(t *testing.T) {
 		expect(t, bob, ok)
 		sha, _ := store.ScriptLoad(t.Context(), "#!lua flags=no-writes\nreturn 3")
 		store.FunctionLoad(t.Context(), "#!lua name=lib\nredis.register_function{function_name='f', callback=function() return 4 end, flags={'no-writes'}}")
-		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", "EXEC", "EVAL_RO 'return 1' 0", "SET k",
+		say(t, a, "CLIENT PAUSE 60000 WRITE", "GET k", "MULTI", "GET k", `EVAL "#!lua flags=no-writes\nreturn 6" 0`, "EXEC", "EVAL_RO 'return 1' 0", "SET k",
 			`EVAL "#!lua flags=no-writes\nreturn 3" 0`, "EVALSHA "+sha+" 0", "FCALL f 0")
-		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n*1\r\n$-1\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n:3\r\n:3\r\n:4\r\n")
+		expect(t, a, ok+"$-1\r\n"+ok+"+QUEUED\r\n+QUEUED\r\n*2\r\n$-1\r\n:6\r\n:1\r\n-ERR wrong number of arguments for 'set' command\r\n:3\r\n:3\r\n:4\r\n")
 		say(t, bob, "SET k 2")
 		expect(t, bob, "-NOPERM this user has no permissions to run the 'set' command\r\n")
 		begin := time.Now()
@@ -299,4 +299,62 @@ func TestInfoOfConnections(t *testing.T) {
 			t.Errorf("INFO has no %s:\n%s", want, info)
 		}
 	}
+}
+
+// CLIENT INFO tells of a refused call too, and within EXEC of the transaction.
+func TestClientInfo(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	in := bufio.NewReader(a)
+	info := func() string {
+		t.Helper()
+		size, err := in.ReadString('\n')
+		if err != nil || size[0] != '$' {
+			t.Fatal(size, err)
+		}
+		line, err := in.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, in, "\r\n")
+		return line
+	}
+	say(t, a, "CLIENT ID")
+	expect(t, in, ":1\r\n")
+	b := dial(t, &store)
+	for request, want := range map[string]string{"GET": "cmd=get ", "GET k": "cmd=get ", "NOSUCH": "cmd=NULL ", "CLIENT KILL": "cmd=client|kill "} {
+		say(t, b, request)
+		if _, err := b.Read(make([]byte, 1024)); err != nil {
+			t.Fatal(err)
+		}
+		say(t, a, "CLIENT LIST ID 2")
+		if got := info(); !strings.Contains(got, want) {
+			t.Errorf("after %s: %q, want %s", request, got, want)
+		}
+	}
+	say(t, a, "MULTI", "PING", "CLIENT INFO", "GET k", "EXEC")
+	expect(t, in, ok+"+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n+PONG\r\n")
+	if got := info(); !strings.Contains(got, "flags=x db=0 sub=0 psub=0 ssub=0 multi=3 ") || !strings.Contains(got, "cmd=exec ") {
+		t.Errorf("in a transaction: %q", got)
+	}
+	expect(t, in, "$-1\r\n")
+	say(t, a, "MULTI", "NOSUCH", "PING", "DISCARD", "CLIENT INFO")
+	expect(t, in, ok+"-ERR unknown command 'NOSUCH', with args beginning with: \r\n+QUEUED\r\n"+ok)
+	if got := info(); !strings.Contains(got, "flags=N ") || !strings.Contains(got, "multi=-1 ") {
+		t.Errorf("after a transaction: %q", got)
+	}
+}
+
+// Of filters of one kind CLIENT KILL takes the last.
+func TestKillTwice(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	say(t, a, "CLIENT ID")
+	expect(t, a, ":1\r\n")
+	b := dial(t, &store)
+	say(t, b, "CLIENT ID")
+	expect(t, b, ":2\r\n")
+	say(t, a, "CLIENT KILL ID 2 ID 9", "CLIENT KILL TYPE master TYPE normal ID 9 ID 2")
+	expect(t, a, ":0\r\n:1\r\n")
+	ends(t, b)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,7 +39,9 @@ func ExampleDialer() {
 // In a bubble of testing/synctest a key expires and a client stops waiting in no
 // time.
 func ExampleDialer_virtualTime() {
+	var lines []string // of one run, where -count asks for more
 	test := func(t *testing.T) {
+		lines = nil
 		synctest.Test(t, func(t *testing.T) {
 			var store luastore.Store
 			conn, _ := redisconn.Dialer(&store)(t.Context(), "", "")
@@ -48,11 +51,12 @@ func ExampleDialer_virtualTime() {
 			replies := bufio.NewScanner(conn)
 			for range 3 {
 				replies.Scan()
-				fmt.Println(replies.Text(), "after", time.Since(begin))
+				lines = append(lines, fmt.Sprint(replies.Text(), " after ", time.Since(begin)))
 			}
 		})
 	}
 	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "test", F: test}})
+	fmt.Println(strings.Join(lines, "\n"))
 	// Output:
 	// +OK after 0s
 	// *-1 after 1m30s

@@ -107,7 +107,7 @@ func (s *server) serve() error {
 		words, err := s.in.next()
 		switch {
 		case err != nil:
-			if e, ok := err.(protocolError); ok {
+			if e, ok := err.(protocolError); ok && !s.client.Silent() {
 				s.answer(command.Err(command.ErrorLine("ERR " + e.Error())))
 			}
 			s.out.finish()

@@ -3,7 +3,6 @@ package redisconn
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -173,7 +172,7 @@ func (r *requests) multibulk() (complete bool, err error) {
 			case !ok:
 				return false, err
 			case r.buf[at] != '$':
-				return false, protocolError(fmt.Sprintf("expected '$', got '%c'", r.buf[at]))
+				return false, protocolError("expected '$', got '" + string(r.buf[at:at+1]) + "'")
 			case n < 0 || n > r.maxBulk:
 				return false, protocolError("invalid bulk length")
 			case n > maxStrangerBulk && r.stranger:

@@ -40,6 +40,9 @@ var raw = []string{
 	"PSUBSCRIBE a*\r\nSUBSCRIBE ab\r\nQUIT\r\n", "HELLO 3\r\nNOSUCH\r\n",
 	"CLIENT KILL TYPE normal SKIPME no ID 0\r\nPING\r\n", "MONITOR x\r\n", "RESET\r\nRESET\r\n",
 	"DEL k\r\nBLPOP k 0.01\r\nPING\r\n", "DEL k\r\nBLMOVE k k LEFT LEFT 0.01\r\n",
+	"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\n\r\nPING\r\n", "CLIENT REPLY OFF\r\n*1\r\n!\r\n",
+	"SUBSCRIBE a\r\nHELLO\r\nMULTI\r\n", "MULTI\r\nSUBSCRIBE a\r\nGET k\r\nSSUBSCRIBE a\r\nMONITOR\r\nEXEC\r\nGET k\r\n",
+	"MONITOR\r\nGET k\r\nEVAL 'return 1' 0\r\n",
 	"EVAL 'return {1,2.5,true,false}' 0\r\n", "ZADD z 1.5 a\r\nZSCORE z a\r\nCONFIG GET maxmemory\r\nHGETALL none\r\nDEL z\r\n",
 	"DEBUG PROTOCOL attrib\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL map\r\n", "HELLO 3\r\nDEBUG PROTOCOL attrib\r\n", "HELLO 3\r\nDEBUG PROTOCOL push\r\n",
 	"HELLO 3\r\nDEBUG PROTOCOL map\r\nDEBUG PROTOCOL set\r\nDEBUG PROTOCOL double\r\nDEBUG PROTOCOL bignum\r\nDEBUG PROTOCOL verbatim\r\n",
@@ -189,6 +192,13 @@ func (r *inPieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
+// An error names the byte that came, be it text or not.
+func TestWrongByte(t *testing.T) {
+	conn := dial(t, new(luastore.Store))
+	say(t, conn, "*1\r\n\xff4")
+	expect(t, conn, "-ERR Protocol error: expected '$', got '\xff'\r\n")
+}
+
 // A server that needs a password takes little from who has not given it.
 func TestPassword(t *testing.T) {
 	store := luastore.New(&luastore.Options{Password: "secret"})
@@ -200,7 +210,7 @@ func TestPassword(t *testing.T) {
 			"otherwise you need to set this option in the configuration file, and then restart the server.\r\n",
 		"*11":          "-ERR Protocol error: unauthenticated multibulk length\r\n",
 		"*1\r\n$16385": "-ERR Protocol error: unauthenticated bulk length\r\n",
-		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+		"HELLO 3": "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> " +
 			"option can be used to authenticate the client and select the RESP protocol version at the same time\r\n",
 	} {
 		conn := dial(t, store)

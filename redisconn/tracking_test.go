@@ -136,3 +136,19 @@ func TestExpiredEvent(t *testing.T) {
 		}
 	})
 }
+
+// In version 2 of the protocol only a client to whom tracking was redirected
+// hears anything, even if another one has subscribed.
+func TestTrackingInVersion2(t *testing.T) {
+	var store luastore.Store
+	a := dial(t, &store)
+	say(t, a, "CLIENT ID", "CLIENT TRACKING on", "GET k", "SUBSCRIBE c")
+	expect(t, a, ":1\r\n"+ok+"$-1\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+	b := dial(t, &store)
+	say(t, b, "SET k v", "FLUSHALL", "CLIENT TRACKING on REDIRECT 1", "GET k", "SET k w")
+	expect(t, b, ok+ok+ok+"$-1\r\n"+ok)
+	expect(t, a, "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n")
+	say(t, b, "CLIENT TRACKING off", "CLIENT TRACKING on BCAST REDIRECT 1", "SET k x", "PUBLISH c m")
+	expect(t, b, ok+ok+ok+":1\r\n")
+	expect(t, a, "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n")
+}

@@ -30,6 +30,9 @@ func TestTransactionOfUser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if strings.HasPrefix(line, "id=") && !strings.HasSuffix(line, " resp=2\r\n") {
+			t.Errorf("ACL LOG says of the client %q", line)
+		}
 		if line == "multi\r\n" {
 			contexts++
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding"
 	"fmt"
 	"net"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -64,11 +65,52 @@ func text(arg any) (string, error) {
 		return v.Format(time.RFC3339Nano), nil
 	case time.Duration:
 		return strconv.FormatInt(v.Nanoseconds(), 10), nil
+	case *time.Time: // is a BinaryMarshaler too
+		return pointed(reflect.ValueOf(v))
 	case net.IP:
 		return string(v), nil
 	case encoding.BinaryMarshaler:
 		b, err := v.MarshalBinary()
 		return string(b), err
 	}
+	if v := reflect.ValueOf(arg); v.Kind() == reflect.Pointer {
+		return pointed(v)
+	}
 	return "", fmt.Errorf("cannot use a %T; use a string, []byte, number, bool, or an encoding.BinaryMarshaler", arg)
+}
+
+// pointed is the text of what p points to; of nothing, it is the zero value.
+func pointed(p reflect.Value) (string, error) {
+	if p.IsNil() {
+		return text(reflect.Zero(p.Type().Elem()).Interface())
+	}
+	return text(p.Elem().Interface())
+}
+
+// Spread returns the arguments of a script: in the place of a single slice or map
+// its elements, a map's keys and values in turn.
+func Spread(args []any) []any {
+	if len(args) != 1 {
+		return args
+	}
+	var all []any
+	switch v := args[0].(type) {
+	case []any:
+		return v
+	case []string:
+		for _, s := range v {
+			all = append(all, s)
+		}
+	case map[string]any:
+		for key, value := range v {
+			all = append(all, key, value)
+		}
+	case map[string]string:
+		for key, value := range v {
+			all = append(all, key, value)
+		}
+	default:
+		return args
+	}
+	return all
 }

@@ -34,7 +34,7 @@ func (db *DB) logDenial(s *Session, reason acl.Reason, object, username string) 
 		from = s.caller
 	}
 	if from.Client != nil {
-		client = db.clientLine(from)
+		client = strings.TrimSuffix(db.clientLine(from), "\n")
 	}
 	d := &denial{
 		reason: reason, context: db.aclContext(s), object: strings.Clone(cString(object)), username: strings.Clone(username),

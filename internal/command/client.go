@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/luastore/luastore/internal/pubsub"
@@ -40,7 +41,7 @@ type Client struct {
 	active        time.Time // when the last command ran for which something had come
 	last          *Command
 	subscriptions *pubsub.Client
-	silence       silence
+	silence       atomic.Uint32 // what CLIENT REPLY has set
 	monitors      bool
 	unevictable   bool
 	waiter        *Waiter   // that its last command has left, if it did
@@ -127,13 +128,13 @@ func (c *Client) Message(m pubsub.Message) {
 
 // heard returns what is left of the reply to a command: what is pushed.
 func (c *Client) heard(r Reply) Reply {
-	switch c.silence {
+	switch c.silence.Load() {
 	case speaks:
 		return r
 	case skipsThis:
-		c.silence = speaks
+		c.silence.Store(speaks)
 	case skipsNext:
-		c.silence = skipsThis
+		c.silence.Store(skipsThis)
 	}
 	var pushed []Reply
 	for _, e := range r.Elems() {
@@ -144,19 +145,20 @@ func (c *Client) heard(r Reply) Reply {
 	return Replies(pushed...)
 }
 
-// silence is what CLIENT REPLY has set.
-type silence uint8
-
+// What CLIENT REPLY can set.
 const (
-	speaks    silence = iota
-	mute              // OFF
-	skipsThis         // SKIP, of the command before
-	skipsNext         // SKIP, of this one
+	speaks    = iota
+	mute      // OFF
+	skipsThis // SKIP, of the command before
+	skipsNext // SKIP, of this one
 )
+
+// Silent says whether the client hears only what is pushed.
+func (c *Client) Silent() bool { return c.silence.Load() != speaks }
 
 // Heard returns what the connection hears of r, the reply to a command.
 func (s *Session) Heard(r Reply) Reply {
-	if s.Client == nil || s.Client.silence == speaks {
+	if s.Client == nil || !s.Client.Silent() {
 		return r
 	}
 	return s.Client.heard(r)
@@ -166,10 +168,7 @@ func (s *Session) Heard(r Reply) Reply {
 // in Redis's order of complaints; "" if it may.
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
-		s.Client.last, s.Client.waiter = cmd, nil
-		if s.Client.Sent {
-			s.Client.active, s.Client.Sent = db.Now(), false
-		}
+		db.called(s.Client, cmd)
 		if db.busy == "" {
 			db.trackers.current = s.Client
 		}
@@ -188,13 +187,28 @@ func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 			return text
 		}
 	}
-	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] {
+	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] && db.executing != s {
 		return "ERR Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 	}
-	if cmd.Flags&AllowBusy == 0 {
+	if cmd.Flags&AllowBusy == 0 && db.busy != "" {
 		return db.busy
 	}
+	if s.monitors() && (cmd.Flags&Read != 0 || db.mayReplicate(s, cmd, args)) {
+		return "ERR Replica can't interact with the keyspace"
+	}
 	return ""
+}
+
+// called notes that the client has called cmd, nil being an unknown command. What
+// EXEC calls is not the client's own.
+func (db *DB) called(c *Client, cmd *Command) {
+	c.waiter = nil
+	if c.Sent {
+		c.active, c.Sent = db.Now(), false
+	}
+	if db.executing == nil {
+		c.last = cmd
+	}
 }
 
 // Interrupt makes commands that may not run while a script does answer the error

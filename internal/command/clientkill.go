@@ -16,28 +16,28 @@ func clientKill(c *Call) Reply {
 		return OK
 	}
 	skipMe := true
-	var filters []func(*Session) bool
+	filters := map[string]func(*Session) bool{} // by their names: of one kind the last holds
 	for i := 2; i < len(c.args); i += 2 {
 		if i+1 == len(c.args) {
 			c.fail(errSyntax)
 		}
-		value := c.arg(i + 1)
+		name, value := lower(c.arg(i)), c.arg(i+1)
 		switch {
 		case c.is(i, "id"):
 			id := c.atLeast(i+1, 1, "ERR client-id should be greater than 0")
-			filters = append(filters, func(s *Session) bool { return s.Client.id == int64(id) })
+			filters[name] = func(s *Session) bool { return s.Client.id == int64(id) }
 		case c.is(i, "type"):
 			class := c.clientClass(i + 1)
-			filters = append(filters, func(s *Session) bool { return s.class() == class })
+			filters[name] = func(s *Session) bool { return s.class() == class }
 		case c.is(i, "addr"):
-			filters = append(filters, func(s *Session) bool { return s.Client.Addr == value })
+			filters[name] = func(s *Session) bool { return s.Client.Addr == value }
 		case c.is(i, "laddr"):
-			filters = append(filters, func(s *Session) bool { return s.Client.LocalAddr == value })
+			filters[name] = func(s *Session) bool { return s.Client.LocalAddr == value }
 		case c.is(i, "user"):
 			if !c.db.knowsUser(value) {
 				c.fail(ErrorLine("ERR No such user '" + cString(value) + "'"))
 			}
-			filters = append(filters, func(s *Session) bool { return s.userName() == value })
+			filters[name] = func(s *Session) bool { return s.userName() == value }
 		case c.is(i, "skipme") && c.is(i+1, "yes"):
 			skipMe = true
 		case c.is(i, "skipme") && c.is(i+1, "no"):
@@ -47,7 +47,12 @@ func clientKill(c *Call) Reply {
 		}
 	}
 	return Int(c.db.killAll(c.s, func(s *Session) bool {
-		return !(skipMe && s == c.s) && !slices.ContainsFunc(filters, func(f func(*Session) bool) bool { return !f(s) })
+		for _, fits := range filters {
+			if !fits(s) {
+				return false
+			}
+		}
+		return s != c.s || !skipMe
 	}))
 }
 
@@ -130,7 +135,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 	}
 	cmd := db.Lookup(args)
 	switch {
-	case !db.paused() || cmd == nil || !cmd.arityOK(len(args)) || cmd.Flags&Protected != 0:
+	case !db.paused() || s.monitors() || cmd == nil || !cmd.arityOK(len(args)) || cmd.Flags&Protected != 0:
 	case db.busy != "" && cmd.Flags&AllowBusy == 0:
 	case s.Stranger() && cmd.Flags&NoAuth == 0 || !db.Permits(s, cmd, args):
 	case db.pause.writes && !db.mayReplicate(s, cmd, args):

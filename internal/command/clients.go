@@ -165,8 +165,8 @@ func (db *DB) clientLine(s *Session) string {
 	c, now := s.Client, db.Now()
 	flags := ""
 	queued, queuedSize := -1, 0
-	if s.queueing() {
-		queued, queuedSize = len(s.transaction.queue), s.transaction.size
+	if t := s.shownTransaction(); t != nil {
+		queued, queuedSize = len(t.queue), t.size
 	}
 	for _, f := range []struct {
 		name string
@@ -174,7 +174,7 @@ func (db *DB) clientLine(s *Session) string {
 	}{
 		{"O", c.monitors},
 		{"P", s.hooks&hookSubscribed != 0},
-		{"x", s.queueing()},
+		{"x", queued >= 0},
 		{"b", c.waiting() || db.paused() && db.pause.holds[c]},
 		{"t", c.tracking != nil},
 		{"R", c.tracking != nil && c.tracking.broken},
@@ -235,13 +235,13 @@ func clientReply(c *Call) Reply {
 	client := c.client()
 	switch {
 	case c.is(2, "on"):
-		client.silence = speaks
+		client.silence.Store(speaks)
 		return OK
 	case c.is(2, "off"):
-		client.silence = mute
+		client.silence.Store(mute)
 	case c.is(2, "skip"):
-		if client.silence != mute {
-			client.silence = skipsNext
+		if client.silence.Load() != mute {
+			client.silence.Store(skipsNext)
 		}
 	default:
 		c.fail(errSyntax)

@@ -49,7 +49,7 @@ func hello(c *Call) Reply {
 		}
 	}
 	if c.s.Stranger() {
-		c.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+		c.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> " +
 			"option can be used to authenticate the client and select the RESP protocol version at the same time")
 	}
 	c.s.RESP, client.name = max(resp, 2), name
@@ -100,7 +100,8 @@ func reset(c *Call) Reply {
 	c.db.stopMonitor(c.s)
 	c.s.EndTransaction()
 	c.db.stopTracking(c.s)
-	client.name, client.silence = "", speaks
+	client.name = ""
+	client.silence.Store(speaks)
 	c.s.Selected, c.s.RESP = 0, 2
 	c.s.hooks &^= hookSubscribed
 	c.db.forgetUser(c.s)

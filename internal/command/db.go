@@ -194,20 +194,20 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // reply is the session's: it is valid until its next command.
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if text := db.refuse(s, cmd, args); text != "" {
-		return db.Reject(s, cmd, text)
+		return db.Reject(s, cmd, args, text)
 	}
 	hooks := db.hooks | s.hooks
 	if hooks != 0 {
 		if text := db.admit(s, cmd, args); text != "" {
-			return db.Reject(s, cmd, text)
+			return db.Reject(s, cmd, args, text)
 		}
 	}
 	if s.MustNotWrite(cmd) {
-		return db.Reject(s, cmd, errReadOnly)
+		return db.Reject(s, cmd, args, errReadOnly)
 	}
 	if db.Config.MaxMemory > 0 || hooks&hookNoReplicas != 0 {
 		if text := db.lacks(s, cmd, args); text != "" {
-			return db.Reject(s, cmd, text)
+			return db.Reject(s, cmd, args, text)
 		}
 	}
 	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
@@ -216,7 +216,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if hooks&hookIntercept != 0 {
 		if text := db.intercept(s, args); text != "" {
-			return db.Reject(s, cmd, text)
+			return db.Reject(s, cmd, args, text)
 		}
 	}
 	if cmd.Flags&Write != 0 {
@@ -308,6 +308,9 @@ func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
 func (db *DB) unknown(s *Session, args []string) string {
 	if s.Script {
 		return "ERR Unknown Redis command called from script"
+	}
+	if s.Client != nil && (equalFold(args[0], "post") || equalFold(args[0], "host:")) {
+		s.Client.Kill() // it speaks HTTP, for somebody who has misled a browser
 	}
 	if container := named(db.table, args[0]); container != nil {
 		return errUnknownSubcommand(container.Name, args[1])

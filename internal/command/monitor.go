@@ -13,6 +13,9 @@ var monitorCommands = []Row{
 
 func monitor(c *Call) Reply {
 	client := c.client()
+	if c.db.executing == c.s {
+		c.fail("ERR MONITOR isn't allowed for DENY BLOCKING client")
+	}
 	if client.monitors {
 		return Replies()
 	}
@@ -20,6 +23,10 @@ func monitor(c *Call) Reply {
 	c.db.hooks |= hookMonitor
 	return OK
 }
+
+// monitors says whether the session is that of a connection that watches. To
+// Redis that is a kind of replica.
+func (s *Session) monitors() bool { return s.Client != nil && s.Client.monitors }
 
 // stopMonitor ends MONITOR for the session.
 func (db *DB) stopMonitor(s *Session) {
@@ -74,13 +81,11 @@ func redacted(cmd *Command, args []string) []string {
 	case "acl|setuser":
 		secret = func(i int) bool { return i > 1 }
 	case "auth":
-		secret = func(i int) bool { return i > 0 }
+		secret = func(i int) bool { return i > 0 && len(args) <= 3 }
 	case "config|set":
 		secret = func(i int) bool { return i%2 == 1 && sensitive[lower(args[i-1])] }
 	case "hello":
-		secret = func(i int) bool {
-			return i > 2 && (equalFold(args[i-1], "auth") || i > 3 && equalFold(args[i-2], "auth"))
-		}
+		secret = func(i int) bool { return slices.Contains(helloSecrets(args), i) }
 	case "migrate":
 		_, secrets := migrateOptions(args)
 		secret = func(i int) bool { return slices.Contains(secrets, i) }
@@ -94,6 +99,23 @@ func redacted(cmd *Command, args []string) []string {
 		}
 	}
 	return shown
+}
+
+// helloSecrets returns which arguments of HELLO are the user and the password, as
+// far as its options are right.
+func helloSecrets(args []string) (secrets []int) {
+	for at := 2; at < len(args); at++ {
+		switch more := len(args) - 1 - at; {
+		case equalFold(args[at], "auth") && more >= 2:
+			secrets = append(secrets, at+1, at+2)
+			at += 2
+		case equalFold(args[at], "setname") && more >= 1:
+			at++
+		default:
+			return secrets
+		}
+	}
+	return secrets
 }
 
 // sensitive are the parameters whose values are secret.
@@ -121,7 +143,7 @@ func appendQuoted(b *strings.Builder, s string) {
 // sendLine sends those who watch a line.
 func (db *DB) sendLine(line string) {
 	for _, s := range db.clients {
-		if s.Client.monitors {
+		if s.Client.monitors && !s.Client.Silent() && !s.Client.Closing {
 			s.Client.Push(Status(line))
 		}
 	}

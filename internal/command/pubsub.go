@@ -39,6 +39,9 @@ func (c *Call) subscriber() *pubsub.Client {
 func subscribe(k pubsub.Kind) func(*Call) Reply {
 	return func(c *Call) Reply {
 		s := c.subscriber()
+		if k == pubsub.Shard && c.db.executing == c.s {
+			c.fail("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+		}
 		replies := c.room(len(c.args) - 1)
 		for _, name := range c.args[1:] {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Subscribe(k, name))))

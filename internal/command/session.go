@@ -40,6 +40,7 @@ type Session struct {
 	waiter *Waiter
 
 	transaction *transaction // nil: no key is watched, and MULTI was not called
+	running     *transaction // by EXEC; nil: none
 }
 
 // Forget lets go of the last reply, which must not be used any more.

@@ -236,9 +236,12 @@ const (
 // tellTracker tells the client of the session, or another one in its place.
 func (db *DB) tellTracker(s *Session, name, key string) {
 	to := db.receiver(s)
-	if to == nil {
+	switch {
+	case to == nil:
 		s.Client.tracking.broken = true
 		to, name = s, brokenRedirect
+	case to.deaf(s):
+		return
 	}
 	db.news = append(db.news, news{name: name, key: key, tracker: to})
 	db.unheld += newsSize + len(key)
@@ -270,13 +273,18 @@ func (n *news) sendInvalidation() {
 	}
 }
 
-// pushInvalid sends the keys to the client: in version 2 of the protocol, which
-// has nothing but messages for it, only to a subscriber.
+// deaf says that the client cannot be told what by tracks. Version 2 of the
+// protocol has nothing but messages for it: these are for a subscriber to whom
+// tracking was redirected.
+func (s *Session) deaf(by *Session) bool {
+	return s.RESP != 3 && (by.Client.tracking.redirect == 0 || s.hooks&hookSubscribed == 0)
+}
+
+// pushInvalid sends the keys to the client.
 func (s *Session) pushInvalid(keys Reply) {
-	switch {
-	case s.RESP == 3:
+	if s.RESP == 3 {
 		s.Client.Push(Push(Bulk(invalidation), keys))
-	case s.hooks&hookSubscribed != 0:
+	} else {
 		s.Client.Push(Push(Bulk("message"), Bulk("__redis__:invalidate"), keys))
 	}
 }
@@ -344,10 +352,11 @@ func (db *DB) broadcast(s *Session, changed []broadcast) {
 	if len(keys) == 0 {
 		return
 	}
-	if to := db.receiver(s); to != nil {
+	switch to := db.receiver(s); {
+	case to == nil:
+		s.Client.tracking.broken = true
+		(&news{name: brokenRedirect, tracker: s}).sendInvalidation()
+	case !to.deaf(s):
 		to.pushInvalid(Bulks(keys...))
-		return
 	}
-	s.Client.tracking.broken = true
-	(&news{name: brokenRedirect, tracker: s}).sendInvalidation()
 }

@@ -31,7 +31,7 @@ func exec(c *Call) Reply {
 	case changed:
 		return NilArray()
 	}
-	return c.execute(t.queue)
+	return c.execute(t)
 }
 
 func multi(c *Call) Reply {
@@ -105,6 +105,15 @@ func (s *Session) transact() *transaction {
 
 // queueing says whether MULTI was called.
 func (s *Session) queueing() bool { return s.hooks&hookMulti != 0 }
+
+// shownTransaction returns the transaction that the session queues commands
+// for, or runs; nil if there is none.
+func (s *Session) shownTransaction() *transaction {
+	if s.queueing() {
+		return s.transaction
+	}
+	return s.running
+}
 
 // dirty says whether a key has changed at now since the session watches it.
 func (s *Session) dirty(now int64) bool {
@@ -181,12 +190,18 @@ const execAbort = "EXECABORT Transaction discarded because of: "
 
 // Reject answers, with an error, a call that may not run. In a transaction EXEC
 // will fail then, and if it is EXEC it has failed.
-func (db *DB) Reject(s *Session, cmd *Command, text string) *Reply {
+func (db *DB) Reject(s *Session, cmd *Command, args []string, text string) *Reply {
+	if s.Client != nil {
+		db.called(s.Client, cmd)
+	}
 	if s.hooks&hookTracking != 0 {
 		db.endCaching(s, cmd)
 	}
 	if cmd != nil && cmd.Name == "exec" && !s.Script {
 		s.EndTransaction()
+		if db.hooks&hookMonitor != 0 {
+			db.show(s, cmd, args)
+		}
 		text = execAbort + strings.TrimPrefix(text, "ERR ")
 	} else if s.queueing() {
 		s.transaction.spoiled = true
@@ -199,16 +214,16 @@ func (db *DB) Reject(s *Session, cmd *Command, text string) *Reply {
 // execute runs the commands of a transaction. None of them waits, and between
 // them nothing is evicted. Where what is stopped is to be undone, the transaction
 // is undone as a whole, by whoever ends the turn if it was left by a panic.
-func (c *Call) execute(queue []queued) Reply {
+func (c *Call) execute(t *transaction) Reply {
 	db, s := c.db, c.s
-	elems := make([]Reply, 0, len(queue))
-	defer func(c Call, mayWait bool) { s.call, s.MayWait, db.executing = c, mayWait, nil }(*c, s.MayWait)
+	elems := make([]Reply, 0, len(t.queue))
+	defer func(c Call, mayWait bool) { s.call, s.MayWait, s.running, db.executing = c, mayWait, nil, nil }(*c, s.MayWait)
 	db.BeginScript(s, false)
-	s.MayWait, db.executing = false, s
+	s.MayWait, s.running, db.executing = false, t, s
 	if db.UndoStopped {
 		db.Begin()
 	}
-	for _, q := range queue {
+	for _, q := range t.queue {
 		r := *db.Run(s, q.cmd, q.args)
 		if s.RESP != 3 {
 			r = r.RESP2()
