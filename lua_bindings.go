@@ -337,9 +337,13 @@ func (e *engine) log(c *luavm.Call) {
 // 1, a map or set 3.
 const maxNesting = 7995
 
-// elementsPerCheck is for how many elements of a reply one looks whether the
-// script must end.
-const elementsPerCheck = 1 << 12
+// A reply of so many elements is large: making values of it, one looks whether the
+// script must end for each elementsPerCheck. To make one takes some 30 ns, but a
+// thousand times as long where the garbage collector is behind.
+const (
+	manyElements     = 1 << 12
+	elementsPerCheck = 1 << 5
+)
 
 // elementSize is what an element of a reply takes, in bytes, beside its text.
 const elementSize = int(unsafe.Sizeof(command.Reply{}))
@@ -523,7 +527,7 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
 	t := e.vm.NewTable(len(elems), 0)
 	for i := range elems {
-		if i%elementsPerCheck == elementsPerCheck-1 {
+		if i%elementsPerCheck == elementsPerCheck-1 && len(elems) >= manyElements {
 			e.vm.Check()
 		}
 		e.vm.SetInt(t, i+1, e.fromReply(&elems[i]))
