@@ -114,48 +114,75 @@ func TestLongCommands(t *testing.T) {
 	}
 }
 
+// busyScripts go on for ever, at all kinds of work.
+var busyScripts = map[string]string{
+	"loop":      "while true do end",
+	"pcall":     "while true do pcall(function() while true do end end) end",
+	"coroutine": "while true do coroutine.wrap(function() for i = 1, 1e9 do end end)() end",
+	"call":      "while true do redis.call('SET', 'k', 'v') end",
+	"keys":      "while true do redis.call('KEYS', '*') end",
+	"pattern":   "return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
+	"gsub":      "local s = ('x'):rep(1e6) while true do s:gsub('.', 'y') end",
+	"find":      "local s = ('x'):rep(1e7) while true do s:find('y', 1, true) end",
+	"sort":      "local t = {} for i = 1, 1e5 do t[i] = i * 7919 % 100003 end while true do table.sort(t, function(a, b) return a < b end) end",
+	"concat":    "local t = {} for i = 1, 1e6 do t[i] = 'x' end while true do table.concat(t) end",
+	"insert":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do table.insert(t, 1, 0) end",
+	"encode":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do cjson.encode(t) end",
+	"decode":    "local s = '[' .. ('1,'):rep(1e6) .. '1]' while true do cjson.decode(s) end",
+	"pack":      "local t = {} for i = 1, 1e6 do t[i] = i end while true do cmsgpack.pack(t) end",
+	"unpack":    "local t = {} for i = 1, 7000 do t[i] = i end while true do select('#', unpack(t)) end",
+	"load":      "local s = ('x = 1 '):rep(1e5) while true do loadstring(s) end",
+	"garbage":   "while true do local t = {} for i = 1, 1e5 do t[i] = {i} end end",
+	"live":      "local t = {} for i = 1, 1e6 do t[i] = {i} end while true do local s = ('x'):rep(1e6) end",
+	"range":     "while true do redis.call('LRANGE', 'l', 0, 4999999) end",
+	"reply":     "local t = {} for i = 1, 1e6 do t[i] = i end while true do t = {t} if #redis.call('ECHO', 'x') == 2 then return t end end",
+}
+
+// busyStore returns a store with what busyScripts read.
+func busyStore() *Store {
+	s := new(Store)
+	for i := range 10_000 {
+		s.Do(ctx, "SET", i, i)
+	}
+	s.Eval(ctx, "for i = 1, 1e7, 1000 do local t = {} for j = 0, 999 do t[j + 1] = i + j end redis.call('RPUSH', 'l', unpack(t)) end", nil)
+	return s
+}
+
+// cancelAfter runs the script and returns how long it still runs after its context
+// was cancelled.
+func cancelAfter(tb testing.TB, s *Store, script string, d time.Duration) time.Duration {
+	running, cancel := context.WithCancel(ctx)
+	var at time.Time
+	time.AfterFunc(d, func() { at = time.Now(); cancel() })
+	if err := s.Eval(running, script, nil).Err(); !errors.Is(err, context.Canceled) {
+		tb.Fatal(err)
+	}
+	return time.Since(at)
+}
+
+// TestCancel: whatever a script is at, it ends soon after its context. How soon
+// BenchmarkCancel measures.
+func TestCancel(t *testing.T) {
+	s := busyStore()
+	for name, script := range busyScripts {
+		if took := cancelAfter(t, s, script, 50*time.Millisecond); took > 5*time.Second {
+			t.Errorf("%s: %v after its context", name, took)
+		}
+	}
+	if n, err := s.Do(ctx, "LLEN", "l").Int(); n != 1e7 || err != nil {
+		t.Errorf("afterwards the list has %d elements, %v", n, err)
+	}
+}
+
 // BenchmarkCancel is how long scripts still run after their context is
 // cancelled, at most.
 func BenchmarkCancel(b *testing.B) {
-	for name, script := range map[string]string{
-		"loop":      "while true do end",
-		"pcall":     "while true do pcall(function() while true do end end) end",
-		"coroutine": "while true do coroutine.wrap(function() for i = 1, 1e9 do end end)() end",
-		"call":      "while true do redis.call('SET', 'k', 'v') end",
-		"keys":      "while true do redis.call('KEYS', '*') end",
-		"pattern":   "return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
-		"gsub":      "local s = ('x'):rep(1e6) while true do s:gsub('.', 'y') end",
-		"find":      "local s = ('x'):rep(1e7) while true do s:find('y', 1, true) end",
-		"sort":      "local t = {} for i = 1, 1e5 do t[i] = i * 7919 % 100003 end while true do table.sort(t, function(a, b) return a < b end) end",
-		"concat":    "local t = {} for i = 1, 1e6 do t[i] = 'x' end while true do table.concat(t) end",
-		"insert":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do table.insert(t, 1, 0) end",
-		"encode":    "local t = {} for i = 1, 1e6 do t[i] = i end while true do cjson.encode(t) end",
-		"decode":    "local s = '[' .. ('1,'):rep(1e6) .. '1]' while true do cjson.decode(s) end",
-		"pack":      "local t = {} for i = 1, 1e6 do t[i] = i end while true do cmsgpack.pack(t) end",
-		"unpack":    "local t = {} for i = 1, 7000 do t[i] = i end while true do select('#', unpack(t)) end",
-		"load":      "local s = ('x = 1 '):rep(1e5) while true do loadstring(s) end",
-		"garbage":   "while true do local t = {} for i = 1, 1e5 do t[i] = {i} end end",
-		"live":      "local t = {} for i = 1, 1e6 do t[i] = {i} end while true do local s = ('x'):rep(1e6) end",
-		"range":     "while true do redis.call('LRANGE', 'l', 0, 4999999) end",
-		"reply":     "local t = {} for i = 1, 1e6 do t[i] = i end while true do t = {t} if #redis.call('ECHO', 'x') == 2 then return t end end",
-	} {
+	s := busyStore()
+	for name, script := range busyScripts {
 		b.Run(name, func(b *testing.B) {
-			var s Store
-			for i := range 10_000 {
-				s.Do(ctx, "SET", i, i)
-			}
-			if name == "range" {
-				s.Eval(ctx, "for i = 1, 1e7 do redis.call('RPUSH', 'l', i) end", nil)
-			}
 			var worst time.Duration
 			for b.Loop() {
-				running, cancel := context.WithCancel(ctx)
-				var at time.Time
-				time.AfterFunc(200*time.Millisecond, func() { at = time.Now(); cancel() })
-				if err := s.Eval(running, script, nil).Err(); !errors.Is(err, context.Canceled) {
-					b.Fatal(err)
-				}
-				worst = max(worst, time.Since(at))
+				worst = max(worst, cancelAfter(b, s, script, 200*time.Millisecond))
 			}
 			b.ReportMetric(float64(worst.Microseconds()), "µs-worst")
 		})

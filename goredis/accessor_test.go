@@ -3,6 +3,7 @@ package goredis
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"strings"
@@ -90,7 +91,7 @@ func arguments() [][]any {
 	return [][]any{
 		{}, {"a"}, {"a\x00\r\n\xff"}, {[]byte{0, 255, 13, 10}}, {strings.Repeat("x", 1_000_000)}, {true, false, nil},
 		{int8(-8), int16(-16), int32(-32), int64(-64), uint(1), uint8(8), uint16(16), uint32(32), uint64(1<<64 - 1)},
-		{1.5, 0.1, float32(0.1), 1e300, 1e21, -0.0, 3.0}, {at, time.Second}, {net.IPv4(1, 2, 3, 4)}, {&url.URL{Scheme: "http", Host: "h"}},
+		{1.5, 0.1, float32(0.1), 1e300, 1e21, math.Copysign(0, -1), 3.0}, {at, time.Second}, {net.IPv4(1, 2, 3, 4)}, {&url.URL{Scheme: "http", Host: "h"}},
 		{&text, &number, none}, {[]string{"a", "b"}}, {[]any{1, "b", 2.5}}, {[]int{1}, 2}, {map[string]any{"k": 1}}, {struct{}{}, 1},
 		{make(chan int)}, {"x", []string{"a"}},
 	}
