@@ -134,6 +134,13 @@ var busyScripts = map[string]string{
 	"load":      "local s = ('x = 1 '):rep(1e5) while true do loadstring(s) end",
 	"garbage":   "while true do local t = {} for i = 1, 1e5 do t[i] = {i} end end",
 	"live":      "local t = {} for i = 1, 1e6 do t[i] = {i} end while true do local s = ('x'):rep(1e6) end",
+	"numbers":   "local t = {} for i = 1, 3e6 do t[i] = i * 7919 % 3000017 end while true do table.sort(t) end",
+	"object":    "local t = {} for i = 1, 2e5 do t['k' .. i] = i end while true do cjson.encode(t) end",
+	"text":      "local s = ('x'):rep(4e7) while true do cjson.encode(s) end",
+	"quoted":    "local s = '\"' .. ('x'):rep(4e7) .. '\"' while true do cjson.decode(s) end",
+	"upper":     "local s = ('x'):rep(4e7) while true do s:upper() end",
+	"reverse":   "local s = ('x'):rep(4e7) while true do s:reverse() end",
+	"map":       "local t = {} for i = 1, 2e5 do t['k' .. i] = i end while true do cmsgpack.pack(t) end",
 	"range":     "while true do redis.call('LRANGE', 'l', 0, 4999999) end",
 	"reply":     "local t = {} for i = 1, 1e6 do t[i] = i end while true do t = {t} if #redis.call('ECHO', 'x') == 2 then return t end end",
 }

@@ -20,8 +20,9 @@ type Checker interface {
 	Done() <-chan struct{}
 }
 
-// large is how many bytes take a millisecond to make.
-const large = 4 << 20
+// large is how many bytes are made by another goroutine. To make them takes some
+// 20 µs, but where the garbage collector is behind a thousand times as long.
+const large = 256 << 10
 
 // Make is the built-in make.
 func Make[E any](n int, c Checker) []E {
@@ -47,16 +48,36 @@ func Make[E any](n int, c Checker) []E {
 // Grow returns n elements, which begin with those of s.
 func Grow[E any](s []E, n int, c Checker) []E {
 	grown := Make[E](n, c)
-	for i := 0; i < min(len(s), n); i += partsPerCheck * part {
-		if i > 0 {
-			c.Check()
-		}
-		Copy(grown[i:], s[i:min(len(s), i+partsPerCheck*part)])
-	}
+	Move(grown, s[:min(len(s), n)], c)
 	return grown
 }
 
-const partsPerCheck = 16
+// Move is Copy, of which c can end the call, to where there is room for all.
+func Move[E any](to, from []E, c Checker) {
+	for i := 0; i < len(from); i += partsPerCheck * part {
+		if i > 0 {
+			c.Check()
+		}
+		Copy(to[i:], from[i:min(len(from), i+partsPerCheck*part)])
+	}
+}
+
+// Clear is the built-in clear, of which c can end the call.
+func Clear[E any](s []E, c Checker) {
+	for len(s) > part {
+		clearPart(s)
+		s = s[part:]
+		c.Check()
+	}
+	clear(s)
+}
+
+//go:noinline
+func clearPart[E any](s []E) { clear(s[:part]) }
+
+// partsPerCheck is few: where the garbage collector is at work, to copy a pointer
+// takes tens of nanoseconds.
+const partsPerCheck = 4
 
 // part is how many elements are copied at once: a microsecond or so.
 const part = 1 << 13

@@ -6,6 +6,12 @@ import (
 	"testing"
 )
 
+// never is a Checker of what need not end.
+type never struct{}
+
+func (never) Check()                {}
+func (never) Done() <-chan struct{} { return nil }
+
 func TestBulk(t *testing.T) {
 	for _, n := range []int{0, 1, part - 1, part, part + 1, 3 * part, 3*part + 5} {
 		numbers := make([]int, n)
@@ -17,6 +23,14 @@ func TestBulk(t *testing.T) {
 			if a, b := Copy(got, numbers), copy(want, numbers); a != b || !slices.Equal(got, want) {
 				t.Errorf("Copy of %d to %d: %d, want %d", n, room, a, b)
 			}
+		}
+		moved := make([]int, n)
+		Move(moved, numbers, never{})
+		if !slices.Equal(moved, numbers) {
+			t.Errorf("Move of %d: other elements", n)
+		}
+		if Clear(moved, never{}); !slices.Equal(moved, make([]int, n)) {
+			t.Errorf("Clear of %d: something is left", n)
 		}
 		text := strings.Repeat("0123456789a", n/11+1)[:n]
 		if got := Clone(text); got != text {

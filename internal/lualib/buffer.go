@@ -33,7 +33,7 @@ func (b *buffer) grow(n int) {
 	size := max(min(2*cap(b.b), maxString), len(b.b)+n)
 	b.c.Hold(size)
 	b.c.Tick(size / 100)
-	grown := make([]byte, len(b.b), size)
+	grown := bulk.Make[byte](size, b.c.Machine())[:len(b.b)]
 	bulk.Copy(grown, b.b)
 	b.c.Hold(-b.held)
 	b.b, b.held = grown, size

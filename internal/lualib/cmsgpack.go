@@ -145,12 +145,15 @@ func (p *packer) integer(n int64) {
 
 // table writes an array if the keys are 1…n, else a map.
 func (p *packer) table(t *luavm.Table, depth int) {
-	items, isArray := count(t)
-	p.c.Tick(items/2 + 1)
+	items, isArray := p.count(t)
+	p.c.Tick(1)
 	if isArray {
 		p.head(items, 15, msgFewArray, msgArray16)
 		for i := 1; i <= items; i++ {
 			p.value(t.GetInt(i), depth)
+			if i%2 == 0 {
+				p.c.Tick(1)
+			}
 		}
 		return
 	}
@@ -158,15 +161,18 @@ func (p *packer) table(t *luavm.Table, depth int) {
 	for k, v, pos := t.At(0); pos > 0; k, v, pos = t.At(pos) {
 		p.value(k, depth)
 		p.value(v, depth)
+		p.c.Tick(1)
 	}
 }
 
 // count returns the number of items, and whether their keys are 1…n.
-func count(t *luavm.Table) (items int, isArray bool) {
+func (p *packer) count(t *luavm.Table) (items int, isArray bool) {
 	last := 0.0
 	isArray = true
 	for k, _, pos := t.At(0); pos > 0; k, _, pos = t.At(pos) {
-		items++
+		if items++; items%valuesPerTick == 0 {
+			p.c.Tick(1)
+		}
 		if f := k.Float(); k.IsNumber() && f >= 1 && f <= math.MaxInt32 && f == math.Trunc(f) {
 			last = max(last, f)
 		} else {

@@ -162,14 +162,17 @@ func (d *decoder) object() luavm.Value {
 // string reads a string, which stands where that is wanted.
 func (d *decoder) string(want string) luavm.Value {
 	from := d.pos + 1
-	for i := from; i < len(d.s); i++ {
-		switch d.s[i] {
-		case '"':
-			d.pos = i + 1
-			return slice(d.c, d.s, from, i)
-		case '\\', 0:
-			return d.escaped(want, from, i)
+	for i := from; i < len(d.s); {
+		for end := min(i+piece, len(d.s)); i < end; i++ {
+			switch d.s[i] {
+			case '"':
+				d.pos = i + 1
+				return slice(d.c, d.s, from, i)
+			case '\\', 0:
+				return d.escaped(want, from, i)
+			}
 		}
+		d.c.Machine().Check()
 	}
 	d.complain(want, "unexpected end of string", len(d.s))
 	return luavm.Nil

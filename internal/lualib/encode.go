@@ -92,6 +92,7 @@ func (e *encoder) table(t *luavm.Table, depth, slots int) {
 		comma = true
 		e.key(k)
 		e.value(v, depth, slots+2)
+		e.c.Tick(1)
 	}
 	e.addByte('}')
 	e.c.Tick(1)
@@ -118,13 +119,14 @@ func (e *encoder) key(k luavm.Value) {
 func (e *encoder) arrayLength(t *luavm.Table) int {
 	var most, items int32 // as C's int, they overflow
 	a := t.Array()
-	for i := range a {
-		if !a[i].IsNil() {
-			most = int32(i + 1)
-			items++
+	for i := 0; i < len(a); {
+		for end := pieceEnd(e.c, i, len(a), valuesPerTick); i < end; i++ {
+			if !a[i].IsNil() {
+				most = int32(i + 1)
+				items++
+			}
 		}
 	}
-	e.c.Tick(len(a) / valuesPerTick)
 	for k, _, pos := t.At(len(a)); pos > 0; k, _, pos = t.At(pos) {
 		f := k.Float()
 		if !k.IsNumber() || f < 1 || f != math.Floor(f) {
@@ -169,13 +171,16 @@ func (e *encoder) string(s string) {
 	e.need(len(s) + 2)
 	e.b = append(e.b, '"')
 	plain := 0 // where the bytes begin that are not yet written
-	for i := 0; i < len(s); i++ {
-		if escape := escapes[s[i]]; escape != "" {
-			e.add(s[plain:i])
-			e.add(escape)
-			plain = i + 1
+	for i := 0; i < len(s); {
+		for end := pieceEnd(e.c, i, len(s), 100); i < end; i++ {
+			if escape := escapes[s[i]]; escape != "" {
+				e.add(s[plain:i])
+				e.add(escape)
+				plain = i + 1
+			}
 		}
+		e.add(s[plain:i])
+		plain = i
 	}
-	e.add(s[plain:])
 	e.addByte('"')
 }

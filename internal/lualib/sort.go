@@ -56,7 +56,7 @@ func (s *sorter) order(i, j int) luavm.Value {
 // sort sorts the values at lo…hi.
 func (s *sorter) sort(lo, hi int) {
 	for lo < hi {
-		s.c.Tick((hi-lo)/valuesPerTick + 1)
+		s.c.Tick(1)
 		s.order(lo, hi)
 		if hi-lo == 1 {
 			return
@@ -100,6 +100,9 @@ func (s *sorter) partition(lo, hi int, pivot luavm.Value) int {
 			if i > hi {
 				s.c.Errorf("invalid order function for sorting")
 			}
+			if i%valuesPerTick == 0 {
+				s.c.Tick(1)
+			}
 		}
 		for j--; ; j-- {
 			if b = s.t.GetInt(j); !s.less(pivot, b) {
@@ -107,6 +110,9 @@ func (s *sorter) partition(lo, hi int, pivot luavm.Value) int {
 			}
 			if j < lo {
 				s.c.Errorf("invalid order function for sorting")
+			}
+			if j%valuesPerTick == 0 {
+				s.c.Tick(1)
 			}
 		}
 		if j < i {

@@ -107,14 +107,27 @@ var toLower, toUpper = func() (lower, upper [256]byte) {
 // Going through so many bytes one by one is one piece of work.
 const bytesPerTick = 25
 
+// piece is how many bytes, or values, are gone through in one go: who has hundreds
+// of megabytes must be stopped in between.
+const piece = 1 << 16
+
+// pieceEnd returns where the piece ends that begins at from, of n in all, and
+// counts it.
+func pieceEnd(c *luavm.Call, from, n, perTick int) int {
+	end := min(from+piece, n)
+	c.Tick((end - from) / perTick)
+	return end
+}
+
 // mapped returns argument 1 with each byte replaced.
 func (s *stringLibrary) mapped(c *luavm.Call, table *[256]byte) {
 	text := c.Text(1)
 	b := s.room.buffer(c)
 	to := b.extend(len(text))
-	c.Tick(len(to) / bytesPerTick)
-	for i := range to {
-		to[i] = table[text[i]]
+	for i := 0; i < len(to); {
+		for end := pieceEnd(c, i, len(to), bytesPerTick); i < end; i++ {
+			to[i] = table[text[i]]
+		}
 	}
 	c.Return(b.value())
 }
@@ -131,7 +144,8 @@ func (s *stringLibrary) rep(c *luavm.Call) {
 	b := s.room.buffer(c)
 	to := b.extend(n * len(text))
 	for done := copy(to, text); done < len(to); { // doubling what there is
-		done += copy(to[done:], to[:done])
+		end := pieceEnd(c, done, len(to), 100*bytesPerTick)
+		done += copy(to[done:end], to[done%len(text):done])
 	}
 	c.Return(b.value())
 }
@@ -140,9 +154,10 @@ func (s *stringLibrary) reverse(c *luavm.Call) {
 	text := c.Text(1)
 	b := s.room.buffer(c)
 	to := b.extend(len(text))
-	c.Tick(len(to) / bytesPerTick)
-	for i := range to {
-		to[i] = text[len(text)-1-i]
+	for i := 0; i < len(to); {
+		for end := pieceEnd(c, i, len(to), bytesPerTick); i < end; i++ {
+			to[i] = text[len(text)-1-i]
+		}
 	}
 	c.Return(b.value())
 }

@@ -29,6 +29,9 @@ func concat(c *luavm.Call, room *scratch) {
 		if i > from {
 			b.b = append(b.b, sep...)
 		}
+		if i%valuesPerTick == 0 {
+			c.Tick(1)
+		}
 		switch v := t.GetInt(i); v.Kind() {
 		case luavm.KindString:
 			b.b = append(b.b, v.Text()...)

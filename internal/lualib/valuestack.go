@@ -30,11 +30,13 @@ const valueSize = int(unsafe.Sizeof(luavm.Value{}))
 const keptValues = 256
 
 func (s *valueStack) end() {
-	s.pop(0)
 	if n := cap(s.values); n > keptValues {
 		s.values = nil
 		s.c.Hold(-n * valueSize)
+		return
 	}
+	clear(s.values)
+	s.values = s.values[:0]
 }
 
 func (s *valueStack) push(v luavm.Value) {
@@ -81,7 +83,7 @@ func (s *valueStack) array(values []luavm.Value) *luavm.Table {
 		return t
 	}
 	t := m.NewTable(powerOfTwo(len(values)), 0)
-	bulk.Copy(t.Array(), values)
+	bulk.Move(t.Array(), values, m)
 	return t
 }
 
@@ -115,6 +117,6 @@ func powerOfTwo(n int) int {
 }
 
 func (s *valueStack) pop(first int) {
-	clear(s.values[first:])
+	bulk.Clear(s.values[first:], s.c.Machine())
 	s.values = s.values[:first]
 }
