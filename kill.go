@@ -197,7 +197,10 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 		return Reply{err: errNilContext}, true
 	}
 	s.once.Do(s.init)
-	kind := urgency(words)
+	return s.enterAs(ctx, urgency(words), words, busyAfter)
+}
+
+func (s *Store) enterAs(ctx context.Context, kind int, words []string, busyAfter func() int64) (r Reply, answered bool) {
 	threshold := time.Duration(busyAfter())
 	switch {
 	case kind == patient && threshold <= 0:
@@ -215,13 +218,13 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 			return x.end(ctx, words), true
 		case x != nil && kind == asking:
 			return Reply{reply: x.stats()}, true
-		case x != nil && kind == parting && x.debugged:
+		case x != nil && (kind == arriving || kind == parting && x.debugged):
 			if err := s.visit(ctx, x, true); err != errOver {
 				return Reply{err: err}, err != nil
 			}
 			continue
-		case kind == parting && threshold <= 0:
-			patience = 10 * time.Millisecond // until the script, if there is one, is debugged
+		case kind == arriving, kind == parting && threshold <= 0:
+			patience = 10 * time.Millisecond // until the script, if there is one, is known or debugged
 		case kind == patient || kind == parting:
 			patience = threshold
 			if x != nil {
@@ -251,10 +254,11 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 }
 
 const (
-	patient = iota // waits for a script to end
-	killing        // SCRIPT KILL, FUNCTION KILL
-	asking         // FUNCTION STATS
-	parting        // CLIENT KILL, which a script that is debugged may be waiting for
+	patient  = iota // waits for a script to end
+	killing         // SCRIPT KILL, FUNCTION KILL
+	asking          // FUNCTION STATS
+	parting         // CLIENT KILL, which a script that is debugged may be waiting for
+	arriving        // a connection that begins: it may be there to end the script
 )
 
 // urgency says how the command goes about a script that is running.

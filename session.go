@@ -72,10 +72,11 @@ func init() {
 }
 
 func (s *Store) connect(ctx context.Context, client *command.Client) (*connection, error) {
-	if err := s.acquire(ctx); err != nil {
-		return nil, err
+	s.once.Do(s.init)
+	if r, answered := s.enterAs(ctx, arriving, nil, s.db.BusyReply.Load); answered {
+		return nil, r.err
 	}
-	defer s.release()
+	defer s.leave()
 	c := &connection{store: s, session: s.newSession(2)}
 	s.db.Connect(&c.session, client)
 	c.look()
