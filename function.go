@@ -126,7 +126,7 @@ func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys 
 
 // fcallCall calls the function and counts the call.
 func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
-	if s.barred(reply, caller, s.fcallRows[kind], name) {
+	if s.db.Guarded() && s.barred(reply, caller, s.fcallRows[kind], name) {
 		return
 	}
 	if reply.err = s.refusal(s.fcallRows[kind], name, keys, argv); reply.err != nil {

@@ -230,7 +230,7 @@ func (s *Store) eval(ctx context.Context, kind evalKind, script, name string, ke
 // evalCall is evaluate as a call that is counted. A Reply is nine words: to
 // return it from function to function would cost more than some of these do.
 func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, script, name string, keys, argv []string) {
-	if s.barred(reply, caller, s.evalRows[kind], script) {
+	if s.db.Guarded() && s.barred(reply, caller, s.evalRows[kind], script) {
 		return
 	}
 	if reply.err = s.refusal(s.evalRows[kind], script, keys, argv); reply.err != nil {
@@ -333,12 +333,9 @@ func (s *Store) declared(cmd *command.Command, text string) command.Flags {
 	return flags
 }
 
-// barred says whether a call of a script or function must not begin, for want of
-// memory or replicas, and replies so. DB.Run finds this out for commands.
+// barred says, if the data are guarded, whether a call of a script or function must
+// not begin, for want of memory or replicas, and replies so. DB.Run finds this out for commands.
 func (s *Store) barred(reply *Reply, caller *command.Session, cmd *command.Command, text string) bool {
-	if !s.db.Guarded() {
-		return false
-	}
 	problem := s.db.Lacks(s.declared(cmd, text))
 	if problem == "" {
 		return false

@@ -164,5 +164,7 @@ func (t *Thread) forget() {
 	}
 	t.high = 0
 	t.m.joined.Reset()
-	t.m.lost = lost{}
+	if t.m.lost.traceback != nil {
+		t.m.lost = lost{}
+	}
 }
