@@ -221,6 +221,8 @@ func TestClients(t *testing.T) {
 		unblocked = string(reply) == ":1\r\n"
 	}
 	expect(t, b, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
+	say(t, b, "INFO errorstats")
+	expect(t, b, "$43\r\n# Errorstats\r\nerrorstat_UNBLOCKED:count=1\r\n\r\n")
 	say(t, b, "MONITOR")
 	expect(t, b, "+OK\r\n")
 	say(t, a, `EVAL "return redis.call('echo', 'x')" 0`)
