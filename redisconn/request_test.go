@@ -235,6 +235,8 @@ func TestClients(t *testing.T) {
 		unblocked = string(reply) == ":1\r\n"
 	}
 	expect(t, b, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
+	say(t, b, "INFO errorstats")
+	expect(t, b, "$43\r\n# Errorstats\r\nerrorstat_UNBLOCKED:count=1\r\n\r\n")
 	for _, reason := range []string{"TIMEOUT", "ERROR"} {
 		say(t, b, "WAIT 1 0")
 		for unblocked := false; !unblocked; {

@@ -184,6 +184,9 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 		return false
 	}
 	db.drop(w)
+	if r.IsError() {
+		db.countFailure(w.cmd, r.Str())
+	}
 	w.give(r)
 	return true
 }
