@@ -200,6 +200,8 @@ func (s *Store) enter(ctx context.Context, words []string, busyAfter func() int6
 	return s.enterAs(ctx, urgency(words), words, busyAfter)
 }
 
+// enterAs is enter for what goes about a script as kind says, in an initialised
+// store.
 func (s *Store) enterAs(ctx context.Context, kind int, words []string, busyAfter func() int64) (r Reply, answered bool) {
 	threshold := time.Duration(busyAfter())
 	switch {
