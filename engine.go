@@ -233,13 +233,12 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 // countError counts an error of the running program, which may be of a table: the
 // whole reply, or an element of it.
 func (e *engine) countError(t *luavm.Table, text string, whole bool) {
-	name := evalNames[e.kind]
+	cmd := e.store.evalRows[e.kind]
 	if e.program.noun == "function" {
-		name = fcallNames[e.kind]
+		cmd = e.store.fcallRows[e.kind]
 	}
-	db := e.store.db
 	told := t != nil && t.Get(e.names.ignore) == luavm.Bool(true)
-	db.CountScriptError(db.Lookup([]string{name}), command.ScriptError{Text: text, Told: told, Whole: whole}, e.erred)
+	e.store.db.CountScriptError(cmd, command.ScriptError{Text: text, Told: told, Whole: whole}, e.erred)
 	e.erred = e.erred || !told
 }
 

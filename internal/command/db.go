@@ -205,7 +205,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	if s.MustNotWrite(cmd) {
 		return db.Reject(s, cmd, args, errReadOnly)
 	}
-	if db.Config.MaxMemory > 0 || hooks&hookNoReplicas != 0 {
+	if db.Guarded() {
 		if text := db.lacks(s, cmd, args); text != "" {
 			return db.Reject(s, cmd, args, text)
 		}
