@@ -198,6 +198,7 @@ func functionDelete(c *command.Call) command.Reply {
 		return command.Err("ERR Library not found")
 	}
 	l.remove(lib)
+	c.Count(1)
 	return command.OK
 }
 
@@ -219,6 +220,7 @@ func functionFlush(c *command.Call) command.Reply {
 		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
 	store(c).library = libraries{}
+	c.Count(1)
 	return command.OK
 }
 
@@ -337,6 +339,7 @@ func functionLoad(c *command.Call) command.Reply {
 	}
 	l.remove(l.byName[lib.name])
 	l.add(lib)
+	c.Count(1)
 	return command.Bulk(lib.name)
 }
 
@@ -357,6 +360,7 @@ func functionRestore(c *command.Call) command.Reply {
 	if problem := s.library.restore(s, args[2], policy, c.Tick); problem != "" {
 		return command.Err(problem)
 	}
+	c.Count(1)
 	return command.OK
 }
 

@@ -37,7 +37,7 @@ func bitField(c *Call) Reply {
 		return getFields(c, ops)
 	}
 	s, grown := c.makeBits(1, end)
-	changed := false
+	changed := 0
 	elems := make([]Reply, len(ops))
 	for i, op := range ops {
 		old := op.get(s)
@@ -52,12 +52,10 @@ func bitField(c *Call) Reply {
 		}
 		if op.kind != fieldGet && (grown || n != old) {
 			s.SetBits(op.off, op.width, uint64(n))
-			changed = true
+			changed++
 		}
 	}
-	if changed {
-		c.event("setbit", 1)
-	}
+	c.changed(changed, "setbit", 1)
 	return Array(elems...)
 }
 

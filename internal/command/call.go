@@ -53,7 +53,7 @@ func (c *Call) settle() {
 			continue
 		}
 		if _, stays := e.Value.(*value.Stream); !stays {
-			c.remove(i, "del")
+			c.drop(i, "del")
 		}
 	}
 	if n := c.db.unheld; n > 0 {
@@ -369,15 +369,22 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 
 // remove removes key i, which must exist, and sends the event.
 func (c *Call) remove(i int, name string) {
+	c.Count(1)
+	c.drop(i, name)
+}
+
+// drop is remove where that is a part of a change that is counted already.
+func (c *Call) drop(i int, name string) {
 	e := c.entry(i)
 	c.ks.Remove(e)
 	c.shrink(e.Value)
 	c.found = nil
-	c.event(name, i)
+	c.also(name, i)
 }
 
-// event says that key i was changed, made or removed by what Redis calls name.
-func (c *Call) event(name string, i int) { c.eventIn(c.ks, name, i) }
+// event sends the event that Redis calls name: key i was changed, made or removed.
+// It counts as one change.
+func (c *Call) event(name string, i int) { c.changed(1, name, i) }
 
 // eventIf is event where something was changed.
 func (c *Call) eventIf(changed bool, name string, i int) {
@@ -386,12 +393,26 @@ func (c *Call) eventIf(changed bool, name string, i int) {
 	}
 }
 
-// eventIn is event in the database ks.
-func (c *Call) eventIn(ks *keyspace.Keyspace, name string, i int) {
-	c.db.changes++
+// changed is event where n, of elements mostly, were changed. It counts as so many
+// changes.
+func (c *Call) changed(n int, name string, i int) {
+	if n > 0 {
+		c.Count(n)
+		c.also(name, i)
+	}
+}
+
+// also is event for a further effect of a change that is counted already.
+func (c *Call) also(name string, i int) { c.alsoIn(c.ks, name, i) }
+
+// alsoIn is also in the database ks.
+func (c *Call) alsoIn(ks *keyspace.Keyspace, name string, i int) {
 	c.touch(ks, i)
 	c.db.tell(ks, name, c.args[i])
 }
+
+// Count counts n changes, of which Redis counts some that have no event.
+func (c *Call) Count(n int) { c.db.changes += uint64(n) }
 
 // touch says that key i in the database ks was changed: what event does for
 // those who watch it or keep a copy of it.
@@ -403,7 +424,7 @@ func (c *Call) touch(ks *keyspace.Keyspace, i int) {
 // groupEvent is event for a change of a group of the stream at key i, which Redis
 // does not take for one of the stream: neither WATCH nor tracking hears of it.
 func (c *Call) groupEvent(name string, i int) {
-	c.db.changes++
+	c.Count(1)
 	c.db.tell(c.ks, name, c.args[i])
 }
 

@@ -20,13 +20,39 @@ var (
 	differentialSeed     = flag.Uint64("differential.seed", 1, "the seed of the random commands")
 )
 
-// Random commands must get the same replies here and from a real Redis.
+// Random commands must get the same replies here and from a real Redis, and count
+// as the same number of changes.
 func TestDifferential(t *testing.T) {
 	server := transcript.StartRedis(t)
-	differential(t, server, func(local *transcript.Local, args []string) string {
-		return compareReplies(local, args, server.Do(args), local.Do(args))
+	observer := server.Connect()
+	var local *transcript.Local
+	var before [2]int
+	differential(t, server, func(now *transcript.Local, args []string) string {
+		if now != local {
+			local, before = now, [2]int{changes(observer), 0}
+		}
+		diff := compareReplies(local, args, server.Do(args), local.Do(args))
+		after := [2]int{changes(observer), changes(observed{local.DB})}
+		want, got := after[0]-before[0], after[1]-before[1]
+		before = after
+		if diff == "" && want != got && !transcript.Newer(args[0]) {
+			diff = fmt.Sprintf("%d changes are counted, want %d", got, want)
+		}
+		return diff
 	})
 }
+
+// changes returns how many changes the server counts.
+func changes(e interface{ Do([]string) command.Reply }) (n int) {
+	_, rest, _ := strings.Cut(e.Do([]string{"INFO", "persistence"}).Str(), "rdb_changes_since_last_save:")
+	fmt.Sscan(rest, &n)
+	return n
+}
+
+// observed asks a DB without a connection.
+type observed struct{ db *command.DB }
+
+func (o observed) Do(args []string) command.Reply { return o.db.Do(new(command.Session), args) }
 
 // differential runs random commands, some hundred at a time from an empty
 // server and an empty Local on, until run returns in what the two differ.

@@ -54,7 +54,8 @@ func copyKey(c *Call) Reply {
 		to.Remove(old)
 	}
 	c.place(to, 2, from.Value.Clone(), from.ExpireAt())
-	c.eventIn(to, "copy_to", 2)
+	c.Count(1)
+	c.alsoIn(to, "copy_to", 2)
 	return Int(1)
 }
 
@@ -80,6 +81,9 @@ func exists(c *Call) Reply { return c.countKeys(c.peek) }
 
 func flushAll(c *Call) Reply {
 	c.flushMode()
+	for i := range c.db.spaces {
+		c.Count(c.db.spaces[i].Len())
+	}
 	c.db.clear()
 	return OK
 }
@@ -95,6 +99,7 @@ func (db *DB) clear() {
 
 func flushDB(c *Call) Reply {
 	c.flushMode()
+	c.Count(c.ks.Len())
 	c.ks.Clear()
 	c.db.changedAll()
 	c.db.invalidateAll()
@@ -113,7 +118,7 @@ func move(c *Call) Reply {
 	c.ks.Unlink(e)
 	c.place(to, 1, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("move_from", 1)
-	c.eventIn(to, "move_to", 1)
+	c.alsoIn(to, "move_to", 1)
 	return Int(1)
 }
 
@@ -139,6 +144,7 @@ func swapDB(c *Call) Reply {
 		from.Swap(to, c.now())
 		c.db.arrivedAll()
 	}
+	c.Count(1)
 	return OK
 }
 
@@ -182,7 +188,7 @@ func (c *Call) rename(replace bool) bool {
 	c.ks.Unlink(e)
 	c.place(c.ks, 2, e.Value, e.ExpireAt()).UseLike(e)
 	c.event("rename_from", 1)
-	c.event("rename_to", 2)
+	c.also("rename_to", 2)
 	return true
 }
 

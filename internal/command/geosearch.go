@@ -264,6 +264,7 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 		result.Set(m.member, m.score)
 	}
 	result.Fit()
+	c.Count(max(result.Len()-1, 0)) // each member is a change
 	return c.store(s.storeAt, result, event)
 }
 

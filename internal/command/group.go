@@ -26,6 +26,7 @@ func xAck(c *Call) Reply {
 			n++
 		}
 	}
+	c.Count(n)
 	return Int(n)
 }
 

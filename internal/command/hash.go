@@ -34,9 +34,7 @@ func hDel(c *Call) Reply {
 			n++
 		}
 	}
-	if n > 0 {
-		c.event("hdel", 1)
-	}
+	c.changed(n, "hdel", 1)
 	return Int(n)
 }
 
@@ -204,7 +202,7 @@ func (c *Call) setFields() (added int) {
 			h.Persist(c.arg(i))
 		}
 	}
-	c.event("hset", 1)
+	c.changed(len(c.args[2:])/2, "hset", 1)
 	return added
 }
 

@@ -35,15 +35,16 @@ func pfAdd(c *Call) Reply {
 		c.tick(len(elements) * c.string(1).Len() / bytesPerTick)
 	}
 	c.tick(len(elements))
-	h, changed := c.makeHyperLogLog(1)
-	higher, ok := h.Add(elements)
+	h, made := c.makeHyperLogLog(1)
+	changed, ok := h.Add(elements)
 	if !ok {
 		c.fail(errCorrupted)
 	}
-	if changed = changed || higher; changed {
-		c.event("pfadd", 1)
+	if made {
+		changed++
 	}
-	return flag(changed)
+	c.changed(changed, "pfadd", 1)
+	return flag(changed > 0)
 }
 
 func pfCount(c *Call) Reply {
@@ -60,6 +61,7 @@ func pfCount(c *Call) Reply {
 		r, _ := c.registers()
 		n = r.Estimate()
 		c.ks.Touch(c.arg(1)) // keeping the estimate is a change without an event
+		c.Count(1)
 	}
 	h.Keep(n)
 	return Int(n)
@@ -74,8 +76,12 @@ func pfDebug(c *Call) Reply {
 	switch {
 	case c.is(1, "getreg"):
 		var r value.Registers
+		sparse := !h.Dense()
 		if !h.ReadInto(&r) || !h.MakeDense() {
 			c.fail(errCorrupted)
+		}
+		if sparse {
+			c.Count(1)
 		}
 		elems := make([]Reply, len(r))
 		for i, n := range r {
@@ -96,6 +102,9 @@ func pfDebug(c *Call) Reply {
 		sparse := !h.Dense()
 		if !h.MakeDense() {
 			c.fail(errCorrupted)
+		}
+		if sparse {
+			c.Count(1)
 		}
 		return flag(sparse)
 	}

@@ -128,9 +128,7 @@ func lRem(c *Call) Reply {
 	default:
 		n = l.RemoveFirst(text, math.MaxInt)
 	}
-	if n > 0 {
-		c.event("lrem", 1)
-	}
+	c.changed(n, "lrem", 1)
 	return Int(n)
 }
 
@@ -155,9 +153,11 @@ func lTrim(c *Call) Reply {
 		return OK
 	}
 	from, to := span(start, stop, l.Len())
-	c.tick(l.Len() - (to - from))
+	n := l.Len() - (to - from)
+	c.tick(n)
 	l.Trim(from, to)
-	c.event("ltrim", 1)
+	c.Count(n)
+	c.also("ltrim", 1)
 	return OK
 }
 
@@ -186,7 +186,7 @@ func (c *Call) push(to *end, l *value.List) Reply {
 	for _, text := range c.args[2:] {
 		to.push(l, text)
 	}
-	c.event(to.pushed, 1)
+	c.changed(len(c.args[2:]), to.pushed, 1)
 	return Int(l.Len())
 }
 

@@ -88,8 +88,17 @@ func (c *Call) end(i int) *end {
 // popOne removes an element of the list at key i, which must exist.
 func (c *Call) popOne(from *end, i int) string {
 	text := from.pop(c.list(i))
-	c.event(from.popped, i)
+	c.countTaken()
+	c.also(from.popped, i)
 	return text
+}
+
+// countTaken counts that an element was taken, unless by a command that has waited
+// for it: Redis counts only what BLMPOP and those of sorted sets take then.
+func (c *Call) countTaken() {
+	if c.db.serving == nil {
+		c.Count(1)
+	}
 }
 
 // popMany removes up to count elements of the list at key i.
@@ -100,9 +109,7 @@ func (c *Call) popMany(from *end, i, count int) []Reply {
 	for range count {
 		elems = append(elems, Bulk(from.pop(l)))
 	}
-	if count > 0 {
-		c.event(from.popped, i)
-	}
+	c.changed(count, from.popped, i)
 	return elems
 }
 
@@ -115,8 +122,9 @@ func (c *Call) move(from, to *end) Reply {
 	c.list(2) // may be of another type
 	text := from.pop(source)
 	to.push(c.makeList(2), text)
-	c.event(to.pushed, 2)
-	c.event(from.popped, 1)
+	c.countTaken()
+	c.also(to.pushed, 2)
+	c.also(from.popped, 1)
 	return Bulk(text)
 }
 

@@ -52,9 +52,11 @@ func xAutoClaim(c *Call) Reply {
 		switch {
 		case !ok:
 			cl.group.Acknowledge(id)
+			c.Count(1)
 			deleted = append(deleted, Bulk(id.String()))
 			count--
 		case cl.take(id, p):
+			c.Count(1)
 			claimed = append(claimed, r)
 			count--
 		}
@@ -103,7 +105,8 @@ func xClaim(c *Call) Reply {
 			c.fail(ErrorLine("ERR Unrecognized XCLAIM option '" + cString(c.arg(i)) + "'"))
 		}
 	}
-	if last.Compare(cl.group.LastID) > 0 {
+	moved := last.Compare(cl.group.LastID) > 0
+	if moved {
 		cl.group.Move(last, cl.group.Read)
 	}
 	if cl.delivered < 0 || cl.delivered > c.now() {
@@ -111,18 +114,25 @@ func xClaim(c *Call) Reply {
 	}
 	c.tick(len(ids) * 2 * idTicks)
 
-	claimed := []Reply{}
+	claimed, changed := []Reply{}, 0
 	for _, id := range ids {
 		p := cl.group.PendingEntry(id)
 		r, ok := cl.entry(id)
 		switch {
 		case !ok:
-			cl.group.Acknowledge(id)
+			if cl.group.Acknowledge(id) {
+				changed++
+			}
 		case p == nil && !force:
 		case cl.take(id, p):
 			claimed = append(claimed, r)
+			changed++
 		}
 	}
+	if moved && changed == 0 {
+		changed = 1
+	}
+	c.Count(changed)
 	return Array(claimed...)
 }
 

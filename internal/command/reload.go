@@ -46,7 +46,11 @@ func debugReload(c *Call) Reply {
 	if c.db.saved == nil {
 		c.fail(errLoad)
 	}
+	changes := c.db.changes
 	c.load(c.db.saved, flush, merge)
+	if c.db.changes = changes; save {
+		c.db.changes = 0
+	}
 	return OK
 }
 

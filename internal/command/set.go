@@ -94,7 +94,7 @@ func setEx(f timeForm) func(*Call) Reply {
 	return func(c *Call) Reply {
 		at := c.expiry(2, f)
 		c.ks.SetExpiry(c.setText(1, c.arg(3)), at)
-		c.event("expire", 1)
+		c.also("expire", 1)
 		return OK
 	}
 }
@@ -147,7 +147,7 @@ func (c *Call) setExpiring(i int, o *setOptions, at int64) {
 	switch {
 	case at != 0:
 		c.ks.SetExpiry(e, at)
-		c.event("expire", i)
+		c.also("expire", i)
 	case !o.keepTTL:
 		c.ks.Persist(e)
 	}

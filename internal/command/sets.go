@@ -24,9 +24,7 @@ func sAdd(c *Call) Reply {
 			n++
 		}
 	}
-	if n > 0 {
-		c.event("sadd", 1)
-	}
+	c.changed(n, "sadd", 1)
 	return Int(n)
 }
 
@@ -58,7 +56,7 @@ func sMove(c *Call) Reply {
 	}
 	c.event("srem", 1)
 	if from.Len() == 0 {
-		c.remove(1, "del")
+		c.drop(1, "del")
 	}
 	if c.makeSet(2).Add(m) {
 		c.event("sadd", 2)
@@ -105,9 +103,7 @@ func sRem(c *Call) Reply {
 			n++
 		}
 	}
-	if n > 0 {
-		c.event("srem", 1)
-	}
+	c.changed(n, "srem", 1)
 	return Int(n)
 }
 
@@ -156,7 +152,7 @@ func (c *Call) popPicked() Reply {
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
 		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))
 	}
-	c.event("spop", 1)
+	c.changed(len(elems), "spop", 1)
 	return Set(elems...)
 }
 

@@ -35,6 +35,7 @@ func sortCommand(c *Call) Reply {
 	for _, r := range elems {
 		l.PushBack(r.Str())
 	}
+	c.Count(max(l.Len()-1, 0)) // each element is a change
 	return c.store(o.store, l, "sortstore")
 }
 

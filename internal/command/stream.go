@@ -58,7 +58,7 @@ func xAdd(c *Call) Reply {
 	c.event("xadd", 1)
 	c.db.arrived(place{c.ks, c.arg(1)})
 	if o.trims && s.Trim(o.trim) > 0 {
-		c.event("xtrim", 1)
+		c.also("xtrim", 1)
 	}
 	return Bulk(id.String())
 }
@@ -74,9 +74,7 @@ func xDel(c *Call) Reply {
 			n++
 		}
 	}
-	if n > 0 {
-		c.event("xdel", 1)
-	}
+	c.changed(n, "xdel", 1)
 	return Int(n)
 }
 
@@ -130,9 +128,7 @@ func xTrim(c *Call) Reply {
 		return Int(0)
 	}
 	n := s.Trim(o.trim)
-	if n > 0 {
-		c.event("xtrim", 1)
-	}
+	c.changed(n, "xtrim", 1)
 	return Int(n)
 }
 

@@ -88,8 +88,10 @@ func xReadGroup(c *Call) Reply {
 		g := s.Group(c.arg(o.group))
 		switch {
 		case id != value.MaxStreamID:
+			c.Count(1)
 			elems = append(elems, Bulk(c.arg(key)), c.history(s, c.consumer(g, o.group+1, key), id.Next(), o.count))
 		case s.Len() > 0 && s.Top().Compare(g.LastID) > 0:
+			c.Count(1)
 			elems = append(elems, Bulk(c.arg(key)), c.deliver(s, g, c.consumer(g, o.group+1, key), o))
 		}
 	}

@@ -88,7 +88,7 @@ func (c *Call) popMembers(from *extreme, i, count int, reply membersReply) Reply
 		popped = reply(count, z.Range(0, count))
 		z.RemoveRange(0, count)
 	}
-	c.event(from.popped, i)
+	c.changed(count, from.popped, i)
 	return popped
 }
 

@@ -82,7 +82,7 @@ func zRemRange(by rangeBy, event string) func(*Call) Reply {
 		}
 		c.tick((to - from) * elementTicks)
 		z.RemoveRange(from, to)
-		c.event(event, 1)
+		c.changed(to-from, event, 1)
 		return Int(to - from)
 	}
 }

@@ -112,13 +112,11 @@ func (c *Call) addMembers(o addOptions, scores []float64, member func(int) strin
 		}
 		z.Set(member(i), score)
 	}
-	if added+changed > 0 {
-		if o.incr {
-			c.event("zincr", 1)
-		} else {
-			c.event("zadd", 1)
-		}
+	event := "zadd"
+	if o.incr {
+		event = "zincr"
 	}
+	c.changed(added+changed, event, 1)
 	switch {
 	case o.incr:
 		return sum
@@ -179,9 +177,7 @@ func zRem(c *Call) Reply {
 			n++
 		}
 	}
-	if n > 0 {
-		c.event("zrem", 1)
-	}
+	c.changed(n, "zrem", 1)
 	return Int(n)
 }
 

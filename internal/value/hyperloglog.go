@@ -77,14 +77,14 @@ func (h HyperLogLog) Within(l *Limits) HyperLogLog {
 // Dense says whether the HyperLogLog has the dense form.
 func (h HyperLogLog) Dense() bool { return h.s.view()[formAt] == denseForm }
 
-// Add adds the elements, and says whether that changed a register. Each takes
+// Add adds the elements, and returns how many of them changed a register. Each takes
 // constant time in the dense form, and time linear in the sparse one, which
 // has some thousand bytes at most.
-func (h HyperLogLog) Add(elements []string) (changed, ok bool) {
+func (h HyperLogLog) Add(elements []string) (changed int, ok bool) {
 	before := *h.s
 	if !h.Dense() {
 		if h.s.Len() > sparseLimit {
-			return false, false
+			return 0, false
 		}
 		before = *h.s.Clone().(*String) // an element can fail after others were added
 	}
@@ -93,11 +93,13 @@ func (h HyperLogLog) Add(elements []string) (changed, ok bool) {
 		higher, ok := h.raise(place(e))
 		if !ok {
 			*h.s = before
-			return false, false
+			return 0, false
 		}
-		changed = changed || higher
+		if higher {
+			changed++
+		}
 	}
-	if changed {
+	if changed > 0 {
 		h.outdate()
 	}
 	return changed, true
