@@ -132,7 +132,7 @@ func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, 
 	if reply.err = s.refusal(s.fcallRows[kind], name, keys, argv); reply.err != nil {
 		return
 	}
-	s.db.Start(caller)
+	s.db.Start(caller, s.fcallRows[kind])
 	if f := s.library.get(name); f != nil {
 		s.library.call(f, strings.ToUpper(s.fcallRows[kind].Name), name, keys, argv, caller, kind)
 	} else {

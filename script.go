@@ -236,7 +236,7 @@ func (s *Store) evalCall(reply *Reply, caller *command.Session, kind evalKind, s
 	if reply.err = s.refusal(s.evalRows[kind], script, keys, argv); reply.err != nil {
 		return
 	}
-	s.db.Start(caller)
+	s.db.Start(caller, s.evalRows[kind])
 	s.evaluate(caller, kind, script, name, keys, argv)
 	s.finish(reply, caller, s.evalRows[kind], script, keys, argv)
 }

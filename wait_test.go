@@ -168,7 +168,8 @@ func TestWaits(t *testing.T) {
 			}
 			// run lets each of the waiters wait, once the others before it do.
 			run := func(e transcript.Executor, another func() transcript.Executor, waiting func(n int)) (replies []string) {
-				do(e, test.before)
+				before := changes(e)
+				do(e, append(test.before, "CONFIG SET slowlog-log-slower-than 0"))
 				got := make([]string, len(test.waiters))
 				var all sync.WaitGroup
 				for i := range test.waiters {
@@ -178,6 +179,7 @@ func TestWaits(t *testing.T) {
 				}
 				replies = do(e, test.then)
 				all.Wait()
+				replies = append(replies, fmt.Sprintf("%d changes", changes(e)-before))
 				return append(append(replies, got...), counted(e, test.waiters)...)
 			}
 
@@ -206,8 +208,30 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// counted returns the lines of INFO commandstats of the commands, without times.
+// changes returns how many changes of the data INFO counts.
+func changes(e transcript.Executor) (n int) {
+	_, rest, _ := strings.Cut(e.Do([]string{"INFO", "persistence"}).Str(), "rdb_changes_since_last_save:")
+	fmt.Sscan(rest, &n)
+	return n
+}
+
+// counted returns what is counted of the commands, without times: the lines of INFO
+// commandstats, the calls in LATENCY HISTOGRAM, and all of SLOWLOG.
 func counted(e transcript.Executor, commands []string) (lines []string) {
+	for _, entry := range e.Do([]string{"SLOWLOG", "GET", "-1"}).Elems() {
+		line := strings.Join(transcript.Render(entry.Elems()[3], transcript.Exact), " ")
+		if !strings.Contains(line, "INFO") && !strings.Contains(line, "RESET") { // which one of them runs more often
+			lines = append(lines, line)
+		}
+	}
+	for _, command := range commands {
+		name, _, _ := strings.Cut(command, " ")
+		for _, h := range e.Do([]string{"LATENCY", "HISTOGRAM", name}).Elems() {
+			if len(h.Elems()) > 0 {
+				lines = append(lines, fmt.Sprintf("%s: %d calls", name, h.Elems()[1].Int()))
+			}
+		}
+	}
 	for _, line := range strings.Split(e.Do([]string{"INFO", "commandstats"}).Str(), "\r\n") {
 		for _, command := range commands {
 			name, _, _ := strings.Cut(strings.ToLower(command), " ")
@@ -389,5 +413,59 @@ func TestWaitEndsDuringScript(t *testing.T) {
 	must(t, s.Do(ctx, "RPUSH", "l", "stays"))
 	if n, _ := s.Do(ctx, "LLEN", "l").Int(); n != 1 || s.db.Waiting() != 0 {
 		t.Errorf("%d elements stay, %d keys are waited for", n, s.db.Waiting())
+	}
+}
+
+// TestChanges: what a script, a function and a transaction do counts as the same
+// changes as in Redis.
+func TestChanges(t *testing.T) {
+	server := transcript.StartRedis(t)
+	local := newExecutor()
+	const library = "#!lua name=l\nredis.register_function('f', function(k, a) return redis.pcall(unpack(a)) end)"
+	steps := [][]string{
+		{"FUNCTION", "LOAD", library}, {"FUNCTION", "LOAD", library}, {"FUNCTION", "LOAD", "REPLACE", library},
+		{"FUNCTION", "DELETE", "l"}, {"FUNCTION", "DELETE", "l"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "LOAD", "return 1"}, {"SCRIPT", "FLUSH"},
+		{"FUNCTION", "LOAD", library}, {"EVAL", "return redis.status_reply('OK')", "0"}, {"PUBLISH", "c", "m"}, {"CONFIG", "SET", "maxmemory", "0"},
+		{"DEBUG", "RELOAD"}, {"SET", "k", "v"}, {"DEBUG", "RELOAD", "NOSAVE"}, {"FLUSHALL"},
+	}
+	for _, line := range []string{
+		"FLUSHDB", "RPUSH l 1 2 3 4 5", "LPOP l 2", "LTRIM l 0 9", "LTRIM l 0 0", "LMOVE l m LEFT LEFT", "LMPOP 1 m LEFT COUNT 3", "LREM m 0 x",
+		"SADD s a b c d", "SPOP s 2", "DEL s", "SADD s a b", "SMOVE s t a", "SMOVE s t a", "SADD s c d", "SMOVE s t b", "SMOVE s t c", "SMOVE s t d", "SREM t a b", "SINTERSTORE u s", "SUNIONSTORE u t",
+		"ZADD z 1 a 2 b 3 c", "ZADD z XX 1 a 5 b", "ZADD z INCR 1 a", "ZPOPMIN z 2", "ZRANGESTORE y z 0 -1", "ZUNIONSTORE x 1 z", "ZREMRANGEBYRANK z 0 -1",
+		"HSET h a 1 b 2", "HDEL h a b c", "HINCRBY h a 1", "MSET a 1 b 2 c 3", "MSETNX a 1 d 2", "SET a 1 EX 100", "SETEX a 100 1", "GETEX a PERSIST", "GETEX a EX 10",
+		"GETEX a PXAT 1", "EXPIRE b -1", "EXPIRE c 100", "PERSIST c", "BITFIELD i SET u8 0 1 SET u8 8 0 INCRBY u8 8 1", "SETBIT i 0 0", "BITOP AND i i i",
+		"PFADD p a b c", "PFADD p a", "PFCOUNT p", "PFCOUNT p", "PFMERGE q p", "PFDEBUG TODENSE p", "PFDEBUG GETREG p", "GEOADD g 1 1 a 2 2 b", "GEOSEARCHSTORE e g FROMMEMBER a BYRADIUS 1000 km",
+		"GEORADIUS g 1 1 1 km STORE e", "SORT l STORE o", "SORT nosuch STORE o", "RENAME l l2", "RENAME l2 l2", "RENAMENX l2 l3", "COPY l3 l4", "MOVE l3 3", "DEL l4 l5 l3", "UNLINK c c", "SWAPDB 0 0", "SWAPDB 0 1", "SWAPDB 1 0",
+		"XADD st 1 f v", "XADD st MAXLEN 2 2 f v", "XADD st MAXLEN 2 3 f v", "XGROUP CREATE st gr 0", "XREADGROUP GROUP gr c1 COUNT 1 STREAMS st >", "XREADGROUP GROUP gr c1 NOACK STREAMS st >", "XREADGROUP GROUP gr c1 STREAMS st 0",
+		"XCLAIM st gr c2 0 2 3", "XCLAIM st gr c2 0 9 LASTID 9", "XCLAIM st gr c2 0 3 FORCE", "XDEL st 2", "XAUTOCLAIM st gr c3 0 0", "XACK st gr 2 3 4", "XTRIM st MAXLEN 0", "XSETID st 20", "XGROUP SETID st gr 3",
+		"XGROUP CREATECONSUMER st gr c1", "XGROUP CREATECONSUMER st gr c4", "XGROUP DELCONSUMER st gr c4", "XGROUP DESTROY st gr", "XGROUP DESTROY st gr", "APPEND a x", "SETRANGE a 3 y", "GETDEL a", "INCRBYFLOAT f 1.5", "GETSET f 1", "FLUSHDB", "FLUSHALL",
+	} {
+		steps = append(steps, strings.Fields(line))
+	}
+	run := func(e transcript.Executor, wrap func(args []string) [][]string) (counts []string) {
+		for _, args := range steps {
+			before := changes(e)
+			for _, words := range wrap(args) {
+				e.Do(words)
+			}
+			counts = append(counts, fmt.Sprintf("%q: %d", args, changes(e)-before))
+		}
+		return counts
+	}
+	for name, wrap := range map[string]func(args []string) [][]string{
+		"alone": func(args []string) [][]string { return [][]string{args} },
+		"script": func(args []string) [][]string {
+			return [][]string{append([]string{"EVAL", "return redis.pcall(unpack(ARGV))", "0"}, args...)}
+		},
+		"function":    func(args []string) [][]string { return [][]string{append([]string{"FCALL", "f", "0"}, args...)} },
+		"transaction": func(args []string) [][]string { return [][]string{{"MULTI"}, args, args, {"EXEC"}} },
+	} {
+		for _, e := range []transcript.Executor{server, local} {
+			e.Do([]string{"FLUSHALL"})
+			e.Do([]string{"FUNCTION", "LOAD", "REPLACE", library})
+		}
+		if diff := cmp.Diff(run(server, wrap), run(local, wrap)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

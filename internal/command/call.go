@@ -27,8 +27,9 @@ type Call struct {
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
 
-	work  int   // ticks
-	since int64 // from when on the time that it takes counts; 0: not at all
+	work    int   // ticks
+	since   int64 // from when on the time that it takes counts; 0: not at all
+	sampled int64 // when it began, if its time is taken as a sample; 0: it is not
 
 	sizes map[*keyspace.Entry]measured // of the entries that may have changed, if the DB counts
 }

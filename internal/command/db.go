@@ -253,7 +253,7 @@ const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
 func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
 	c := &s.call
 	c.begin(db, s, cmd, args)
-	db.Start(s)
+	db.Start(s, cmd)
 	done := false
 	defer func() {
 		if !done {

@@ -143,6 +143,6 @@ func LatencyGraph(event string, samples [][2]int, longest int, now int64) string
 // long: those of so many microseconds at most.
 func LatencyBucket(took time.Duration) int64 {
 	var d durations
-	d.add(took)
+	d.add(took, 1)
 	return d.reply().Elems()[3].Elems()[0].Int()
 }

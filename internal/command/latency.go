@@ -86,15 +86,11 @@ func latencyReset(c *Call) Reply {
 	return Int(n - len(c.db.latency))
 }
 
-// add adds a sample if the call took as long as the threshold, in milliseconds.
-func (l *latency) add(cmd *Command, at int64, took time.Duration, threshold int) {
+// add adds a sample if the event took as long as the threshold, in milliseconds.
+func (l *latency) add(event string, at int64, took time.Duration, threshold int) {
 	milli := int(took.Milliseconds())
 	if threshold == 0 || milli < threshold {
 		return
-	}
-	event := "command"
-	if cmd.Flags&Fast != 0 {
-		event = "fast-command"
 	}
 	if *l == nil {
 		*l = latency{}

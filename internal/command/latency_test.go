@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,10 +62,18 @@ func TestLatencyGraphLines(t *testing.T) {
 	}
 }
 
-// LATENCY HISTOGRAM must count what Redis counts, where the time of all calls is
-// taken.
+// LATENCY HISTOGRAM must count what Redis counts, whether or not the time of all
+// calls is taken.
 func TestLatencyHistogram(t *testing.T) {
-	server, local := transcript.StartRedis(t), newLocal()
+	server := transcript.StartRedis(t)
+	for _, slowerThan := range []string{"10000", "0"} {
+		t.Run(slowerThan, func(t *testing.T) {
+			compareHistograms(t, server, newLocal(), "CONFIG SET slowlog-log-slower-than "+slowerThan)
+		})
+	}
+}
+
+func compareHistograms(t *testing.T, server, local transcript.Executor, config string) {
 	counts := func(e transcript.Executor, names string) (lines []string) {
 		reply := e.Do(strings.Fields("LATENCY HISTOGRAM " + names)).Elems()
 		for pair := range slices.Chunk(reply, 2) {
@@ -77,10 +86,14 @@ func TestLatencyHistogram(t *testing.T) {
 	}
 	for _, e := range []transcript.Executor{server, local} {
 		for _, line := range []string{
-			"CONFIG SET slowlog-log-slower-than 0", "CONFIG RESETSTAT", "SET k v", "SET k w", "GET", "GET k", "INCR k", "NOSUCH", "CONFIG GET maxmemory",
+			config, "CONFIG RESETSTAT", "SET k v", "SET k w", "GET", "GET k", "INCR k", "NOSUCH", "CONFIG GET maxmemory",
 			"MULTI", "SET k v", "LPOP k", "EXEC", "CONFIG SET latency-tracking no", "GET k", "CONFIG SET latency-tracking yes", "PING",
+			"CONFIG SET latency-tracking no", "SET k 1", "INCR k", "CONFIG SET latency-tracking yes", "CONFIG SET latency-tracking yes", "INCR k", "INCR k",
 		} {
 			e.Do(strings.Fields(line))
+		}
+		for range 1000 {
+			e.Do([]string{"ECHO", "x"})
 		}
 	}
 	for _, names := range []string{"", "set config SET nosuch get latency config|get"} {
@@ -106,5 +119,59 @@ func TestLatencyBuckets(t *testing.T) {
 		if got := command.LatencyBucket(time.Duration(micros+1) * time.Microsecond); got <= micros && !last || got > micros && last {
 			t.Errorf("a call of %d µs is among those of %d µs at most", micros+1, got)
 		}
+	}
+}
+
+// INFO latencystats must have the percentiles that are asked for, in Redis's form,
+// and LATENCY HISTOGRAM must have all calls, of which the time of few was taken.
+func TestLatencySamples(t *testing.T) {
+	server, local := transcript.StartRedis(t), newLocal()
+	form := func(e transcript.Executor) (lines []string) {
+		for line := range strings.SplitSeq(e.Do([]string{"INFO", "latencystats"}).Str(), "\r\n") {
+			lines = append(lines, regexp.MustCompile(`=\d+\.\d{3}\b`).ReplaceAllString(line, "=TIME"))
+		}
+		slices.Sort(lines)
+		return lines
+	}
+	for _, percentiles := range []string{"50 99 99.9", "", "0 33.25 100"} {
+		for _, e := range []transcript.Executor{server, local} {
+			e.Do([]string{"CONFIG", "SET", "latency-tracking-info-percentiles", percentiles})
+			e.Do([]string{"GET", "k"})
+		}
+		if diff := cmp.Diff(form(server), form(local)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", percentiles, diff)
+		}
+	}
+	// Ten thousand calls, one in ten of which is long.
+	table := command.NewTable()
+	table.Add("", []command.Row{{Name: "linger", Arity: 2, Run: func(c *command.Call) command.Reply {
+		if c.Args()[1] == "long" {
+			c.Session().Working()
+			time.Sleep(100 * time.Microsecond)
+		}
+		return command.OK
+	}}})
+	local = transcript.NewLocal(table, time.Unix(1_700_000_000, 0))
+	for i := range 10_000 {
+		words := []string{"LINGER", "short"}
+		if i%10 == 5 {
+			words[1] = "long"
+		}
+		local.Do(words)
+	}
+	histogram := local.Do([]string{"LATENCY", "HISTOGRAM", "linger"}).Elems()[1].Elems()
+	buckets := histogram[3].Elems()
+	if calls := histogram[1].Int(); calls != 10_000 || buckets[len(buckets)-1].Int() != calls {
+		t.Errorf("%d calls, %d in buckets", calls, buckets[len(buckets)-1].Int())
+	}
+	short := int64(0) // up to a bucket that has calls of less than 100 µs
+	for pair := range slices.Chunk(buckets, 2) {
+		if pair[0].Int() < 100 {
+			short = pair[1].Int()
+		}
+	}
+	// A sample may be long because the machine is busy; it stands for 256 calls.
+	if short < 7000 || short > 9000 {
+		t.Errorf("%d calls of 9,000 are short: %s", short, strings.Join(transcript.Render(command.Array(buckets...), transcript.Exact), " "))
 	}
 }

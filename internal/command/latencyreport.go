@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -118,17 +119,27 @@ func (s *latencySeries) summary(now int64) string {
 
 // durations counts calls by how long they took. Bucket i has those of less than
 // durationLimit(i), but for those in the buckets before; the last has all others.
-type durations [21]uint64
+type durations struct {
+	calls [21]uint64 // by bucket
+	count uint64     // their sum
+	last  int        // the bucket of the last sample
+}
 
 // durationLimit returns the end of a bucket of durations: 2^i times a
 // microsecond, about, which is 2^10 ns and what a histogram with two digits does
 // not tell from that.
 func durationLimit(i int) time.Duration { return 1032 << i }
 
-// add counts a call, by whole microseconds.
-func (d *durations) add(took time.Duration) {
+// bucket returns the bucket of a duration, which counts by whole microseconds.
+func (d *durations) bucket(took time.Duration) int {
 	i := bits.Len64(uint64(took.Truncate(time.Microsecond) / durationLimit(0)))
-	d[min(i, len(d)-1)]++
+	return min(i, len(d.calls)-1)
+}
+
+// add counts n calls.
+func (d *durations) add(took time.Duration, n uint64) {
+	d.calls[d.bucket(took)] += n
+	d.count += n
 }
 
 // reply is what LATENCY HISTOGRAM says of them: how many calls took so many
@@ -136,11 +147,11 @@ func (d *durations) add(took time.Duration) {
 func (d *durations) reply() Reply {
 	var histogram []Reply
 	calls := 0
-	for i, n := range d {
+	for i, n := range d.calls {
 		if n > 0 {
 			calls += int(n)
 			limit := durationLimit(i)
-			if i == len(d)-1 {
+			if i == len(d.calls)-1 {
 				limit = 1 << 30 // where Redis's histograms end
 			}
 			histogram = append(histogram, Int((limit - 1).Microseconds()), Int(calls))
@@ -149,12 +160,25 @@ func (d *durations) reply() Reply {
 	return Map(Bulk("calls"), Int(calls), Bulk("histogram_usec"), Map(histogram...))
 }
 
-// latencyHistogram answers how long the calls took whose time was taken.
+// percentile returns how many microseconds so many percent of the calls took at
+// most.
+func (d *durations) percentile(percent float64) float64 {
+	wanted := max(uint64(math.Round(percent/100*float64(d.count))), 1)
+	i, calls := 0, d.calls[0]
+	for calls < wanted && i < len(d.calls)-1 {
+		i++
+		calls += d.calls[i]
+	}
+	// The largest number that a histogram with two digits does not tell from 2^i.
+	return float64(int64(1004)<<i-1) / 1000
+}
+
+// latencyHistogram answers how long the calls took.
 func latencyHistogram(c *Call) Reply {
 	var m fields
 	show := func(cmd *Command) {
-		if t := c.db.stats.troubles[cmd]; t != nil && t.durations != nil {
-			m.add(cmd.Name, t.durations.reply())
+		if h := c.db.stats.histogram(cmd); h != nil {
+			m.add(cmd.Name, h.reply())
 		}
 	}
 	if len(c.args) == 2 {

@@ -18,6 +18,7 @@ import (
 // what is known of the use of keys it takes time linear in their number.
 func (db *DB) Configured() {
 	db.setPassword()
+	db.stats.track(db.Config.LatencyTracking)
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
 	if db.LacksReplicas() {
 		db.hooks |= hookNoReplicas

@@ -51,6 +51,7 @@ var infoSections = []section{
 	{"Modules", false, func(*Call) []line { return nil }},
 	{"Commandstats", true, infoCommandStats},
 	{"Errorstats", false, infoErrorStats},
+	{"Latencystats", true, infoLatencyStats},
 	{"Cluster", false, func(*Call) []line { return []line{{"cluster_enabled", 0}} }},
 	{"Keyspace", false, infoKeyspace},
 }
@@ -243,6 +244,24 @@ func infoErrorStats(c *Call) (lines []line) {
 	for _, code := range slices.Sorted(maps.Keys(c.db.stats.errors)) {
 		lines = append(lines, line{"errorstat_" + OneLine(code), fmt.Sprintf("count=%d", c.db.stats.errors[code])})
 	}
+	return lines
+}
+
+func infoLatencyStats(c *Call) (lines []line) {
+	c.db.table.Walk(func(cmd *Command) {
+		h := c.db.stats.histogram(cmd)
+		if h == nil {
+			return
+		}
+		var b strings.Builder
+		for i, percent := range c.db.Config.LatencyPercentiles {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "p%s=%.3f", shortFixed(percent), h.percentile(percent))
+		}
+		lines = append(lines, line{"latency_percentiles_usec_" + cmd.Name, b.String()})
+	})
 	return lines
 }
 

@@ -162,8 +162,8 @@ func (db *DB) serve(w *Waiter, i int) {
 	if w.claimed.CompareAndSwap(false, true) {
 		db.drop(w)
 		db.trackers.current = w.session.Client
+		db.resume(w)
 		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
-		db.stats.calls[w.cmd.number]-- // it was counted when it began to wait
 		w.give(w.session.reply)
 	}
 }
