@@ -137,6 +137,9 @@ func restore(c *Call) Reply {
 	if expired {
 		return OK
 	}
+	if s, ok := v.(*value.String); ok {
+		c.unshare(s)
+	}
 	e := c.add(1, v)
 	if at != 0 {
 		c.ks.SetExpiry(e, at)

@@ -47,7 +47,9 @@ func (c *Call) increment(by int64) Reply {
 		c.fail(errNotInt)
 	}
 	n = c.addInt(n, by)
-	c.makeString(1).SetInt(n)
+	s := c.makeString(1)
+	s.SetInt(n)
+	c.unshare(s)
 	c.event("incrby", 1)
 	return Int(n)
 }

@@ -63,12 +63,8 @@ func objectIdleTime(c *Call) Reply {
 	return Int(max(0, c.now()-e.UsedAt()) / 1000)
 }
 
-// Redis shares the objects of the integers below sharedIntegers, and says that
-// they have sharedRefCount references.
-const (
-	sharedIntegers = 10_000
-	sharedRefCount = 1<<31 - 1
-)
+// sharedRefCount is how many references Redis says that a shared integer has.
+const sharedRefCount = 1<<31 - 1
 
 func objectRefCount(c *Call) Reply {
 	e := c.peek(2)
@@ -80,10 +76,20 @@ func objectRefCount(c *Call) Reply {
 
 // refCount returns how many references Redis says that a value has.
 func refCount(v value.Value) int {
-	if s, ok := v.(*value.String); ok && s.Encoding() == "int" {
-		if n, _ := s.Int(); n >= 0 && n < sharedIntegers {
-			return sharedRefCount
-		}
+	if s, ok := v.(*value.String); ok && s.Shared() {
+		return sharedRefCount
 	}
 	return 1
+}
+
+// unshare must be called with a string that was set. Redis shares no integers where
+// it evicts keys by their use, which is kept with the object.
+func (c *Call) unshare(s *value.String) {
+	if c.db.Config.MaxMemory == 0 {
+		return
+	}
+	switch c.db.Config.MaxMemoryPolicy {
+	case AllKeysLRU, AllKeysLFU, VolatileLRU, VolatileLFU:
+		s.Unshare()
+	}
 }

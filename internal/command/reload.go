@@ -111,6 +111,9 @@ func (c *Call) load(s *snapshot, flush, merge bool) {
 			if old := ks.Peek(k.key, c.now()); old != nil {
 				ks.Remove(old)
 			}
+			if s, ok := v.(*value.String); ok {
+				c.unshare(s)
+			}
 			e := ks.Add(k.key, v, c.now())
 			if k.expireAt != 0 {
 				ks.SetExpiry(e, k.expireAt)

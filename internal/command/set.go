@@ -136,6 +136,7 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 	} else {
 		c.ks.Replace(e, value.NewString(text))
 	}
+	c.unshare(e.Value.(*value.String))
 	c.event("set", i)
 	return e
 }

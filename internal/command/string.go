@@ -21,6 +21,7 @@ func appendString(c *Call) Reply {
 	s := c.string(1)
 	if s == nil {
 		s = value.NewString(c.arg(2))
+		c.unshare(s)
 		c.add(1, s)
 	} else {
 		c.checkLength(int64(s.Len()), c.arg(2))

@@ -20,12 +20,13 @@ import (
 //
 // The zero String is the empty text. A nil *String reads as the empty text.
 type String struct {
-	data unsafe.Pointer // &integer; the text's bytes; or, with n of inBuffer, the *buffer
+	data unsafe.Pointer // &integer or &ownInteger; the text's bytes; or, with n of inBuffer, the *buffer
 	n    int64          // the integer, or the text's length
 }
 
-// integer is where data of a String that is one leads to.
-var integer buffer
+// integer is where data of a String that is one leads to, and ownInteger if Redis
+// would not share it.
+var integer, ownInteger buffer
 
 const inBuffer = -1
 
@@ -39,7 +40,25 @@ type buffer struct {
 	copyOf *byte            // while edits are undone: from where bytes was copied, if at all
 }
 
-func (s *String) isInteger() bool { return s.data == unsafe.Pointer(&integer) }
+func (s *String) isInteger() bool {
+	return s.data == unsafe.Pointer(&integer) || s.data == unsafe.Pointer(&ownInteger)
+}
+
+// sharedIntegers is below which integers Redis shares them.
+const sharedIntegers = 10_000
+
+// Shared reports whether the String is an integer that Redis shares among all keys
+// that have it.
+func (s *String) Shared() bool {
+	return s.data == unsafe.Pointer(&integer) && 0 <= s.n && s.n < sharedIntegers
+}
+
+// Unshare makes an integer one that Redis does not share, until the String is set.
+func (s *String) Unshare() {
+	if s.isInteger() {
+		s.data = unsafe.Pointer(&ownInteger)
+	}
+}
 
 // buf returns the buffer; nil if the String has another form.
 func (s *String) buf() *buffer {
@@ -98,6 +117,7 @@ func (s *String) Size() int {
 
 func (s *String) Clone() Value {
 	c := *s
+	c.Unshare() // as Redis does
 	if b := s.buf(); b != nil {
 		c.setBuffer(&buffer{bytes: slices.Clone(b.bytes)})
 	}

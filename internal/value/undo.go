@@ -22,6 +22,7 @@ const (
 	undoReplace
 	undoExpiry
 	undoAddInt
+	undoOwnInt
 	undoRemoveInt
 	undoPushFront
 	undoPushBack
@@ -54,7 +55,11 @@ func (s *String) Record(j *journal.Journal) {
 	}
 	switch b := s.buf(); {
 	case b == nil && s.isInteger():
-		j.Add(journal.Change{Of: s, Op: undoAddInt, N: s.n})
+		op := undoAddInt
+		if s.data == unsafe.Pointer(&ownInteger) {
+			op = undoOwnInt
+		}
+		j.Add(journal.Change{Of: s, Op: op, N: s.n})
 	case b == nil:
 		j.Add(journal.Change{Of: s, Op: undoReplace, Old: s.view()})
 	case b.log == nil:
@@ -65,8 +70,12 @@ func (s *String) Record(j *journal.Journal) {
 }
 
 func (s *String) Undo(c *journal.Change) {
-	if c.Op == undoAddInt {
+	switch c.Op {
+	case undoAddInt, undoOwnInt:
 		s.SetInt(c.N)
+		if c.Op == undoOwnInt {
+			s.Unshare()
+		}
 		return
 	}
 	s.data, s.n = unsafe.Pointer(unsafe.StringData(c.Old)), int64(len(c.Old))
