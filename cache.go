@@ -68,8 +68,7 @@ func (c *cache) add(sc *script) {
 		c.bySHA, c.bySource = map[string]*script{}, map[string]*script{}
 	}
 	c.bySHA[sc.name], c.bySource[sc.source] = sc, sc
-	sc.used = c.recent.PushBack(sc)
-	c.size += len(sc.source)
+	c.lend(sc)
 	for c.recent.Len() > maxEvaluated || c.size > maxEvaluatedSource {
 		c.remove(c.recent.Front().Value.(*script))
 	}
@@ -84,6 +83,12 @@ func (c *cache) remove(sc *script) {
 	delete(c.bySource, sc.source)
 }
 
+// lend makes sc one that EVAL brought.
+func (c *cache) lend(sc *script) {
+	sc.used = c.recent.PushBack(sc)
+	c.size += len(sc.source)
+}
+
 // keep makes sc stay until the cache is flushed.
 func (c *cache) keep(sc *script) {
 	if sc.used != nil {
@@ -93,5 +98,9 @@ func (c *cache) keep(sc *script) {
 	}
 }
 
-// flush removes all scripts.
-func (c *cache) flush() { *c = cache{} }
+// flush removes all scripts, and returns what brings them back.
+func (c *cache) flush() (undo func()) {
+	old := *c
+	*c = cache{}
+	return func() { *c = old }
+}

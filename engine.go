@@ -179,6 +179,7 @@ func (e *engine) run(p *program, keys, argv []string, caller *command.Session, k
 // apply runs a program with the arguments.
 func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args ...luavm.Value) {
 	e.begin(p)
+	defer e.end()
 	e.caller, e.kind, e.erred = caller, kind, false
 	e.session.Selected = caller.Selected
 	e.session.ReadOnly = caller.ReadOnly || kind&readOnly != 0 || p.flags&shebang.NoWrites != 0
@@ -193,12 +194,10 @@ func (e *engine) apply(p *program, caller *command.Session, kind evalKind, args 
 		e.store.reply, stopped = e.fail(err), err.Cause != nil
 	}
 	e.endUndo(undoing, stopped)
-	e.end()
-	e.caller = nil
-	e.session.Forget()
 }
 
-// begin says what is going to run, and end that it does not any more.
+// begin says what is going to run, and end, which must be deferred, that it does
+// not any more.
 func (e *engine) begin(p *program) {
 	e.program, e.store.failure = p, nil
 	if d := e.store.options.ScriptTimeout; d > 0 {
@@ -207,7 +206,8 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program, e.failed, e.declared = nil, failedCall{}, nil
+	e.program, e.failed, e.declared, e.caller = nil, failedCall{}, nil, nil
+	e.session.Forget()
 	e.store.withdraw()
 }
 

@@ -191,8 +191,16 @@ func (l *libraries) call(f *function, word, name string, keys, argv []string, ca
 	e.call(f, keys, argv, caller, kind)
 }
 
-func functionDelete(c *command.Call) command.Reply {
+// undoable returns the store's libraries for a call that is about to change them,
+// which a transaction can undo.
+func undoable(c *command.Call) *libraries {
 	l := &store(c).library
+	c.UndoingOnce(l, l.save)
+	return l
+}
+
+func functionDelete(c *command.Call) command.Reply {
+	l := undoable(c)
 	lib := l.byName[c.Args()[2]]
 	if lib == nil {
 		return command.Err("ERR Library not found")
@@ -219,7 +227,7 @@ func functionFlush(c *command.Call) command.Reply {
 	case len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC"):
 		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
-	store(c).library = libraries{}
+	*undoable(c) = libraries{}
 	c.Count(1)
 	return command.OK
 }
@@ -323,8 +331,7 @@ func functionLoad(c *command.Call) command.Reply {
 		}
 		replace = true
 	}
-	s := store(c)
-	l := &s.library
+	s, l := store(c), undoable(c)
 	there := l.librarySet
 	if replace {
 		there = librarySet{}
@@ -356,8 +363,7 @@ func functionRestore(c *command.Call) command.Reply {
 	if policy != "FLUSH" && policy != "APPEND" && policy != "REPLACE" {
 		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 	}
-	s := store(c)
-	if problem := s.library.restore(s, args[2], policy, c.Tick); problem != "" {
+	if problem := undoable(c).restore(store(c), args[2], policy, c.Tick); problem != "" {
 		return command.Err(problem)
 	}
 	c.Count(1)

@@ -163,9 +163,11 @@ func (s *Store) visit(ctx context.Context, x *execution, free bool) error {
 	case x.guests <- left:
 		s.guest = guest{left, s.ctx}
 		s.ctx = ctx
+		refusal := ""
 		if !free {
-			s.db.Interrupt(x.busy().Str())
+			refusal = x.busy().Str()
 		}
+		s.db.Interrupt(refusal)
 		return nil
 	case <-x.over:
 		return errOver
@@ -181,7 +183,7 @@ func (s *Store) leave() {
 		s.release()
 		return
 	}
-	s.db.Interrupt("")
+	s.db.Resume()
 	s.ctx = s.guest.host
 	s.guest = guest{}
 	close(left)
@@ -240,17 +242,12 @@ func (s *Store) enterAs(ctx context.Context, kind int, words []string, busyAfter
 			}
 			continue
 		}
-		attempt, cancel := context.WithTimeout(ctx, patience)
-		err := s.acquire(attempt)
-		cancel()
-		switch {
-		case err == nil:
-			s.ctx = ctx
-			return Reply{}, false
-		case ctx.Err() != nil:
-			return Reply{err: ctx.Err()}, true
-		case err == ErrClosed:
+		if err := ctx.Err(); err != nil {
 			return Reply{err: err}, true
+		}
+		if s.lock.AcquireWithin(ctx, patience) {
+			err := s.acquired(ctx)
+			return Reply{err: err}, err != nil
 		}
 	}
 }

@@ -94,6 +94,20 @@ func (l *libraries) remove(lib *library) {
 	l.engine.forget(lib)
 }
 
+// save returns what makes the libraries again those that there are now.
+func (l *libraries) save() (restore func()) {
+	old := libraries{l.engine, librarySet{maps.Clone(l.byName), maps.Clone(l.functions)}}
+	return func() {
+		for _, lib := range l.byName {
+			l.engine.forget(lib)
+		}
+		*l = old
+		for _, lib := range l.byName {
+			l.engine.keep(lib)
+		}
+	}
+}
+
 // get returns the function with the name, in any case, or nil.
 func (l *librarySet) get(name string) *function {
 	if f := l.functions[name]; f != nil {
@@ -215,36 +229,38 @@ const loadInstructions = 50_000_000
 
 // load makes a library of a source, or says what is wrong with it. Whoever
 // does not keep the library must forget it.
-func (e *libraryEngine) load(name, source, body string) (lib *library, problem string) {
+func (e *libraryEngine) load(name, source, body string) (_ *library, problem string) {
 	p := program{noun: "library", name: name, source: source}
 	f, err := e.vm.Load(body, libraryChunk)
 	if err != nil {
 		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
 	}
-	lib = &library{name: name, source: source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
-	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
+	lib := &library{name: name, source: source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	e.keep(lib)
 	e.library = lib
 	e.vm.SetGlobals(e.loading)
 	limit := &e.vm.Limits.Instructions
-	before := *limit
+	before, loaded := *limit, false
 	if *limit == 0 || *limit > loadInstructions {
 		*limit = loadInstructions
 	}
 	e.begin(&p)
-	failed := e.vm.Run(f, func(luavm.Value) {})
-	*limit = before
-	e.vm.SetGlobals(e.globals)
-	e.library = nil
-	if failed != nil {
-		problem = e.failLoad(failed.(*luavm.Error))
-	} else if len(lib.functions) == 0 {
-		problem = "ERR No functions registered"
+	defer func() {
+		*limit = before
+		e.vm.SetGlobals(e.globals)
+		e.library = nil
+		e.end()
+		if !loaded {
+			e.forget(lib)
+		}
+	}()
+	if failed := e.vm.Run(f, func(luavm.Value) {}); failed != nil {
+		return nil, e.failLoad(failed.(*luavm.Error))
 	}
-	e.end()
-	if problem != "" {
-		e.forget(lib)
-		return nil, problem
+	if len(lib.functions) == 0 {
+		return nil, "ERR No functions registered"
 	}
+	loaded = true
 	return lib, ""
 }
 
@@ -258,6 +274,11 @@ func (e *libraryEngine) failLoad(err *luavm.Error) string {
 	text = command.ErrorLine("ERR Error registering functions: " + text)
 	e.explain(text, err)
 	return text
+}
+
+// keep keeps what a library keeps, until forget.
+func (e *libraryEngine) keep(lib *library) {
+	e.vm.Set(e.registry, lib.callbacks.Value(), luavm.Bool(true))
 }
 
 // forget lets go of what a library keeps.

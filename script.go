@@ -487,16 +487,27 @@ func scriptFlush(c *command.Call) command.Reply {
 		return command.Err("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
 	}
 	s := store(c)
-	s.scripts.flush()
+	engine, restore := s.engine, s.scripts.flush()
 	s.engine = nil
+	c.Undoing(func() {
+		restore()
+		s.engine = engine
+	})
 	return command.OK
 }
 
 func scriptLoad(c *command.Call) command.Reply {
-	s := store(c)
-	sc, problem := s.compiled(c.Args()[2], "")
+	s, source := store(c), c.Args()[2]
+	before := s.scripts.bySource[source]
+	sc, problem := s.compiled(source, "")
 	if problem != "" {
 		return command.Err(problem)
+	}
+	switch {
+	case before == nil:
+		c.Undoing(func() { s.scripts.remove(sc) })
+	case before.used != nil:
+		c.Undoing(func() { s.scripts.lend(sc) })
 	}
 	s.scripts.keep(sc)
 	return command.Bulk(sc.name)

@@ -36,7 +36,11 @@ func (s *Store) newSession(resp int) command.Session {
 // undo the others use [Store.Update], which needs no WATCH either.
 //
 // EXEC that is stopped by its context does nothing, unless [Options].Rollback is
-// RollbackNever. Nor does it if a script in it is to be undone.
+// RollbackNever. Nor does it if a script in it is to be undone, or a callback
+// panics. What other commands than those of data have done is undone, too: SELECT,
+// AUTH, CONFIG SET, SCRIPT LOAD and their like. But connections that it has closed
+// stay closed, what was counted for INFO and logged stays, and the transaction is
+// over.
 func (s *Session) Do(ctx context.Context, args ...any) Reply {
 	return s.store.do(ctx, &s.session, args)
 }
@@ -68,6 +72,14 @@ type connection struct {
 func init() {
 	link.Open = func(ctx context.Context, store any, c *command.Client) (link.Conn, error) {
 		return store.(*Store).connect(ctx, c)
+	}
+	link.Watched = func(ctx context.Context, store any) int {
+		s := store.(*Store)
+		if s.acquire(ctx) != nil {
+			return 0
+		}
+		defer s.release()
+		return s.db.Watched()
 	}
 }
 
@@ -159,8 +171,16 @@ func (c *connection) RESP() int           { return c.session.RESP }
 func (c *connection) Limits() (int, bool) { return c.maxBulk, c.stranger }
 
 func (c *connection) Close() {
+	defer func() {
+		if c.waiter != nil { // a callback has panicked
+			c.waiter.Leave()
+		}
+	}()
 	if c.store.acquire(context.Background()) == nil {
 		defer c.store.release()
+		if w := c.session.Waiter(); w != nil {
+			c.waiter = w
+		}
 		c.store.db.Disconnect(&c.session)
 	}
 }

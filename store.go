@@ -58,7 +58,7 @@ type Options struct {
 	// DB is the number of the database, 0 to 15, that the Store's methods and
 	// new Sessions use. Zero: 0.
 	DB int
-	// Now is the clock, for tests. It is read at most once in each call; a
+	// Now is the clock, for tests. It is read once in each call, as it begins; a
 	// script sees time stand still. Nil: time.Now.
 	Now func() time.Time
 	// After is the timer that goes with Now: commands that wait, such as BLPOP,
@@ -247,13 +247,23 @@ func (s *Store) acquired(ctx context.Context) error {
 		return ErrClosed
 	}
 	s.ctx = ctx
+	begun := false
+	defer func() {
+		if !begun { // Options.Now has panicked
+			s.release()
+		}
+	}()
 	s.db.Turn()
+	begun = true
 	return nil
 }
 
-// release ends the call: it undoes what is not to be kept, serves who waits for
-// what the call brought, gives the lock back, and delivers events.
+// release ends the call: it undoes what is not to be kept, serves the waiters for
+// what the call brought, gives the lock back, and delivers events. Between acquire
+// and the defer of release nothing may panic: so the lock is given back however the
+// call ends.
 func (s *Store) release() {
+	defer s.unlock()
 	if s.db.CanUndo() { // something has panicked, or an Update failed
 		s.db.Undo()
 	}
@@ -261,6 +271,10 @@ func (s *Store) release() {
 	if s.db.ExpiryMatters() {
 		s.expireLater()
 	}
+}
+
+// unlock gives the lock back, and delivers events.
+func (s *Store) unlock() {
 	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
@@ -274,16 +288,19 @@ func (s *Store) release() {
 // second at once, so as not to keep the store for the sake of connections that are
 // gone, and does nothing under a clock that is not time's own.
 func (s *Store) expireLater() {
+	if s.alarm || s.options.Now != nil {
+		return
+	}
 	due, ok := s.db.NextDue()
-	if !ok || s.alarm || s.options.Now != nil {
+	if !ok {
 		return
 	}
 	s.alarm = true
 	time.AfterFunc(min(max(due, 10*time.Millisecond), time.Second), func() {
 		if s.acquire(context.Background()) == nil {
+			defer s.release()
 			s.alarm = false
 			s.db.Reclaim()
-			s.release()
 		}
 	})
 }
@@ -327,27 +344,34 @@ func (s *Store) do(ctx context.Context, session *command.Session, args []any) Re
 	if err != nil {
 		return Reply{err: err}
 	}
-	reply, waiter := s.run(ctx, session, words)
-	if waiter != nil {
+	var waiter *command.Waiter
+	defer func() {
+		if waiter != nil { // it was served, or has left, unless a callback has panicked
+			waiter.Leave()
+		}
+	}()
+	reply := s.run(ctx, session, words, &waiter)
+	if waiter != nil && reply.err == nil {
 		return s.wait(ctx, waiter)
 	}
 	return reply
 }
 
-// run takes the lock and runs the command. It returns what waits for its reply,
-// if the command does.
-func (s *Store) run(ctx context.Context, session *command.Session, words []string) (reply Reply, w *command.Waiter) {
+// run takes the lock and runs the command. It sets waiter if the command waits for
+// its reply.
+func (s *Store) run(ctx context.Context, session *command.Session, words []string, waiter **command.Waiter) (reply Reply) {
 	if r, answered := s.enter(ctx, words, s.patience); answered {
-		return r, nil
+		return r
 	}
 	defer func() {
+		*waiter = session.Waiter()
 		s.leave()
 		if err := stoppedBy(recover()); err != nil {
 			reply = Reply{err: err}
 		}
 	}()
 	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.details(&r)}, session.Waiter()
+	return Reply{reply: r, err: s.details(&r)}
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is

@@ -167,14 +167,24 @@ func (tx *Tx) run(args []any, do func(words []string) Reply) (reply Reply) {
 	if err != nil {
 		return Reply{err: err}
 	}
+	done := false
 	defer func() {
+		if !done { // what the call has left half done must not be kept
+			tx.fail(errPanicked)
+		}
 		if err := stoppedBy(recover()); err != nil {
 			reply = Reply{err: err}
 		}
 	}()
 	s.failure = nil
-	return do(words)
+	reply = do(words)
+	done = true
+	return reply
 }
+
+// errPanicked is the error of an Update of which a part has panicked, if its
+// function has recovered and returns nil.
+var errPanicked = errors.New("luastore: a call of the Tx has panicked")
 
 // beginUndo makes the program's writes ones that can be undone, and says whether
 // they were not before, as they are in Update.

@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/internal/link"
 )
 
 // Epoch is the time at which the clocks of Stores begin.
@@ -57,8 +58,8 @@ type Store struct {
 //
 // When the test ends, and all that it deferred or gave to t.Cleanup after New has
 // run, nothing may be left: no script that runs, no caller who waits, no
-// subscription, no connection. What is still there a second later is an error of
-// the test.
+// subscription, no connection, no key that a Session watches. What is still there a
+// second later is an error of the test.
 func New(t testing.TB, options *luastore.Options) *Store {
 	t.Helper()
 	var o luastore.Options
@@ -185,5 +186,6 @@ func (s *Store) left() string {
 	}
 	patterns, _ := s.Do(unfailing, "PUBSUB", "NUMPAT").Int()
 	add(patterns, "subscriptions to patterns")
+	add(link.Watched(unfailing, s.Store), "keys that a Session watches")
 	return strings.Join(left, ", ")
 }

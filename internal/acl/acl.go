@@ -84,6 +84,21 @@ func (us *Users) Set(name string, rules []string, tick func(n int), changing fun
 	return ""
 }
 
+// Save returns a function that makes the users again what they are now. It takes
+// time linear in their number.
+func (us *Users) Save() (restore func()) {
+	byName, users := maps.Clone(us.byName), make(map[*User]User, len(us.byName))
+	for _, u := range byName {
+		users[u] = *u
+	}
+	return func() {
+		us.byName = byName
+		for u, was := range users {
+			*u = was
+		}
+	}
+}
+
 // Delete removes the user of that name and returns it, without any rights, or
 // nil. The user default must stay.
 func (us *Users) Delete(name string) *User {

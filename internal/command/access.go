@@ -42,6 +42,12 @@ func (db *DB) catalog() *acl.Catalog {
 	})
 }
 
+// saveUsers must be called before a call changes users.
+func (c *Call) saveUsers() {
+	users := c.db.Users()
+	c.UndoingOnce(users, users.Save)
+}
+
 // setUser is ACL SETUSER: it says what is wrong with the rules, if something is.
 // Who has subscribed to a channel that the user may not use any more is
 // disconnected; the caller, if it is a connection, once it has the reply.

@@ -46,6 +46,7 @@ func aclDelUser(c *Call) Reply {
 			c.fail("ERR The 'default' user cannot be removed")
 		}
 	}
+	c.saveUsers()
 	deleted := 0
 	for _, name := range names {
 		if u := c.db.Users().Delete(name); u != nil {
@@ -184,6 +185,7 @@ func aclLogCommand(c *Call) Reply {
 }
 
 func aclSetUser(c *Call) Reply {
+	c.saveUsers()
 	if complaint := c.db.setUser(c.s, c.arg(2), c.args[3:], c.tick); complaint != "" {
 		c.fail(ErrorLine("ERR " + complaint))
 	}

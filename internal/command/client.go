@@ -169,7 +169,7 @@ func (s *Session) Heard(r Reply) Reply {
 func (db *DB) admit(s *Session, cmd *Command, args []string) string {
 	if s.Client != nil {
 		db.called(s.Client, cmd)
-		if db.busy == "" {
+		if !db.interrupted {
 			db.trackers.current = s.Client
 		}
 	}
@@ -211,13 +211,23 @@ func (db *DB) called(c *Client, cmd *Command) {
 	}
 }
 
-// Interrupt makes commands that may not run while a script does answer the error
-// text. Between it and Interrupt("") the script, whose turn it is, must stand still.
+// Interrupt begins a call in the turn of a script, which must stand still until
+// Resume. Commands that may not run while a script does answer the error text, if
+// that is not empty.
 func (db *DB) Interrupt(text string) {
+	db.interrupted, db.before = true, len(db.news)
 	if db.busy = text; text != "" {
 		db.hooks |= hookBusy
-	} else {
-		db.hooks &^= hookBusy
+	}
+}
+
+// Resume ends what Interrupt began. What the call has told is told even if what
+// the script does is undone.
+func (db *DB) Resume() {
+	db.interrupted, db.busy = false, ""
+	db.hooks &^= hookBusy
+	for i := range db.news[db.before:] {
+		db.news[db.before+i].stays = true
 	}
 }
 

@@ -104,14 +104,17 @@ func clientPause(c *Call) Reply {
 	if was := c.db.pause; c.db.paused() { // the longer and the stricter hold
 		p = pause{max(p.until, was.until), p.writes && was.writes, was.over, was.holds}
 	}
+	undoable(c, &c.db.pause)
 	c.db.pause = p
 	return OK
 }
 
 func clientUnpause(c *Call) Reply {
 	if c.db.paused() {
-		close(c.db.pause.over)
+		over := c.db.pause.over
+		c.db.later(func() { close(over) })
 	}
+	undoable(c, &c.db.pause)
 	c.db.pause = pause{}
 	return OK
 }
@@ -178,18 +181,25 @@ func clientUnblock(c *Call) Reply {
 	return flag(c.db.unblock(w, w.None))
 }
 
-// unblock gives w the reply, unless it is served or has left.
+// unblock gives w the reply when the turn ends, unless it is served or has left.
 func (db *DB) unblock(w *Waiter, r Reply) bool {
-	if !w.claimed.CompareAndSwap(false, true) {
+	if !w.waits() {
 		return false
 	}
-	db.drop(w)
-	if r.IsError() {
-		db.countFailure(w.cmd, r.Str())
-	}
-	w.give(r)
+	w.ending = true
+	db.journal.AddFunc(0, func() { w.ending = false })
+	db.later(func() {
+		if !w.claimed.CompareAndSwap(false, true) {
+			return
+		}
+		db.drop(w)
+		if r.IsError() {
+			db.countFailure(w.cmd, r.Str())
+		}
+		w.give(r)
+	})
 	return true
 }
 
 // waiting says whether the client's last command waits.
-func (c *Client) waiting() bool { return c.waiter != nil && !c.waiter.claimed.Load() }
+func (c *Client) waiting() bool { return c.waiter != nil && c.waiter.waits() }

@@ -179,6 +179,15 @@ func configSet(c *Call) Reply {
 			c.fail(errConfig(ch.name, complaint))
 		}
 	}
+	if c.db.users != nil {
+		c.saveUsers() // requirepass may be among the changes
+	}
+	c.Undoing(func() {
+		for _, done := range slices.Backward(changes) {
+			done.set(done.before)
+		}
+		c.db.Configured()
+	})
 	if c.db.timesAll() {
 		c.s.Working() // this one, too, is an entry of SLOWLOG
 	}

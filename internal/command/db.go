@@ -72,8 +72,10 @@ type DB struct {
 	peak     int  // the most that Memory has returned
 	eviction eviction
 
-	executing *Session // whose transaction is running; nil: none
-	busy      string   // the error of commands that must not run, see Interrupt
+	executing   *Session // whose transaction is running; nil: none
+	interrupted bool     // the script that runs stands still for another call
+	busy        string   // the error of commands that must not run then
+	before      int      // news that there were before it
 
 	users  *acl.Users // nil: all may do everything
 	aclLog aclLog
@@ -139,9 +141,14 @@ const (
 	reclaimMost  = 64
 )
 
-// Turn begins a turn: a command or a script, during which time stands still.
+// Turn begins a turn: a command or a script, during which time stands still. A
+// clock that is not the system's is read now: it may panic, and nothing has been
+// done yet. Whether it does or not EndTurn must be called.
 func (db *DB) Turn() {
 	db.clock.asked = false
+	if db.clock.ask != nil {
+		db.clock.read()
+	}
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
 	}
@@ -273,7 +280,10 @@ func (c *Call) recovered(p any) {
 		if c.db.counting {
 			c.resize()
 		}
-		panic(p)
+		if p != nil {
+			panic(p)
+		}
+		return // runtime.Goexit
 	}
 	c.s.reply = Err(string(text))
 	c.finish()

@@ -115,6 +115,7 @@ func debugPackedThreshold(c *Call) Reply {
 }
 
 func debugActiveExpire(c *Call) Reply {
+	undoable(c, &c.db.keepExpired)
 	c.db.keepExpired = atoi(c.arg(2)) == 0
 	return OK
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -29,7 +30,9 @@ func (db *DB) Configured() {
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
 	if c.MaxMemoryPolicy.counts() {
-		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime, Rand: db.Rand}
+		// It has random numbers of its own: a DB's Rand may panic, and keys are looked
+		// up in the midst of commands.
+		v.frequency = &keyspace.Frequency{LogFactor: c.LFULogFactor, DecayTime: c.LFUDecayTime, Rand: rand.New(rand.NewPCG(1, 2))}
 	} else if !counted {
 		return
 	}
@@ -76,13 +79,13 @@ func (db *DB) MakeRoom() bool {
 
 // fits says whether there is room for the command.
 func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
-	if db.busy != "" { // all that may run then needs none
+	if db.interrupted { // all that may run then needs none, and nothing is evicted within a script
 		return true
 	}
 	if !s.Script && db.executing == nil {
 		needs := s.needsRoom(cmd, db.flags(cmd, args))
 		room := db.MakeRoom()
-		if len(db.news) > 0 {
+		if len(db.news) > 0 && !db.CanUndo() {
 			db.spread() // who has read what was evicted hears of it before the reply
 		}
 		return room || !needs

@@ -21,6 +21,8 @@ type news struct {
 	message   pubsub.Publication
 	line      string   // of MONITOR
 	tracker   *Session // who is told, by the name, that key is not what it was
+	do        func()   // what else is to be done
+	stays     bool     // it is told even if what the turn has done is undone
 }
 
 // newsKept is how many news' room a DB keeps from turn to turn.
@@ -75,10 +77,27 @@ func (c *Call) reads(i int) bool {
 	return slices.ContainsFunc(c.cmd.keys(c.args), func(k keyArg) bool { return k.at == i && k.flags&read != 0 })
 }
 
-// spread tells the news of the turn.
+// later does something that cannot be undone when the turn ends, unless the turn
+// is undone.
+func (db *DB) later(do func()) { db.news = append(db.news, news{do: do}) }
+
+// spread tells the news of the turn. What can still be undone must not be told.
 func (db *DB) spread() {
-	for i := range db.news {
-		switch n := &db.news[i]; {
+	told := 0
+	defer func() { // even if somebody who is told panics, nothing is told twice
+		left := copy(db.news, db.news[told:])
+		clear(db.news[left:])
+		if db.news = db.news[:left]; cap(db.news) > newsKept && left == 0 {
+			db.news = nil
+		}
+		db.unheld = 0
+	}()
+	for told < len(db.news) {
+		n := &db.news[told]
+		told++
+		switch {
+		case n.do != nil:
+			n.do()
 		case n.tracker != nil:
 			n.sendInvalidation()
 		case n.line != "":
@@ -89,11 +108,6 @@ func (db *DB) spread() {
 			db.sendEvent(n)
 		}
 	}
-	clear(db.news)
-	if db.news = db.news[:0]; cap(db.news) > newsKept {
-		db.news = nil
-	}
-	db.unheld = 0
 }
 
 // sendEvent tells of an event whoever wants to know.

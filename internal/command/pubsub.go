@@ -42,6 +42,7 @@ func subscribe(k pubsub.Kind) func(*Call) Reply {
 		if k == pubsub.Shard && c.db.executing == c.s {
 			c.fail("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
 		}
+		c.UndoingOnce(s, s.Save)
 		replies := c.room(len(c.args) - 1)
 		for _, name := range c.args[1:] {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Subscribe(k, name))))
@@ -60,6 +61,7 @@ func unsubscribe(k pubsub.Kind) func(*Call) Reply {
 		if len(names) == 0 {
 			names = s.Names(k)
 		}
+		c.UndoingOnce(s, s.Save)
 		replies := c.room(len(names))
 		for _, name := range names {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Unsubscribe(k, name))))

@@ -36,6 +36,7 @@ func clientCaching(c *Call) Reply {
 	case !yes && !t.optOut:
 		c.fail("ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.")
 	}
+	undoable(c, &t.caching)
 	t.caching = true
 	return OK
 }
@@ -57,6 +58,7 @@ func clientTracking(c *Call) Reply {
 	was := client.tracking
 	switch {
 	case c.is(2, "off"):
+		c.undoingTracking()
 		c.db.stopTracking(c.s)
 		return OK
 	case !c.is(2, "on"):
@@ -84,8 +86,21 @@ func clientTracking(c *Call) Reply {
 		slices.Sort(t.prefixes)
 		t.prefixes = slices.Compact(t.prefixes)
 	}
+	c.undoingTracking()
 	c.db.track(c.s, t)
 	return OK
+}
+
+// undoingTracking must be called before a call changes what its client tracks.
+func (c *Call) undoingTracking() {
+	db, s, was := c.db, c.s, c.s.Client.tracking
+	c.Undoing(func() {
+		if was == nil {
+			db.stopTracking(s)
+		} else {
+			db.track(s, was)
+		}
+	})
 }
 
 // trackingOptions reads what follows ON or OFF.

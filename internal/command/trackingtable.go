@@ -87,8 +87,7 @@ func (db *DB) untrack(s *Session) {
 func (db *DB) forgetTracking(s *Session) {
 	db.stopTracking(s)
 	if db.trackers.count == 0 {
-		db.trackers = trackers{}
-		db.hooks &^= hookTracked
+		db.trackers.keys, db.trackers.items = nil, 0
 	}
 }
 
@@ -339,6 +338,15 @@ func (db *DB) sendBroadcasts() {
 		p.changed = nil
 	}
 	t.changed, t.known = nil, nil
+}
+
+// endTracking ends the turn for those who track keys, if somebody does.
+func (db *DB) endTracking() {
+	db.sendBroadcasts()
+	if db.trackers.count == 0 && len(db.trackers.keys) == 0 {
+		db.trackers = trackers{}
+		db.hooks &^= hookTracked
+	}
 }
 
 // broadcast tells the client of the session of keys that have changed.

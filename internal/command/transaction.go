@@ -134,6 +134,14 @@ func (s *Session) EndTransaction() {
 	s.hooks &^= hookMulti
 }
 
+// Watched returns how many keys sessions watch.
+func (db *DB) Watched() (n int) {
+	for i := range db.spaces {
+		n += db.spaces[i].Watched()
+	}
+	return n
+}
+
 // transaction returns the one that the command, EXEC or DISCARD, ends.
 func (c *Call) transaction() *transaction {
 	c.needsSession()
@@ -222,6 +230,7 @@ func (c *Call) execute(t *transaction) Reply {
 	s.MayWait, s.running, db.executing = false, t, s
 	if db.UndoStopped {
 		db.Begin()
+		db.journal.AddFunc(0, s.save())
 	}
 	for _, q := range t.queue {
 		r := *db.Run(s, q.cmd, q.args)

@@ -1,8 +1,10 @@
 package command
 
-// What a script, or a function in Go, has done can be undone as long as its turn
-// has not ended: the data, versions of watched keys, what is to be told, and who
-// is to be served. What was counted for INFO stays counted.
+// What a script, a transaction, or a function in Go, has done can be undone as long
+// as its turn has not ended: the data, versions of watched keys, what is to be told,
+// and who is to be served. Of a transaction that is also what it has done to the
+// session, the configuration, users, scripts and functions. What was counted for
+// INFO stays counted, and connections that were closed stay closed.
 
 // mark is where a turn was when it began to record.
 type mark struct{ news, ready, broadcasts int }
@@ -23,6 +25,46 @@ func (db *DB) Begin() {
 // which is to be undone, cannot be undone alone.
 func (db *DB) Doom() { db.doomed = true }
 
+// Undoing records how to undo what is not data, but is about to be changed by a
+// call in a transaction.
+func (c *Call) Undoing(undo func()) {
+	if c.db.executing == c.s {
+		c.db.journal.AddFunc(0, undo)
+	}
+}
+
+// UndoingOnce is Undoing for what changes in several ways, of is a pointer to which:
+// save is called before the first of the changes of a transaction.
+func (c *Call) UndoingOnce(of any, save func() (undo func())) {
+	if c.db.executing == c.s && c.db.CanUndo() && !c.db.journal.Saved(of) {
+		c.db.journal.AddFunc(0, save())
+	}
+}
+
+// undoable is Undoing for a variable.
+func undoable[T any](c *Call, at *T) {
+	old := *at
+	c.Undoing(func() { *at = old })
+}
+
+// save returns what makes the session again what it is now, but for its
+// transaction, subscriptions and tracking.
+func (s *Session) save() (restore func()) {
+	selected, resp, hooks, user := s.Selected, s.RESP, s.hooks, s.user
+	client := s.Client
+	if client == nil {
+		return func() { s.Selected, s.RESP, s.hooks, s.user = selected, resp, hooks, user }
+	}
+	name, library, silence := client.name, client.library, client.silence.Load()
+	unevictable, closing, debug := client.unevictable, client.Closing, client.Debug
+	return func() {
+		s.Selected, s.RESP, s.hooks, s.user = selected, resp, hooks, user
+		client.name, client.library = name, library
+		client.silence.Store(silence)
+		client.unevictable, client.Closing, client.Debug = unevictable, closing, debug
+	}
+}
+
 // CanUndo says whether there was a Begin without an end.
 func (db *DB) CanUndo() bool { return db.journal.On() }
 
@@ -40,8 +82,14 @@ func (db *DB) Undo() {
 			ks.EndUndo()
 		}
 	}
-	clear(db.news[db.undone.news:])
-	db.news = db.news[:db.undone.news]
+	kept := db.news[:db.undone.news]
+	for _, n := range db.news[db.undone.news:] {
+		if n.stays {
+			kept = append(kept, n)
+		}
+	}
+	clear(db.news[len(kept):])
+	db.news = kept
 	db.trackers.forget(db.undone.broadcasts)
 	db.unheld = 0
 	for _, q := range db.ready[db.undone.ready:] {

@@ -32,6 +32,7 @@ type Waiter struct {
 	Answer func(Reply)
 
 	claimed atomic.Bool // it is served, or has left: whichever was first
+	ending  bool        // CLIENT UNBLOCK ends the wait when the turn ends
 
 	db      *DB
 	session Session // like that of the caller
@@ -127,34 +128,46 @@ func (db *DB) EndTurn() {
 		db.spread()
 	}
 	if db.hooks&hookTracked != 0 {
-		db.sendBroadcasts()
+		db.endTracking()
 	}
 }
 
 func (db *DB) serveReady() {
 	for i := 0; i < len(db.ready); i++ { // to serve one may make more keys
-		q := db.ready[i]
-		arrived := q.arrived
-		q.ready, q.arrived = false, false
-		db.serving = q
-		for _, w := range q.waiters {
-			var v value.Value
-			if e := q.ks.Peek(q.key, db.Millis()); e != nil {
-				v = e.Value
-			} else if q.groups == 0 {
-				break
-			}
-			i := w.first + slices.Index(w.args[w.first:], q.key)
-			_, stream := v.(*value.Stream)
-			if w.group && !stream || arrived && w.wants(v, i) {
-				db.serve(w, i)
-			}
-		}
-		db.serving = nil
-		db.compact(q)
+		db.serveQueue(db.ready[i])
 	}
 	clear(db.ready)
 	db.ready = db.ready[:0]
+}
+
+// serveQueue serves those who wait for the key of q. If Answer panics the others
+// are served when the next turn ends.
+func (db *DB) serveQueue(q *queue) {
+	arrived, done := q.arrived, false
+	q.ready, q.arrived = false, false
+	db.serving = q
+	defer func() {
+		db.serving = nil
+		db.compact(q)
+		if !done {
+			q.arrived = q.arrived || arrived
+			db.markReady(q)
+		}
+	}()
+	for _, w := range q.waiters {
+		var v value.Value
+		if e := q.ks.Peek(q.key, db.Millis()); e != nil {
+			v = e.Value
+		} else if q.groups == 0 {
+			break
+		}
+		i := w.first + slices.Index(w.args[w.first:], q.key)
+		_, stream := v.(*value.Stream)
+		if w.group && !stream || arrived && w.wants(v, i) {
+			db.serve(w, i)
+		}
+	}
+	done = true
 }
 
 // serve gives w its reply, which it takes from key i, unless it has left.
@@ -170,11 +183,14 @@ func (db *DB) serve(w *Waiter, i int) {
 
 // give is the end of the wait, which w has been claimed for.
 func (w *Waiter) give(r Reply) {
+	defer func() { w.Reply <- r }() // even if Answer panics
 	if w.Answer != nil {
 		w.Answer(r)
 	}
-	w.Reply <- r
 }
+
+// waits says whether w is not served yet, nor has left, nor is about to.
+func (w *Waiter) waits() bool { return !w.ending && !w.claimed.Load() }
 
 // drop removes w from its queues.
 func (db *DB) drop(w *Waiter) {
@@ -359,7 +375,7 @@ func (db *DB) blocked() int {
 	waiters := map[*Waiter]bool{}
 	count := func(q *queue) {
 		for _, w := range q.waiters {
-			if !w.claimed.Load() {
+			if w.waits() {
 				waiters[w] = true
 			}
 		}

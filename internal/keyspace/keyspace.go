@@ -36,6 +36,7 @@ type Keyspace struct {
 
 	contents
 	watched   map[string]*watch
+	versions  uint64     // that watched keys have had
 	frequency *Frequency // nil: entries know when they were used
 	counting  bool       // what held says is right
 	journal   *journal.Journal

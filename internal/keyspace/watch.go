@@ -31,6 +31,9 @@ func (ks *Keyspace) Unwatch(key string) {
 	}
 }
 
+// Watched returns how many keys are being watched.
+func (ks *Keyspace) Watched() int { return len(ks.watched) }
+
 // Version returns the version of a key that is being watched: it differs
 // whenever the key was changed, made, removed, replaced or has expired in
 // between, even where the key is then as it was before.
@@ -61,7 +64,8 @@ func (ks *Keyspace) touch(w *watch) {
 	if ks.journal.On() {
 		ks.journal.Add(journal.Change{Of: w, N: int64(w.version)})
 	}
-	w.version++
+	ks.versions++
+	w.version = ks.versions // none that was there before, even if that is undone
 }
 
 // Undo brings a version back.

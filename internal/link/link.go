@@ -11,6 +11,10 @@ import (
 // Open connects a client to a *luastore.Store. Package luastore sets it.
 var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
 
+// Watched returns how many keys the sessions of a *luastore.Store watch. Package
+// luastore sets it.
+var Watched func(ctx context.Context, store any) int
+
 // A Conn is a Store as one connection sees it. It must not be used by several
 // goroutines at once, but for RESP, which who pushes may ask.
 type Conn interface {

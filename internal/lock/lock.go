@@ -28,11 +28,29 @@ func New() *Lock { return &Lock{wake: make(chan struct{}, 1)} }
 
 // Acquire takes the lock, or returns the context's error if that ends before.
 func (l *Lock) Acquire(ctx context.Context) error {
+	if !l.acquire(ctx, nil) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// AcquireWithin is Acquire for no longer than d. It reports whether it has taken
+// the lock.
+func (l *Lock) AcquireWithin(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	return l.acquire(ctx, t.C)
+}
+
+// acquire takes the lock, unless the context ends or over yields a value first. It
+// reports whether it has taken it.
+func (l *Lock) acquire(ctx context.Context, over <-chan time.Time) bool {
 	for range spins {
 		if l.urgent.Load() == 0 && !l.held.Load() && l.held.CompareAndSwap(false, true) {
-			return nil
+			return true
 		}
 	}
+	done := ctx.Done() // before the caller is counted: it may panic
 	l.waiting.Add(1)
 	defer l.waiting.Add(-1)
 	begin, urgent := time.Now(), false
@@ -41,20 +59,26 @@ func (l *Lock) Acquire(ctx context.Context) error {
 			if urgent {
 				l.urgent.Add(-1)
 			}
-			return nil
+			return true
 		}
 		if !l.held.Load() {
 			l.wakeOne() // one who is urgent
 		}
+		ended := false
 		select {
 		case <-l.wake:
 			l.woken.Store(false)
-		case <-ctx.Done():
+		case <-done:
+			ended = true
+		case <-over:
+			ended = true
+		}
+		if ended {
 			if urgent {
 				l.urgent.Add(-1)
 			}
 			l.wakeOne() // some may have waited for this one
-			return ctx.Err()
+			return false
 		}
 		if !urgent && time.Since(begin) > maxWait {
 			urgent = true

@@ -117,7 +117,7 @@ type lineReader struct {
 	src     string
 	lines   int
 	m       *Machine
-	stopped *stop // the panic that must go on behind the compiler
+	stopped any // the panic that must go on behind the compiler
 }
 
 func (r *lineReader) Read(b []byte) (int, error) {
@@ -139,7 +139,7 @@ func (r *lineReader) Read(b []byte) (int, error) {
 func (r *lineReader) tick() (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.stopped, ok = p.(*stop), false
+			r.stopped, ok = p, false
 		}
 	}()
 	r.m.Tick(10)

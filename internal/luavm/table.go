@@ -409,8 +409,9 @@ func arraySize(byLog *[27]int, keys int) (size, used int) {
 
 // resize gives t an array of narray values and room for nhash other keys.
 func (m *Machine) resize(t *Table, narray, nhash int) {
+	done := false
 	if nhash > manyNodes {
-		defer t.restoreIfStopped(t.array, t.node, t.free)
+		defer t.restoreUnless(&done, t.array, t.node, t.free)
 	}
 	oldArray, oldNodes := t.array, t.node
 	nodes := noNodes
@@ -446,17 +447,17 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 			m.Set(t, n.key, n.val)
 		}
 	}
+	done = true
 }
 
 // manyNodes is how many nodes are moved until one looks whether the run must end.
 const manyNodes = 1 << 13
 
-// restoreIfStopped gives t back what it was when it should have been resized, if
-// the run was stopped before it was.
-func (t *Table) restoreIfStopped(array []Value, nodes []node, free int32) {
-	if p := recover(); p != nil {
+// restoreUnless makes t again what it was before it was to be resized, unless that
+// is done: the run was stopped.
+func (t *Table) restoreUnless(done *bool, array []Value, nodes []node, free int32) {
+	if !*done {
 		t.array, t.node, t.free = array, nodes, free
-		panic(p)
 	}
 }
 

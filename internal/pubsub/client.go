@@ -54,6 +54,28 @@ func (c *Client) Names(k Kind) []string {
 	return sortedKeys(c.names[k])
 }
 
+// Save returns a function that makes the subscriptions again those that there are
+// now, where they have changed since. It takes time linear in their number.
+func (c *Client) Save() (restore func()) {
+	var before [kinds][]string
+	for k := range kinds {
+		before[k] = c.Names(k)
+	}
+	return func() {
+		for k, names := range before {
+			k := Kind(k)
+			for _, name := range c.Names(k) {
+				if _, stays := slices.BinarySearch(names, name); !stays {
+					c.Unsubscribe(k, name)
+				}
+			}
+			for _, name := range names {
+				c.Subscribe(k, name)
+			}
+		}
+	}
+}
+
 // Close ends all subscriptions for good.
 func (c *Client) Close() {
 	c.broker.mu.Lock()

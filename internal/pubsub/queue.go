@@ -64,12 +64,20 @@ func (q *Queue) append(m Message) bool {
 
 // Receive returns the next message. It waits for one until the context ends,
 // whose error it returns then.
-func (q *Queue) Receive(ctx context.Context) (Message, error) {
+func (q *Queue) Receive(ctx context.Context) (m Message, err error) {
+	received := false
+	defer func() {
+		if !received { // another must look in the place of this one, who may have been told to
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.tellOne()
+		}
+	}()
 	for {
 		if err := ctx.Err(); err != nil {
 			return Message{}, err
 		}
-		if m, ok, err := q.next(); ok || err != nil {
+		if m, received, err = q.next(); received || err != nil {
 			return m, err
 		}
 		select {
