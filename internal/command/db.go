@@ -266,14 +266,18 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c.finish()
 }
 
-// recovered ends a call that was left by the panic p.
+// recovered ends a call that was left by the panic p, or by runtime.Goexit if p is
+// nil.
 func (c *Call) recovered(p any) {
 	text, ok := p.(failure)
 	if !ok {
 		if c.db.counting {
 			c.resize()
 		}
-		panic(p)
+		if p != nil {
+			panic(p)
+		}
+		return
 	}
 	c.s.reply = Err(string(text))
 	c.finish()

@@ -102,8 +102,8 @@ const chunkHeaderSize = 18
 func readChunk(b []byte) (f *chunkFunction, err error) {
 	r := chunkReader{b: b}
 	defer func() {
-		if recover() == errChunk {
-			err = errChunk
+		if malformed(recover()) {
+			f, err = nil, errChunk
 		}
 	}()
 	h := r.bytes(chunkHeaderSize)
@@ -122,6 +122,15 @@ func readChunk(b []byte) (f *chunkFunction, err error) {
 		return nil, errChunk
 	}
 	return f, nil
+}
+
+// malformed reports whether p, which was recovered, is the panic of a chunk that is
+// not what the compiler makes. Any other panic goes on.
+func malformed(p any) bool {
+	if p != nil && p != any(errChunk) {
+		panic(p)
+	}
+	return p != nil
 }
 
 // chunkReader reads b; what does not fit is a panic with errChunk.

@@ -31,6 +31,9 @@ func isSyntaxError(err error) bool {
 // CompileChunk returns the binary chunk that the compiler makes of a source.
 func (m *Machine) CompileChunk(source string) []byte {
 	m.begin()
-	chunk, _ := compile(&lineReader{src: analyze(lex(source), false).rewrite(), m: m})
+	chunk, _ := compile(m.reader(analyze(lex(source), false).rewrite()))
 	return chunk
 }
+
+// Malformed is malformed.
+func Malformed(p any) bool { return malformed(p) }

@@ -105,11 +105,8 @@ func (l *loader) tooComplexAt() int {
 			s.declare[end] += spareLocals(n)
 		}
 	}
-	r := &lineReader{src: s.rewrite(), m: l.m}
+	r := l.m.reader(s.rewrite())
 	_, text := compile(r)
-	if r.stopped != nil {
-		panic(r.stopped)
-	}
 	if !strings.Contains(text, "assertion failure") {
 		return -1
 	}

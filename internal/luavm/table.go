@@ -409,9 +409,22 @@ func arraySize(byLog *[27]int, keys int) (size, used int) {
 
 // resize gives t an array of narray values and room for nhash other keys.
 func (m *Machine) resize(t *Table, narray, nhash int) {
-	if nhash > manyNodes {
-		defer t.restoreIfStopped(t.array, t.node, t.free)
+	if nhash <= manyNodes {
+		m.move(t, narray, nhash)
+		return
 	}
+	array, nodes, free, moved := t.array, t.node, t.free, false
+	defer func() {
+		if !moved { // the run is stopped
+			t.array, t.node, t.free = array, nodes, free
+		}
+	}()
+	m.move(t, narray, nhash)
+	moved = true
+}
+
+// move is resize, but what stops it leaves t without a part of its values.
+func (m *Machine) move(t *Table, narray, nhash int) {
 	oldArray, oldNodes := t.array, t.node
 	nodes := noNodes
 	if nhash > 0 {
@@ -450,15 +463,6 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 
 // manyNodes is how many nodes are moved until one looks whether the run must end.
 const manyNodes = 1 << 13
-
-// restoreIfStopped gives t back what it was when it should have been resized, if
-// the run was stopped before it was.
-func (t *Table) restoreIfStopped(array []Value, nodes []node, free int32) {
-	if p := recover(); p != nil {
-		t.array, t.node, t.free = array, nodes, free
-		panic(p)
-	}
-}
 
 // Resize makes room for the values at 1…n.
 func (m *Machine) Resize(t *Table, n int) {
