@@ -99,8 +99,8 @@ const chunkHeaderSize = 18
 
 // readChunk decodes a chunk. Whatever the bytes, it takes no more time and
 // memory than in proportion to their number.
-func readChunk(b []byte) (f *chunkFunction, err error) {
-	r := chunkReader{b: b}
+func (m *Machine) readChunk(b []byte) (f *chunkFunction, err error) {
+	r := chunkReader{m: m, b: b}
 	defer func() {
 		if malformed(recover()) {
 			f, err = nil, errChunk
@@ -135,6 +135,7 @@ func malformed(p any) bool {
 
 // chunkReader reads b; what does not fit is a panic with errChunk.
 type chunkReader struct {
+	m       *Machine // which counts the work
 	b       []byte
 	order   binary.ByteOrder
 	pointer int // bytes of a length
@@ -222,6 +223,7 @@ func (r *chunkReader) count(size int) int {
 	if n < 0 || n > len(r.b)/size {
 		panic(errChunk)
 	}
+	r.m.Tick(n)
 	return n
 }
 

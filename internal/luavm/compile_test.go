@@ -3,10 +3,13 @@ package luavm_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/luastore/luastore/internal/lua51"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -184,4 +187,99 @@ func TestPathologicalSources(t *testing.T) {
 			t.Errorf("%s, stopped: %v", name, err)
 		}
 	}
+}
+
+// folded are pieces of code of which a source has many, with the jumps that the
+// compiler is not given as they are: breaks, elseif, and, or.
+var folded = []string{
+	"x = x + 1 if x % 7 == %d then log(x, %d) break end ",
+	"if x == %d then log('a', x) elseif x == %d + 3 then y = y + 1 end ",
+	"if not (x ~= %d or y > 5) and log(y) then break end ",
+	"do local u = x local f = function() u = u + 1 return u end if f() > %d then log(f(), u) break end keep[#keep + 1] = f end ",
+	"if x > %d then if y == 3 then log('deep', x) break end else y = y - 1 end ",
+}
+
+// TestManyJumps: loops with many breaks, conditions with many operands and ifs with
+// many arms do what they do in Lua.
+func TestManyJumps(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	number := func() string { return strconv.Itoa(r.IntN(200)) }
+	// fill puts numbers in the places of %d.
+	fill := func(s string) string {
+		for strings.Contains(s, "%d") {
+			s = strings.Replace(s, "%d", number(), 1)
+		}
+		return s
+	}
+	body := func(n int) string {
+		var b strings.Builder
+		for range n {
+			b.WriteString(fill(folded[r.IntN(len(folded))]))
+		}
+		return b.String()
+	}
+	chain := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			if i > 0 {
+				b.WriteString([]string{" or ", " and ", " or\n", " and\n"}[r.IntN(4)])
+			}
+			switch r.IntN(9) {
+			case 0:
+				b.WriteString("not ")
+				fallthrough
+			case 1:
+				b.WriteString("log(" + number() + ")")
+			case 2:
+				b.WriteString("#'" + strings.Repeat("x", r.IntN(4)) + "' == " + strconv.Itoa(r.IntN(4)))
+			case 3:
+				b.WriteString("x " + []string{"==", "~=", "<", ">="}[r.IntN(4)] + " " + number())
+			case 4:
+				b.WriteString([]string{"nil", "false", "true", "1", "'s'", "1 + 2", "-3", "#t", "t[1]", "t.x"}[r.IntN(10)])
+			case 5:
+				b.WriteString("(x == " + number() + " and y or false)")
+			case 6:
+				b.WriteString("(" + strings.TrimSuffix(strings.Repeat("log(x) == x or ", r.IntN(50)+1), " or ") + ")")
+			default:
+				b.WriteString("log(nil)")
+			}
+		}
+		return b.String()
+	}
+	arms := func(n int) string {
+		var b strings.Builder
+		b.WriteString("if x == -1 then log(0) ")
+		for range n {
+			b.WriteString(fill("elseif x == %d " + []string{"", "and y > 1 ", "or log(false) "}[r.IntN(3)] + "then "))
+			b.WriteString(fill([]string{"", "log(%d) ", "do break end ", "break ", "if y > 2 then log(y) else log(x) end ",
+				"local a = x keep[#keep + 1] = function() return a end ", "while y > 0 do y = y - 1 if y == 2 then break end end "}[r.IntN(7)]))
+		}
+		return b.String() + []string{"", "else log('else') "}[r.IntN(2)] + "end "
+	}
+	var chunks []string
+	for range 60 {
+		n := 1 + r.IntN(120)
+		var code string
+		switch r.IntN(8) {
+		case 0:
+			code = "while x < 50 do x = x + 1 " + body(n) + "end "
+		case 1:
+			code = "repeat x = x + 1 " + body(n) + "local z = x until z > 30 or y < -100 log(x, y) "
+		case 2:
+			code = "for i = 1, 20 do x = x + i " + body(n) + "end "
+		case 3:
+			code = "for _, v in ipairs({1, 5, 3, 7}) do x = x + v " + body(n) + "end "
+		case 4:
+			code = "for x = 1, 40 do y = y + x % 3 " + arms(n) + "log(x) end "
+		case 5:
+			code = "for x = 1, 4 do local v = " + chain(n) + " log(v) end "
+		case 6:
+			code = "for x = 1, 4 do if " + chain(n) + " then log('yes') else log('no') end while " + chain(n) + " do log('loop') break end end "
+		case 7:
+			code = "repeat x = x + 1 log({" + chain(n) + ", (" + chain(n) + ")}[2]) until x > 3 or x == 2 and " + chain(n) + " log('after') "
+		}
+		chunks = append(chunks, "local x, y, t, keep, lines = 0, 3, {x = 5}, {}, {} local function log(...) for i = 1, select('#', ...) do lines[#lines + 1] = tostring((select(i, ...))) end return (...) end "+
+			code+" for i, f in ipairs(keep) do lines[#lines + 1] = f() end return table.concat(lines, ' ')")
+	}
+	lua51.Compare(t, lua51.On(t, newMachine()), chunks)
 }

@@ -39,6 +39,7 @@ func (s *source) rewrite() string {
 	b.WriteString(s.declare[mainBody])
 	power := false // the next number is an exponent
 	for i := range s.tokens {
+		s.m.Tick(1)
 		t := &s.tokens[i]
 		marks := s.marks[i]
 		b.WriteString(strings.Repeat(")", s.closing[i]))

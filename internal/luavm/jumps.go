@@ -207,6 +207,7 @@ func (l *loader) resolve(f *chunkFunction) {
 	if len(s.marks) == 0 && len(s.lengths) == 0 {
 		return
 	}
+	l.m.Tick(len(f.code))
 	nops := map[mark]int{} // where they are
 	type jump struct {
 		pc int
@@ -232,26 +233,39 @@ func (l *loader) resolve(f *chunkFunction) {
 			seen[at]++
 		}
 	}
+	var variables []int // there are at each instruction
+	if len(jumps) > 0 && len(f.functions) > 0 {
+		variables = f.variables()
+	}
 	for _, j := range jumps {
 		pc, ok := nops[j.to]
 		check(ok)
 		if pc-j.pc > maxJump {
 			panic(l.failNear(int(j.to), "control structure too long"))
 		}
-		close := 0 // the register from which on upvalues are closed, and 1 more; 0: none
-		if len(f.functions) > 0 {
-			close = 1
-			for _, v := range f.locals {
-				if int(v.from) <= pc && pc < int(v.to) {
-					close++
-				}
-			}
+		closes := 0 // the register from which on upvalues are closed, and 1 more; 0: none
+		if variables != nil {
+			closes = variables[pc] + 1
 		}
-		f.code[j.pc] = (chunkJump | chunkInstruction(close)<<6).withSBX(pc - j.pc - 1)
+		f.code[j.pc] = (chunkJump | chunkInstruction(closes)<<6).withSBX(pc - j.pc - 1)
 	}
 	for _, g := range f.functions {
 		l.resolve(g)
 	}
+}
+
+// variables returns how many local variables there are at each instruction.
+func (f *chunkFunction) variables() []int {
+	n := make([]int, len(f.code)+1)
+	for _, v := range f.locals {
+		check(v.from >= 0 && v.from <= v.to && int(v.to) <= len(f.code))
+		n[v.from]++
+		n[v.to]--
+	}
+	for pc := range f.code {
+		n[pc+1] += n[pc]
+	}
+	return n
 }
 
 // added reports whether resolve has made the instruction i.

@@ -17,7 +17,7 @@ const MaxSource = 1 << 20
 // binary chunk is no text, and so an error. An error is a *SyntaxError or, if
 // Load is called while nothing runs, what stopped it as it would stop a run.
 func (m *Machine) Load(src, chunkName string) (f *Closure, err error) {
-	l := &loader{m: m, chunkName: shorten(chunkName), size: len(src), names: map[string]*Constant{}}
+	l := &loader{m: m, chunkName: shorten(chunkName), names: map[string]*Constant{}}
 	running := m.busy
 	if !running {
 		m.begin()
@@ -57,7 +57,6 @@ type loader struct {
 	m         *Machine
 	chunkName string
 	names     map[string]*Constant // of the chunk
-	size      int                  // of the source, in bytes
 	src       *source
 }
 
@@ -65,33 +64,21 @@ func (l *loader) load(src string) (*proto, error) {
 	if len(src) > MaxSource {
 		return nil, &SyntaxError{l.chunkName, 1, "chunk has too many lines"}
 	}
-	// Each step takes some milliseconds for a large source, so that a look at the
-	// context between them is often enough.
-	tokens := lex(src)
-	l.step()
-	s := analyze(tokens, l.m.Debug != nil)
+	// Each step counts the tokens or instructions, so that there is a look at the
+	// context now and then.
+	s := analyze(l.m.lex(src), l.m.Debug != nil)
 	l.src = s
-	l.step()
 	r := l.m.reader(s.rewrite())
-	l.step()
 	chunk, text := compile(r)
 	if text != "" {
 		return nil, l.explain(text, r.lines-1)
 	}
-	l.step()
-	f, err := readChunk(chunk)
+	f, err := l.m.readChunk(chunk)
 	if err != nil {
 		return nil, l.failNear(len(s.tokens)-1, "function or expression too complex")
 	}
-	l.step()
 	l.resolve(f)
 	return l.translate(f, nil), nil
-}
-
-// step counts a step of the work that loading is, and stops it if it must end.
-func (l *loader) step() {
-	l.m.Tick(l.size / 10)
-	l.m.Check()
 }
 
 // compile gives the source to go-lua and returns its chunk, or its error. What the

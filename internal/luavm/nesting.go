@@ -19,6 +19,10 @@ type source struct {
 // mainBody is where the main chunk begins, in source.declare.
 const mainBody = -1
 
+// maxOpen is how many brackets and blocks that are open there may be: more than the
+// compiler takes.
+const maxOpen = 2 * maxCCalls
+
 // An analyzer reads tokens one after the other.
 type analyzer struct {
 	*source
@@ -70,8 +74,13 @@ func analyze(l *lexer, stepped bool) *source {
 		open: []block{{token: -1}},
 	}
 	for i := range l.tokens {
+		l.m.Tick(1)
 		a.opener[i], a.match[i] = a.inner().token, -1
-		a.token(i)
+		if a.token(i); len(a.open) > maxOpen { // the compiler does not come so far
+			l.tokens = l.tokens[:i+1]
+			l.tokens[i].kind = tokEOF
+			break
+		}
 	}
 	a.unclosed()
 	return a.source

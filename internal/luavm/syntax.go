@@ -94,6 +94,7 @@ func (l *loader) tooComplexAt() int {
 	spare := window - maxRegisters
 	s.declare[mainBody] += spareLocals(spare)
 	for i := range s.tokens {
+		s.m.Tick(1)
 		if s.tokens[i].kind != tokFunction {
 			continue
 		}
