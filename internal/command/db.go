@@ -273,7 +273,8 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c.finish()
 }
 
-// recovered ends a call that was left by the panic p.
+// recovered ends a call that was left by the panic p, or by runtime.Goexit if p is
+// nil.
 func (c *Call) recovered(p any) {
 	text, ok := p.(failure)
 	if !ok {

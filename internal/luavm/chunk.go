@@ -99,11 +99,11 @@ const chunkHeaderSize = 18
 
 // readChunk decodes a chunk. Whatever the bytes, it takes no more time and
 // memory than in proportion to their number.
-func readChunk(b []byte) (f *chunkFunction, err error) {
-	r := chunkReader{b: b}
+func (m *Machine) readChunk(b []byte) (f *chunkFunction, err error) {
+	r := chunkReader{m: m, b: b}
 	defer func() {
-		if recover() == errChunk {
-			err = errChunk
+		if malformed(recover()) {
+			f, err = nil, errChunk
 		}
 	}()
 	h := r.bytes(chunkHeaderSize)
@@ -124,8 +124,18 @@ func readChunk(b []byte) (f *chunkFunction, err error) {
 	return f, nil
 }
 
+// malformed reports whether p, which was recovered, is the panic of a chunk that is
+// not what the compiler makes. Any other panic goes on.
+func malformed(p any) bool {
+	if p != nil && p != any(errChunk) {
+		panic(p)
+	}
+	return p != nil
+}
+
 // chunkReader reads b; what does not fit is a panic with errChunk.
 type chunkReader struct {
+	m       *Machine // which counts the work
 	b       []byte
 	order   binary.ByteOrder
 	pointer int // bytes of a length
@@ -213,6 +223,7 @@ func (r *chunkReader) count(size int) int {
 	if n < 0 || n > len(r.b)/size {
 		panic(errChunk)
 	}
+	r.m.Tick(n)
 	return n
 }
 

@@ -21,7 +21,7 @@ import (
 //   - A function with "..." gets 5.1's variable arg, if it says arg.
 //   - A break that does not end its block becomes a return, since that is what
 //     5.1's complaint looks like.
-//   - A long chain of elseif is cut in pieces.
+//   - What would make long lists of jumps is written otherwise (jumps.go).
 //   - What is no statement in 5.1, such as a lone semicolon, becomes something
 //     that is none in 5.2 either.
 
@@ -39,7 +39,11 @@ func (s *source) rewrite() string {
 	b.WriteString(s.declare[mainBody])
 	power := false // the next number is an exponent
 	for i := range s.tokens {
+		s.m.Tick(1)
 		t := &s.tokens[i]
+		marks := s.marks[i]
+		b.WriteString(strings.Repeat(")", s.closing[i]))
+		b.WriteString(strings.Repeat("#(", s.lengths[i]))
 		switch t.kind {
 		case tokEOF:
 		case tokError:
@@ -63,6 +67,9 @@ func (s *source) rewrite() string {
 			switch {
 			case s.bad[i]:
 				b.WriteString("break @")
+			case s.endsBlock(s.afterBreak(i)) && len(marks) > 0:
+				b.WriteString("return")
+				marks = marks[1:]
 			case s.endsBlock(s.afterBreak(i)) && s.stepped:
 				b.WriteString("do break end") // else "if c then break" is one jump
 			case s.endsBlock(s.afterBreak(i)):
@@ -79,13 +86,11 @@ func (s *source) rewrite() string {
 				b.WriteByte(c)
 			}
 		case tokElseif:
-			if _, ok := s.split[i]; ok {
-				b.WriteString("else if")
+			if s.split[i] {
+				b.WriteString("end if")
 			} else {
 				b.WriteString("elseif")
 			}
-		case tokEnd:
-			b.WriteString("end" + strings.Repeat(" local a end", s.split[i])) // code in between ends go-lua's chain
 		case tokConcat:
 			b.WriteString("..") // its text may have a NUL
 		case tokDots:
@@ -100,6 +105,9 @@ func (s *source) rewrite() string {
 			// of an exponent, perhaps
 		default:
 			power = false
+		}
+		for range marks {
+			b.WriteString(" do return end")
 		}
 		if declare := s.declare[i]; declare != "" {
 			b.WriteString(" " + declare)

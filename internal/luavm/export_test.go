@@ -14,11 +14,11 @@ func (m *Machine) TranslateChunk(chunk []byte) (err error) {
 			panic(p)
 		}
 	}()
-	f, err := readChunk(chunk)
+	f, err := m.readChunk(chunk)
 	if err != nil {
 		return err
 	}
-	l := &loader{m: m, chunkName: "@chunk", names: map[string]*Constant{}, src: analyze(lex(""), false)}
+	l := &loader{m: m, chunkName: "@chunk", names: map[string]*Constant{}, src: analyze(m.lex(""), false)}
 	l.translate(f, nil)
 	return nil
 }
@@ -31,6 +31,9 @@ func isSyntaxError(err error) bool {
 // CompileChunk returns the binary chunk that the compiler makes of a source.
 func (m *Machine) CompileChunk(source string) []byte {
 	m.begin()
-	chunk, _ := compile(&lineReader{src: analyze(lex(source), false).rewrite(), m: m})
+	chunk, _ := compile(m.reader(analyze(m.lex(source), false).rewrite()))
 	return chunk
 }
+
+// Malformed is malformed.
+func Malformed(p any) bool { return malformed(p) }

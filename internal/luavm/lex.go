@@ -66,6 +66,7 @@ var keywords = map[string]tokenKind{
 
 // lexer cuts a source into tokens. The last one is tokEOF or tokError.
 type lexer struct {
+	m       *Machine // which counts the work
 	src     string
 	pos     int
 	line    int
@@ -75,9 +76,10 @@ type lexer struct {
 	problem string    // of a tokError: what 5.1 says of it, without the position
 }
 
-func lex(src string) *lexer {
-	l := &lexer{src: src, line: 1, tokens: make([]token, 0, len(src)/4+1)}
+func (m *Machine) lex(src string) *lexer {
+	l := &lexer{m: m, src: src, line: 1, tokens: make([]token, 0, len(src)/4+1)}
 	for {
+		m.Tick(1)
 		kind, from := l.next()
 		l.tokens = append(l.tokens, token{kind: kind, line: int32(l.line), from: int32(from), to: int32(l.pos), val: l.valueOf(kind)})
 		if kind == tokEOF || kind == tokError {

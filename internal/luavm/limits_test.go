@@ -10,10 +10,14 @@ import (
 	"github.com/luastore/luastore/internal/luavm"
 )
 
-// run runs a chunk and returns the text of its first result.
+// run runs a chunk and returns the text of its first result. Nothing polls while it
+// is loaded.
 func run(t testing.TB, m *luavm.Machine, source string) (text string, err error) {
 	t.Helper()
+	poll := m.Poll
+	m.Poll = nil
 	f, err := m.Load(source, "@test")
+	m.Poll = poll
 	if err != nil {
 		t.Fatalf("%s: %v", source, err)
 	}

@@ -12,6 +12,7 @@ func (l *loader) lines(f *chunkFunction) []int32 {
 	lines := make([]int32, len(f.code))
 	calls := map[int][]int{} // by the token where an expression begins: its calls that are still to come
 	for pc, i := range f.code {
+		l.m.Tick(1)
 		at := l.tokenAt(int(f.lines[pc]))
 		switch i.op() {
 		case chunkCall, chunkTailCall:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"time"
 
 	lua "github.com/Shopify/go-lua"
 )
@@ -17,31 +18,30 @@ const MaxSource = 1 << 20
 // Load is called while nothing runs, what stopped it as it would stop a run.
 func (m *Machine) Load(src, chunkName string) (f *Closure, err error) {
 	l := &loader{m: m, chunkName: shorten(chunkName), names: map[string]*Constant{}}
-	if !m.busy {
+	running := m.busy
+	if !running {
 		m.begin()
+		m.busy = true
 	}
 	defer func() {
-		if !m.busy {
+		if !running {
+			m.busy = false
 			m.end()
 		}
 		switch p := recover().(type) {
-		case nil:
-			return
 		case *SyntaxError:
-			err = p
+			f, err = nil, p
 		case *stop:
-			if m.busy {
+			if running {
 				panic(p)
 			}
-			err = p.err
+			f, err = nil, p.err
 		default:
-			if p != any(errChunk) {
-				panic(p)
+			if malformed(p) {
+				// The compiler is right only for functions of some size.
+				f, err = nil, &SyntaxError{chunkName, 1, "function or expression too complex near '<eof>'"}
 			}
-			// The compiler is right only for functions of some size.
-			err = &SyntaxError{chunkName, 1, "function or expression too complex near '<eof>'"}
 		}
-		f = nil
 	}()
 	p, err := l.load(src)
 	if err != nil {
@@ -64,35 +64,33 @@ func (l *loader) load(src string) (*proto, error) {
 	if len(src) > MaxSource {
 		return nil, &SyntaxError{l.chunkName, 1, "chunk has too many lines"}
 	}
-	// Each step takes some milliseconds for a large source, so that a look at the
-	// context between them is often enough.
-	s := analyze(lex(src), l.m.Debug != nil)
+	// Each step counts the tokens or instructions, so that there is a look at the
+	// context now and then.
+	s := analyze(l.m.lex(src), l.m.Debug != nil)
 	l.src = s
-	l.m.Tick(len(src) / 10)
-	if s.tooLong > 0 {
-		return nil, l.failNear(s.tooLong, "control structure too long")
-	}
-	r := &lineReader{src: s.rewrite(), m: l.m}
+	r := l.m.reader(s.rewrite())
 	chunk, text := compile(r)
-	switch {
-	case r.stopped != nil:
-		panic(r.stopped)
-	case text != "":
+	if text != "" {
 		return nil, l.explain(text, r.lines-1)
 	}
-	l.m.Tick(len(src) / 10)
-	f, err := readChunk(chunk)
+	f, err := l.m.readChunk(chunk)
 	if err != nil {
 		return nil, l.failNear(len(s.tokens)-1, "function or expression too complex")
 	}
-	l.m.Tick(len(src) / 10)
+	l.resolve(f)
 	return l.translate(f, nil), nil
 }
 
-// compile gives the source to go-lua and returns its chunk, or its error.
+// compile gives the source to go-lua and returns its chunk, or its error. What the
+// reader or the writer panicked with goes on from here: go-lua recovers whatever
+// passes it, and has panics of its own.
 func compile(r *lineReader) (chunk []byte, problem string) {
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		switch {
+		case r.panicked != nil:
+			panic(r.panicked)
+		case p != nil:
 			problem = "compiler failed"
 		}
 	}()
@@ -104,24 +102,27 @@ func compile(r *lineReader) (chunk []byte, problem string) {
 		}
 		return nil, text
 	}
-	var b bytes.Buffer
-	if err := state.Dump(&b); err != nil {
+	w := chunkWriter{look: &r.look}
+	if err := state.Dump(&w); err != nil {
 		return nil, err.Error()
 	}
-	return b.Bytes(), ""
+	return w.b.Bytes(), ""
 }
 
-// lineReader reads a line at a time, so as to know how far it was read, and
-// counts that as work.
+// reader returns a reader of a rewritten source.
+func (m *Machine) reader(src string) *lineReader { return &lineReader{src: src, look: look{m: m}} }
+
+// A lineReader reads a line at a time, so as to know how far it was read, and to
+// look at each whether to go on: what go-lua does between two of them can take many
+// times as long as usual, but not long.
 type lineReader struct {
-	src     string
-	lines   int
-	m       *Machine
-	stopped any // the panic that must go on behind the compiler
+	src   string
+	lines int
+	look
 }
 
 func (r *lineReader) Read(b []byte) (int, error) {
-	if r.src == "" || !r.tick() {
+	if r.src == "" || !r.goesOn() {
 		return 0, io.EOF
 	}
 	n := strings.IndexByte(r.src, '\n') + 1
@@ -135,13 +136,44 @@ func (r *lineReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// tick counts an instruction and says whether to go on.
-func (r *lineReader) tick() (ok bool) {
+// A chunkWriter collects a chunk.
+type chunkWriter struct {
+	b bytes.Buffer
+	*look
+}
+
+func (w *chunkWriter) Write(b []byte) (int, error) {
+	if !w.goesOn() {
+		return 0, io.ErrShortWrite
+	}
+	return w.b.Write(b)
+}
+
+// A look is whether go-lua's work may go on.
+type look struct {
+	m        *Machine
+	n        int       // of the times that it was asked
+	last     time.Time // that the machine was
+	panicked any       // with what the machine did; nil: it did not
+}
+
+// The time is taken at each time of so many, and the machine asked after so long.
+const (
+	looksPerTime = 16
+	timePerLook  = time.Millisecond
+)
+
+// goesOn counts an instruction or so and reports whether to go on.
+func (l *look) goesOn() (ok bool) {
 	defer func() {
-		if p := recover(); p != nil {
-			r.stopped, ok = p, false
-		}
+		l.panicked = recover()
 	}()
-	r.m.Tick(10)
+	l.m.Tick(10)
+	if l.n++; l.n%looksPerTime == 0 {
+		if now := time.Now(); now.Sub(l.last) > timePerLook {
+			l.last = now
+			l.m.Check()
+		}
+	}
 	return true
 }

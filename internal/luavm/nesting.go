@@ -9,40 +9,49 @@ type source struct {
 	bad      []bool         // tokens that are wrong in 5.1 where they are
 	declare  map[int]string // what to declare after the token, a function's ")", or mainBody
 	needsArg map[int]bool   // lines where go-lua says that functions begin which must fill arg
-	split    map[int]int    // see splitEvery: the elseif that are split, and of an end how many belong to it
+	split    map[int]bool   // the elseif that begin an if of their own; see jumps.go
+	marks    map[int][]mark // what to write behind a token, or in the place of a break
+	lengths  map[int]int    // how often to write "#(" before a token,
+	closing  map[int]int    // and ")"
 	stepped  bool           // the code is for a debugger, which sees each of 5.1's instructions and variables
-	tooLong  int            // the token that makes a structure too long; 0: none
 }
 
 // mainBody is where the main chunk begins, in source.declare.
 const mainBody = -1
 
-// splitEvery is how many elseif an if may have. After so many, an elseif is
-// written as an if in the else of another, since go-lua's time is cubic in
-// their number.
-const splitEvery = 128
-
-// maxChains bounds the time that go-lua takes, which is cubic in the number of
-// and, or in an expression, and of break in a loop. What exceeds it is some
-// seven hundred of them in one place: Lua itself has no such limit.
-const maxChains = 100_000_000
+// maxOpen is how many brackets and blocks that are open there may be: more than the
+// compiler takes.
+const maxOpen = 2 * maxCCalls
 
 // An analyzer reads tokens one after the other.
 type analyzer struct {
 	*source
 	open      []block
 	functions []function
-	chains    int // what go-lua's work grows with: the sum of the cubes of all chains
+	pending   int // how many jumps, at most, go to what comes next in the function
 }
 
 // block is a bracket or block whose end has not been seen.
 type block struct {
-	token   int32
-	loop    int  // the innermost loop around, among those that are open; 0: none
-	do      bool // it is a loop whose do was seen
-	breaks  int
-	elseifs int
-	chain   int // and, or in the expression so far
+	token int32
+	loop  int  // the innermost loop around, among those that are open; 0: none
+	do    bool // it is a loop whose do was seen
+
+	// See jumps.go.
+	expression
+	exits     int     // jumps to the end of the loop, or of the if
+	condition int     // jumps of the condition to where it does not hold
+	breaks    []int32 // of the loop
+	arms      []arm   // of the if
+	otherwise bool    // its else was seen
+	leaves    bool    // its present arm ends with return or break
+	repeat    *block  // the loop whose condition is being read; nil: none
+}
+
+// arm is a part of an if that has ended.
+type arm struct {
+	end    int32 // its else or elseif
+	leaves bool  // it ends with return or break
 }
 
 // function is a function whose end has not been seen.
@@ -59,17 +68,21 @@ func analyze(l *lexer, stepped bool) *source {
 	a := analyzer{
 		source: &source{
 			lexer: l, opener: make([]int32, n), match: make([]int32, n), bad: make([]bool, n),
-			declare: map[int]string{}, needsArg: map[int]bool{}, split: map[int]int{}, stepped: stepped,
+			declare: map[int]string{}, needsArg: map[int]bool{}, stepped: stepped,
+			split: map[int]bool{}, marks: map[int][]mark{}, lengths: map[int]int{}, closing: map[int]int{},
 		},
 		open: []block{{token: -1}},
 	}
 	for i := range l.tokens {
+		l.m.Tick(1)
 		a.opener[i], a.match[i] = a.inner().token, -1
-		a.token(i)
-		if a.tooLong == 0 && a.chains > maxChains {
-			a.tooLong = i
+		if a.token(i); len(a.open) > maxOpen { // the compiler does not come so far
+			l.tokens = l.tokens[:i+1]
+			l.tokens[i].kind = tokEOF
+			break
 		}
 	}
+	a.unclosed()
 	return a.source
 }
 
@@ -85,41 +98,58 @@ func (a *analyzer) function() *function {
 
 func (a *analyzer) token(i int) {
 	b, f := a.inner(), a.function()
+	a.endUntil(b, i)
 	switch kind := a.tokens[i].kind; kind {
 	case tokFunction:
 		a.functions = append(a.functions, function{word: i})
 		a.open = append(a.open, block{token: int32(i)})
+		a.pending = 0
 	case tokRepeat:
-		b.chain = 0
+		a.endStatement(b, i)
 		a.open = append(a.open, block{token: int32(i), loop: len(a.open)})
 	case tokIf, tokWhile, tokFor:
-		b.chain = 0
+		a.endStatement(b, i)
 		a.push(i)
 	case tokDo:
-		b.chain = 0
 		if b.token >= 0 && !b.do && (a.tokens[b.token].kind == tokWhile || a.tokens[b.token].kind == tokFor) {
+			b.condition = b.size() + 1
+			a.endStatement(b, i)
 			b.do, b.loop = true, len(a.open)-1
 		} else {
+			a.endStatement(b, i)
 			a.push(i)
 		}
+	case tokThen:
+		b.condition = b.size() + 1
+		a.endStatement(b, i)
 	case tokBreak:
+		a.endStatement(b, i)
+		b.leaves = true
 		if a.bad[i] = b.loop == 0; !a.bad[i] {
 			loop := &a.open[b.loop]
-			a.chains += 3 * loop.breaks * loop.breaks
-			loop.breaks++
+			loop.exits += 1 + a.pending + b.condition
+			loop.breaks = append(loop.breaks, int32(i))
+			a.pending = b.condition
 		}
 	case tokEnd, tokUntil:
 		a.endBlock(i)
-	case tokAnd, tokOr:
-		a.chains += 3 * b.chain * b.chain
-		b.chain++
-	case tokElseif:
-		b.chain = 0
-		if b.elseifs++; b.elseifs%splitEvery == 0 {
-			a.split[i] = 0
-		}
-	case tokThen, tokElse, tokReturn, tokLocal:
-		b.chain = 0
+	case tokAnd:
+		a.and(&b.expression, i)
+	case tokOr:
+		a.or(&b.expression, i)
+	case tokElse, tokElseif:
+		a.endArm(b, i)
+		b.begin(i + 1)
+	case tokReturn:
+		a.endStatement(b, i)
+		b.begin(i + 1)
+		b.leaves = true
+		a.pending = 0
+	case tokLocal:
+		a.endStatement(b, i)
+		a.pending = 0
+	case tokIn:
+		b.begin(i + 1)
 	case tokDots:
 		if f != nil && f.close > 0 {
 			f.usesDots = true
@@ -134,7 +164,9 @@ func (a *analyzer) token(i int) {
 }
 
 func (a *analyzer) push(i int) {
-	a.open = append(a.open, block{token: int32(i), loop: a.inner().loop})
+	b := block{token: int32(i), loop: a.inner().loop}
+	b.begin(i + 1)
+	a.open = append(a.open, b)
 }
 
 // endBlock reads an end or until.
@@ -143,9 +175,22 @@ func (a *analyzer) endBlock(i int) {
 	if b.token < 0 || a.tokens[b.token].kind == tokSymbol {
 		return
 	}
+	a.endStatement(&b, i)
 	a.pop(i)
-	if n := b.elseifs / splitEvery; n > 0 {
-		a.split[i] = n
+	a.pending++ // where the upvalues of the block are closed
+	switch kind := a.tokens[b.token].kind; {
+	case kind == tokRepeat:
+		a.inner().repeat = &b
+		a.inner().begin(i + 1)
+	case kind == tokIf:
+		a.endIf(&b, i)
+	case kind == tokWhile, kind == tokFor:
+		a.pending = b.condition
+		a.endLoop(&b, i)
+	case kind == tokDo && a.pending > longest:
+		a.nop(i)
+	case kind == tokFunction:
+		a.pending = 0
 	}
 	if a.tokens[b.token].kind != tokFunction {
 		return
@@ -179,7 +224,9 @@ func (a *analyzer) symbol(i int, b *block, f *function) {
 		if f != nil && f.paren == 0 && c == '(' {
 			f.paren = i
 		}
-		a.open = append(a.open, block{token: int32(i)})
+		inner := block{token: int32(i)}
+		inner.begin(i + 1)
+		a.open = append(a.open, inner)
 	case ')', ']', '}':
 		if b.token < 0 || a.tokens[b.token].kind != tokSymbol {
 			return
@@ -187,18 +234,29 @@ func (a *analyzer) symbol(i int, b *block, f *function) {
 		if f != nil && f.close == 0 && int(b.token) == f.paren {
 			f.close, f.vararg = i, a.tokens[i-1].kind == tokDots
 		}
-		chain := b.chain
+		jumps, from := b.size(), int(b.token)
 		a.pop(i)
-		if c == ')' { // parentheses do not end what they are part of
-			b := a.inner()
-			a.chains += 3 * chain * b.chain * (chain + b.chain)
-			b.chain += chain
+		switch {
+		case a.continues(from): // a call, an index
+			a.pending = 0
+		case c == ')': // parentheses do not end what they are part of
+			if jumps > longest {
+				a.register(from+1, i)
+				jumps = 1
+			}
+			a.inner().jumps += jumps
 		}
 	case ';':
-		b.chain = 0
+		if b.token >= 0 && a.tokens[b.token].kind == tokSymbol {
+			b.begin(i + 1)
+		} else {
+			a.endStatement(b, i)
+		}
 		a.bad[i] = a.loneSemicolon(i)
 	case ',', '=':
-		b.chain = 0
+		b.begin(i + 1)
+	case '.', ':', '<', '>':
+		a.pending = 0
 	}
 }
 

@@ -99,15 +99,14 @@ func (l *loader) firstStep(f *chunkFunction) (pc int) {
 
 // isStep says whether Lua 5.1 has the instruction at pc.
 func (l *loader) isStep(f *chunkFunction, pc int) bool {
-	switch at := l.tokenAt(int(f.lines[pc])); f.code[pc].op() {
-	case chunkForEachLoop, chunkExtraArg: // a part of the one before
+	switch i := f.code[pc]; i.op() {
+	case chunkForEachLoop: // a part of the one before
 		return false
 	case chunkJump: // also of a test
 		return pc == 0 || !tests[f.code[pc-1].op()]
-	case chunkLoadNil: // see source.split
-		return l.src.tokens[at].kind != tokEnd || l.src.split[at] == 0
+	default:
+		return !i.added()
 	}
-	return true
 }
 
 // endsBlockAfter says whether a block ends after the token that go-lua's line is,

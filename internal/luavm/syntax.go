@@ -94,6 +94,7 @@ func (l *loader) tooComplexAt() int {
 	spare := window - maxRegisters
 	s.declare[mainBody] += spareLocals(spare)
 	for i := range s.tokens {
+		s.m.Tick(1)
 		if s.tokens[i].kind != tokFunction {
 			continue
 		}
@@ -105,11 +106,8 @@ func (l *loader) tooComplexAt() int {
 			s.declare[end] += spareLocals(n)
 		}
 	}
-	r := &lineReader{src: s.rewrite(), m: l.m}
+	r := l.m.reader(s.rewrite())
 	_, text := compile(r)
-	if r.stopped != nil {
-		panic(r.stopped)
-	}
 	if !strings.Contains(text, "assertion failure") {
 		return -1
 	}

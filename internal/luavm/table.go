@@ -409,10 +409,22 @@ func arraySize(byLog *[27]int, keys int) (size, used int) {
 
 // resize gives t an array of narray values and room for nhash other keys.
 func (m *Machine) resize(t *Table, narray, nhash int) {
-	done := false
-	if nhash > manyNodes {
-		defer t.restoreUnless(&done, t.array, t.node, t.free)
+	if nhash <= manyNodes {
+		m.move(t, narray, nhash)
+		return
 	}
+	array, nodes, free, moved := t.array, t.node, t.free, false
+	defer func() {
+		if !moved { // the run is stopped
+			t.array, t.node, t.free = array, nodes, free
+		}
+	}()
+	m.move(t, narray, nhash)
+	moved = true
+}
+
+// move is resize, but what stops it leaves t without a part of its values.
+func (m *Machine) move(t *Table, narray, nhash int) {
 	oldArray, oldNodes := t.array, t.node
 	nodes := noNodes
 	if nhash > 0 {
@@ -447,19 +459,10 @@ func (m *Machine) resize(t *Table, narray, nhash int) {
 			m.Set(t, n.key, n.val)
 		}
 	}
-	done = true
 }
 
 // manyNodes is how many nodes are moved until one looks whether the run must end.
 const manyNodes = 1 << 13
-
-// restoreUnless makes t again what it was before it was to be resized, unless that
-// is done: the run was stopped.
-func (t *Table) restoreUnless(done *bool, array []Value, nodes []node, free int32) {
-	if !*done {
-		t.array, t.node, t.free = array, nodes, free
-	}
-}
 
 // Resize makes room for the values at 1…n.
 func (m *Machine) Resize(t *Table, n int) {

@@ -43,6 +43,7 @@ func (l *loader) translate(f *chunkFunction, outer *proto) *proto {
 	t := translator{proto: p, f: f}
 	p.code = make([]instruction, len(f.code))
 	for pc := range f.code {
+		l.m.Tick(1)
 		p.code[pc] = t.instruction(pc)
 	}
 	if l.src.needsArg[f.lineDefined] {
