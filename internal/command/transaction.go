@@ -228,7 +228,7 @@ func (c *Call) execute(t *transaction) Reply {
 		if s.RESP != 3 {
 			r = r.RESP2()
 		}
-		elems = append(elems, r)
+		elems = append(elems, r.In(s.RESP))
 		if db.doomed {
 			db.Undo()
 			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
