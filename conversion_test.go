@@ -90,15 +90,11 @@ func TestConversions(t *testing.T) {
 		}
 		for outer := command.ArrayKind; outer < command.Kinds; outer++ {
 			got := c.convert(command.Elements(outer, []command.Reply{k.reply, k.reply}))
-			n2, n3 := 2, 2
-			switch k.reply.Kind {
-			case command.AttributeKind: // belongs to the element after it
-				n2, n3 = 0, 0
-			case command.RepliesKind: // of which one is pushed, which RESP2 does not know
-				n2 = 4
+			n := 2
+			if k.reply.Kind == command.AttributeKind { // which belongs to the element after it
+				n = 0
 			}
-			want2, _ := heads[outer](n2)
-			_, want3 := heads[outer](n3)
+			want2, want3 := heads[outer](n)
 			if want2 += k.want.RESP2 + k.want.RESP2; outer == command.AttributeKind {
 				want2 = ""
 			}

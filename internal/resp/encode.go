@@ -153,7 +153,7 @@ func (b *Buffer) reply(r command.Reply, version int) {
 // aggregate adds a reply that has elements.
 func (b *Buffer) aggregate(r command.Reply, version int) {
 	elems := r.Elems()
-	n := count(elems, version)
+	n := count(elems)
 	switch {
 	case r.Kind == command.RepliesKind:
 	case version != 3 || r.Kind == command.ArrayKind:
@@ -175,29 +175,17 @@ func (b *Buffer) aggregate(r command.Reply, version int) {
 	}
 }
 
-// count returns how many elements the other end will count.
-func count(elems []command.Reply, version int) (n int64) {
+// count returns how many elements are announced to the other end. An attribute is
+// none; a command's replies in a row, of which there may be none, are one, as EXEC
+// has it in Redis.
+func count(elems []command.Reply) int64 {
+	n := len(elems)
 	for _, e := range elems {
-		n += width(e, version)
-	}
-	return n
-}
-
-// width returns how many elements e counts for: an attribute is none, and replies in
-// a row are several, but for what is pushed between them.
-func width(e command.Reply, version int) (n int64) {
-	switch e.Kind {
-	case command.AttributeKind:
-		return 0
-	case command.RepliesKind:
-		for _, one := range e.Elems() {
-			if one.Kind != command.PushKind || e.Version(version) != 3 {
-				n += width(one, version)
-			}
+		if e.Kind == command.AttributeKind {
+			n--
 		}
-		return n
 	}
-	return 1
+	return int64(n)
 }
 
 // text adds a text.
