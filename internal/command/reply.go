@@ -237,16 +237,19 @@ func (r Reply) RESP2() Reply {
 	default:
 		return r
 	}
-	elems, copied := r.Elems(), false
+	elems := r.Elems()
+	var changed []Reply // a copy, from the first element on that changes
 	for i, e := range elems {
 		simple := e.RESP2()
-		if simple == e {
-			continue
+		if changed == nil && simple != e {
+			changed = append(make([]Reply, 0, len(elems)), elems[:i]...)
 		}
-		if !copied {
-			elems, copied = slices.Clone(elems), true
+		if changed != nil && e.Kind != AttributeKind {
+			changed = append(changed, simple)
 		}
-		elems[i] = simple
+	}
+	if changed != nil {
+		elems = changed
 	}
 	if r.Kind == RepliesKind {
 		return Replies(elems...)
