@@ -154,7 +154,9 @@ func latencyHistogram(c *Call) Reply {
 	var m fields
 	show := func(cmd *Command) {
 		if t := c.db.stats.troubles[cmd]; t != nil && t.durations != nil {
-			m.add(cmd.Name, t.durations.reply())
+			r := t.durations.reply()
+			c.reserveReply(r)
+			m.add(cmd.Name, r)
 		}
 	}
 	if len(c.args) == 2 {

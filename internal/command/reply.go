@@ -130,6 +130,17 @@ func (r Reply) Equal(other Reply) bool {
 		slices.EqualFunc(r.Elems(), other.Elems(), Reply.Equal)
 }
 
+// Size returns how many bytes the reply takes, with its texts and elements. Texts
+// count each time they occur, though they may share their bytes: the encoded reply is
+// no longer than that.
+func (r Reply) Size() int {
+	n := replySize + len(r.Str())
+	for _, e := range r.Elems() {
+		n += e.Size()
+	}
+	return n
+}
+
 // replySize is the size of a Reply in bytes, without its text and elements.
 const replySize = int(unsafe.Sizeof(Reply{}))
 
