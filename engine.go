@@ -2,7 +2,6 @@ package luastore
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,9 +211,7 @@ func (e *engine) end() {
 }
 
 func (e *engine) takeResult(v luavm.Value) {
-	if e.room = e.store.options.MaxReplySize; e.room <= 0 {
-		e.room = math.MaxInt
-	}
+	e.room = e.store.db.ReplyBudget(e.caller)
 	e.toReply(&e.store.reply, v, 0)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -40,7 +41,8 @@ var (
 	ErrMemory = luavm.ErrMemory
 	// ErrKilled: ScriptKill or FunctionKill stopped it.
 	ErrKilled = errors.New("killed")
-	// ErrReplySize: its reply has more bytes than Options.MaxReplySize.
+	// ErrReplySize: its reply has more bytes than Options.MaxReplySize. It is the
+	// error of other commands too.
 	ErrReplySize = errors.New("reply too large")
 	// ErrTimeout: it ran for longer than Options.ScriptTimeout.
 	ErrTimeout = errors.New("script timeout")
@@ -70,6 +72,9 @@ type Error struct {
 func newError(text string) *Error {
 	code, message, _ := strings.Cut(text, " ")
 	e := &Error{Code: code, Message: message, text: text}
+	if text == command.ReplyTooLarge {
+		e.cause = ErrReplySize
+	}
 	e.locate()
 	return e
 }

@@ -165,6 +165,7 @@ const noFunction = "ERR Function not found"
 func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 	return func(c *command.Call) command.Reply {
 		s, args := store(c), c.Args()
+		c.Counted()
 		f := s.library.get(args[1])
 		if f == nil {
 			return command.Err(noFunction)

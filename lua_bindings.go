@@ -2,7 +2,6 @@ package luastore
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
 	"math"
 	"strings"
@@ -421,7 +420,7 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 	if verbatim := t.Get(e.names.verbatim).Table(); verbatim != nil {
 		text, format := verbatim.Get(e.names.text), verbatim.Get(e.names.format)
 		if text.Kind() == luavm.KindString && format.Kind() == luavm.KindString {
-			return command.Text(command.VerbatimKind, fmt.Sprintf("%-3.3s:%s", format.Text(), text.Text()))
+			return command.VerbatimOf(format.Text(), text.Text())
 		}
 	}
 	n := min(t.Len(), len(t.Array())) // most likely: elsewhere in a table there may be few
@@ -473,7 +472,7 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 		return e.textTable(e.names.ok, r.Str())
 	case command.ErrorKind:
 		return e.commandError(r.Str())
-	case command.ArrayKind:
+	case command.ArrayKind, command.PushKind:
 		return e.arrayTable(r.Elems())
 	case command.BoolKind:
 		if resp3 {
@@ -491,7 +490,7 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 		}
 		t := vm.NewTable(0, len(r.Elems())/2)
 		for i := 0; i+1 < len(r.Elems()); i += 2 {
-			vm.Set(t, e.fromReply(&r.Elems()[i]), e.fromReply(&r.Elems()[i+1]))
+			e.setKey(t, e.fromReply(&r.Elems()[i]), e.fromReply(&r.Elems()[i+1]))
 		}
 		return e.fieldTable(e.names.mapping, t.Value())
 	case command.SetKind:
@@ -500,7 +499,7 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 		}
 		t := vm.NewTable(0, len(r.Elems()))
 		for i := range r.Elems() {
-			vm.Set(t, e.fromReply(&r.Elems()[i]), luavm.Bool(true))
+			e.setKey(t, e.fromReply(&r.Elems()[i]), luavm.Bool(true))
 		}
 		return e.fieldTable(e.names.set, t.Value())
 	case command.BigNumberKind:
@@ -509,14 +508,16 @@ func (e *engine) fromReply(r *command.Reply) luavm.Value {
 		}
 		return vm.NewString(r.Str())
 	case command.VerbatimKind:
-		format, text, _ := strings.Cut(r.Str(), ":")
 		if !resp3 {
-			return vm.NewString(text)
+			return vm.NewString(r.VerbatimText())
 		}
 		t := vm.NewTable(0, 2)
-		vm.Set(t, e.names.text, vm.NewString(text))
-		vm.Set(t, e.names.format, vm.NewString(format))
+		vm.Set(t, e.names.text, vm.NewString(r.VerbatimText()))
+		vm.Set(t, e.names.format, vm.NewString(r.VerbatimFormat()))
 		return e.fieldTable(e.names.verbatim, t.Value())
+	case command.RepliesKind:
+		answer := r.Answer()
+		return e.fromReply(&answer)
 	}
 	if resp3 {
 		return luavm.Nil
@@ -533,6 +534,13 @@ func (e *engine) arrayTable(elems []command.Reply) luavm.Value {
 		e.vm.SetInt(t, i+1, e.fromReply(&elems[i]))
 	}
 	return t.Value()
+}
+
+// setKey sets t[k] to v, unless k is nil, which is no key of a table.
+func (e *engine) setKey(t *luavm.Table, k, v luavm.Value) {
+	if !k.IsNil() {
+		e.vm.Set(t, k, v)
+	}
 }
 
 func (e *engine) fieldTable(field, v luavm.Value) luavm.Value {

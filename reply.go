@@ -21,15 +21,22 @@ type Reply struct {
 // MakeReply returns a reply for another implementation of [Scripter]: of a value
 // as Result returns it, in which a *big.Int is a number too large for an int64
 // and an error is an error reply with its text; or, where err is not nil, of no
-// reply at all because of err. It panics on values of other types.
+// reply at all because of err. It panics on values of other types, and on those
+// that are more than 10,000 slices and maps deep.
 func MakeReply(v any, err error) Reply {
 	if err != nil {
 		return Reply{err: err}
 	}
-	return Reply{reply: replyOf(v)}
+	return Reply{reply: replyOf(v, 0)}
 }
 
-func replyOf(v any) command.Reply {
+// maxDepth is deeper than any reply of a server.
+const maxDepth = 10_000
+
+func replyOf(v any, depth int) command.Reply {
+	if depth > maxDepth {
+		panic("luastore: no reply can be made of a value that is nested so deeply")
+	}
 	switch v := v.(type) {
 	case nil:
 		return command.Reply{}
@@ -48,13 +55,13 @@ func replyOf(v any) command.Reply {
 	case []any:
 		elems := make([]command.Reply, len(v))
 		for i, e := range v {
-			elems[i] = replyOf(e)
+			elems[i] = replyOf(e, depth+1)
 		}
 		return command.Array(elems...)
 	case map[any]any:
 		elems := make([]command.Reply, 0, 2*len(v))
 		for key, e := range v {
-			elems = append(elems, replyOf(key), replyOf(e))
+			elems = append(elems, replyOf(key, depth+1), replyOf(e, depth+1))
 		}
 		return command.Map(elems...)
 	}
@@ -68,6 +75,8 @@ func (r Reply) Err() error {
 		return r.err
 	case r.reply.Kind == command.ErrorKind:
 		return newError(r.reply.Str())
+	case r.reply.Kind == command.RepliesKind:
+		return Reply{reply: r.reply.Answer()}.Err()
 	case r.isNil():
 		return ErrNil
 	}
@@ -75,7 +84,11 @@ func (r Reply) Err() error {
 }
 
 func (r Reply) isNil() bool {
-	return r.reply.Kind == command.NilKind || r.reply.Kind == command.NilArrayKind
+	switch r.reply.Kind {
+	case command.NilKind, command.NilArrayKind, command.AttributeKind:
+		return true
+	}
+	return false
 }
 
 // Result returns the value and the error. The value is nil, an int64, string,
@@ -102,12 +115,14 @@ func (r Reply) value() any {
 	case command.BoolKind:
 		return r.reply.Int() != 0
 	case command.VerbatimKind:
-		return r.reply.Str()[len("txt:"):]
+		return r.reply.VerbatimText()
 	case command.BulkKind, command.StatusKind, command.BigNumberKind:
 		return r.reply.Str()
 	case command.ErrorKind:
 		return newError(r.reply.Str())
-	case command.ArrayKind, command.SetKind:
+	case command.RepliesKind:
+		return Reply{reply: r.reply.Answer()}.value()
+	case command.ArrayKind, command.SetKind, command.PushKind:
 		vs := make([]any, len(r.reply.Elems()))
 		for i, e := range r.reply.Elems() {
 			vs[i] = Reply{reply: e}.value()
@@ -116,20 +131,45 @@ func (r Reply) value() any {
 	case command.MapKind:
 		vs := make(map[any]any, len(r.reply.Elems())/2)
 		for i := 0; i+1 < len(r.reply.Elems()); i += 2 {
-			vs[mapKey(Reply{reply: r.reply.Elems()[i]}.value())] = Reply{reply: r.reply.Elems()[i+1]}.value()
+			vs[mapKey(r.reply.Elems()[i])] = Reply{reply: r.reply.Elems()[i+1]}.value()
 		}
 		return vs
 	}
 	return nil
 }
 
-// mapKey makes v fit for a key of a Go map.
-func mapKey(v any) any {
-	switch v.(type) {
-	case []any, map[any]any:
-		return fmt.Sprint(v)
+// mapKey returns the value of a reply as a key of a Go map: that of an aggregate is
+// its text, as package fmt prints it.
+func mapKey(key command.Reply) any {
+	if key = key.Answer(); key.IsAggregate() {
+		return string(appendText(nil, key))
 	}
-	return v
+	return Reply{reply: key}.value()
+}
+
+// appendText appends the text of a reply that is, or is in, a key of a map. It makes
+// the text in one pass, for there may be thousands of maps within one another.
+func appendText(b []byte, r command.Reply) []byte {
+	r = r.Answer()
+	if !r.IsAggregate() {
+		return fmt.Append(b, Reply{reply: r}.value())
+	}
+	isMap := r.Kind == command.MapKind
+	if isMap {
+		b = append(b, "map"...)
+	}
+	b = append(b, '[')
+	for i, e := range r.Elems() {
+		switch {
+		case i == 0:
+		case isMap && i%2 == 1:
+			b = append(b, ':')
+		default:
+			b = append(b, ' ')
+		}
+		b = appendText(b, e)
+	}
+	return append(b, ']')
 }
 
 // get returns r's value converted by as.

@@ -434,6 +434,7 @@ func evalKeys(flags command.KeyFlags, worst string) []command.KeySpec {
 func evalCommand(kind evalKind) func(*command.Call) command.Reply {
 	return func(c *command.Call) command.Reply {
 		s, args := store(c), c.Args()
+		c.Counted()
 		if kind&bySHA != 0 && len(args[1]) != 40 {
 			return command.Err(noScript)
 		}
@@ -470,7 +471,7 @@ func splitKeys(args []string, notInt string) (keys, argv []string, problem strin
 func store(c *command.Call) *Store { return c.DB().Host.(*Store) }
 
 func scriptExists(c *command.Call) command.Reply {
-	var elems []command.Reply
+	elems := c.Room(len(c.Args()) - 2)
 	for _, sha := range c.Args()[2:] {
 		n := int64(0)
 		if store(c).scripts.bySHA[strings.ToLower(sha)] != nil {

@@ -123,8 +123,12 @@ type Options struct {
 	// what undoes its writes take more bytes. For functions that is with what all libraries
 	// remember. Zero: 256 MiB; negative: no limit.
 	MaxScriptMemory int
-	// MaxReplySize makes the reply of a script an error if its elements and
-	// texts have more bytes. Zero: no limit but MaxScriptMemory.
+	// MaxReplySize makes the reply to a call an error, [ErrReplySize], if its
+	// elements, 32 bytes each, and its texts have more bytes. It is known before
+	// they take memory, and before a command changes anything; a script is
+	// stopped. EXEC has one budget for all its replies. Texts count each time they
+	// occur. Zero: 512 MiB; negative: no limit, but for MaxScriptMemory and the
+	// 1 GiB that may wait on a connection.
 	MaxReplySize int
 	// BusyReply makes commands answer Redis's BUSY, [ErrBusy], as soon as a script
 	// has run for so long, in whole milliseconds. It is Redis's
@@ -142,6 +146,10 @@ type Options struct {
 
 // DefaultMaxScriptMemory is what Options.MaxScriptMemory 0 means, in bytes.
 const DefaultMaxScriptMemory = 256 << 20
+
+// DefaultMaxReplySize is what Options.MaxReplySize 0 means, in bytes: enough for a
+// string of the greatest length, 512 MiB, and a little around it.
+const DefaultMaxReplySize = 512<<20 + 4<<10
 
 // New returns an empty Store with the options; nil means none. It panics if an
 // option is out of its range.
@@ -197,6 +205,9 @@ func (s *Store) init() {
 	}
 	s.db.Declared = func(cmd *command.Command, args []string) command.Flags { return s.declared(cmd, args[1]) }
 	s.db.Log = func(text string) { s.options.Logger.Warn(text) }
+	if s.db.MaxReply = max(s.options.MaxReplySize, 0); s.options.MaxReplySize == 0 {
+		s.db.MaxReply = DefaultMaxReplySize
+	}
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/pubsub"
+	"github.com/luastore/luastore/internal/resp"
 )
 
 // maxOutput is how many bytes may wait for the other end to read them. What is
@@ -23,17 +24,13 @@ type output struct {
 	conn net.Conn
 
 	mu      sync.Mutex
-	buf     []byte
-	spare   []byte // of drain
+	buf     resp.Buffer // what is being written among it
 	backlog pubsub.Backlog
 	serving bool      // requests are being served: they will flush
 	writing bool      // drain is
 	drained sync.Cond // it is not any more
 	err     error
 }
-
-// outputKept is how much room is kept for the next output.
-const outputKept = 64 << 10
 
 func newOutput(conn net.Conn) *output {
 	o := &output{conn: conn}
@@ -42,25 +39,25 @@ func newOutput(conn net.Conn) *output {
 }
 
 // reply adds a reply, which flush will write.
-func (o *output) reply(r command.Reply, resp int) {
+func (o *output) reply(r command.Reply, version int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.serving = true; o.err != nil {
 		return
 	}
-	if o.buf = appendReply(o.buf, r, resp); len(o.buf) > maxOutput {
+	if !o.buf.Add(r, version, maxOutput) {
 		o.fail(errSlow)
 	}
 }
 
 // push adds what nobody asked for.
-func (o *output) push(r command.Reply, resp int) {
+func (o *output) push(r command.Reply, version int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
 		return
 	}
-	if o.buf = appendReply(o.buf, r, resp); !o.backlog.Fits(len(o.buf)) {
+	if !o.buf.Add(r, version, maxOutput) || !o.backlog.Fits(o.buf.Len()) {
 		o.fail(errSlow)
 	}
 	if !o.serving {
@@ -75,7 +72,7 @@ func (o *output) raw(b []byte) {
 	if o.err != nil {
 		return
 	}
-	if o.buf = append(o.buf, b...); len(o.buf) > maxOutput {
+	if o.buf.AddBytes(b); o.buf.Len() > maxOutput {
 		o.fail(errSlow)
 	}
 	o.write()
@@ -85,7 +82,7 @@ func (o *output) raw(b []byte) {
 func (o *output) unsent() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.buf) > 0
+	return o.buf.Len() > 0
 }
 
 // flush sees to it that what was added is written.
@@ -98,55 +95,51 @@ func (o *output) flush() {
 
 // write writes what it can at once, and leaves the rest to drain.
 func (o *output) write() {
-	if o.writing || o.err != nil || len(o.buf) == 0 {
+	if o.writing || o.err != nil {
 		return
 	}
-	if p, ok := o.conn.(*pipeEnd); ok {
-		n, err := p.tryWrite(o.buf)
-		switch {
-		case err != nil:
+	p, inMemory := o.conn.(*pipeEnd)
+	for inMemory && o.buf.Len() > 0 {
+		b := o.buf.Next()
+		n, err := p.tryWrite(b)
+		if err != nil {
 			o.fail(err)
 			return
-		case n == len(o.buf):
-			o.buf = kept(o.buf)
-			return
 		}
-		o.buf = o.buf[:copy(o.buf, o.buf[n:])]
+		if o.buf.Wrote(n); n < len(b) {
+			break
+		}
 	}
-	o.writing = true
-	go o.drain()
+	if o.buf.Len() > 0 {
+		o.writing = true
+		go o.drain()
+	}
 }
 
 // drain writes all.
 func (o *output) drain() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.buf) > 0 && o.err == nil {
-		b := o.buf
-		o.buf = o.spare[:0]
+	for o.buf.Len() > 0 && o.err == nil {
+		b := o.buf.Next()
 		o.mu.Unlock()
 		_, err := o.conn.Write(b)
 		o.mu.Lock()
-		if o.spare = kept(b); err != nil {
+		switch {
+		case err != nil:
 			o.fail(err)
+		case o.err == nil:
+			o.buf.Wrote(len(b))
 		}
 	}
 	o.writing = false
 	o.drained.Broadcast()
 }
 
-// kept returns b without what is in it, and without too much room.
-func kept(b []byte) []byte {
-	if cap(b) > outputKept {
-		return nil
-	}
-	return b[:0]
-}
-
 // fail ends the connection.
 func (o *output) fail(err error) {
 	if o.err == nil {
-		o.err, o.buf = err, nil
+		o.err, o.buf = err, resp.Buffer{}
 	}
 	o.conn.Close()
 }

@@ -8,7 +8,6 @@
 //
 //	redisconn.go  Serve and Dialer
 //	request.go    reads requests
-//	encode.go     writes replies
 //	output.go     replies that wait to be read
 //	pipe.go       connections in memory
 package redisconn

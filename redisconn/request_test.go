@@ -49,6 +49,13 @@ var raw = []string{
 	"HELLO 3\r\nCLIENT REPLY OFF\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL attrib\r\n",
 	"REPLCONF ACK 1\r\nPING\r\nREPLCONF capa eof getack *\r\nPING\r\n", "MULTI\r\nREPLCONF ack 1\r\nPING\r\nEXEC\r\n",
 	"MULTI\r\nMODULE LOAD x\r\nEXEC\r\n",
+	"HELLO 3\r\nMULTI\r\nDEBUG PROTOCOL attrib\r\nHELLO 2\r\nEXEC\r\nPING\r\n",
+	"MULTI\r\nGET none\r\nDEBUG PROTOCOL map\r\nDEBUG PROTOCOL double\r\nHELLO 3\r\nGET none\r\nDEBUG PROTOCOL map\r\nDEBUG PROTOCOL push\r\n" +
+		"DEBUG PROTOCOL verbatim\r\nHELLO 2\r\nDEBUG PROTOCOL true\r\nDEBUG PROTOCOL push\r\nDEBUG PROTOCOL attrib\r\nEXEC\r\nDEBUG PROTOCOL map\r\n",
+	"HELLO 3\r\nMULTI\r\nGET none\r\nDEBUG PROTOCOL set\r\nRESET\r\nDEBUG PROTOCOL bignum\r\nMULTI\r\nHELLO 3\r\nDEBUG PROTOCOL bignum\r\nEXEC\r\n",
+	"HELLO 3\r\nEVAL \"return {verbatim_string={string='x',format='\u00e4'}}\" 0\r\nEVAL \"return {verbatim_string={string='x',format='a\u00e4\u00f6'}}\" 0\r\n" +
+		"EVAL \"return {verbatim_string={string='x',format='\u6f22\u5b57'}}\" 0\r\nEVAL \"return {verbatim_string={string='x',format='\u6f22'}}\" 0\r\nEVAL \"return {verbatim_string={string='x',format='a'}}\" 0\r\n" +
+		"EVAL \"return {verbatim_string={string='x',format='abcd'}}\" 0\r\nEVAL \"return {verbatim_string={string='x',format=''}}\" 0\r\nEVAL \"return {verbatim_string={string='x',format='a\\\\0bc'}}\" 0\r\n",
 }
 
 // answer sends the bytes and returns what comes until the other end closes, or

@@ -36,9 +36,9 @@ func bitField(c *Call) Reply {
 	if end == 0 {
 		return getFields(c, ops)
 	}
+	elems := c.room(len(ops))[:len(ops)]
 	s, grown := c.makeBits(1, end)
 	changed := 0
-	elems := make([]Reply, len(ops))
 	for i, op := range ops {
 		old := op.get(s)
 		n, ok := op.run(old)
@@ -70,7 +70,7 @@ func bitFieldRO(c *Call) Reply {
 // getFields runs operations none of which writes.
 func getFields(c *Call, ops []fieldOp) Reply {
 	s := c.string(1)
-	elems := make([]Reply, len(ops))
+	elems := c.room(len(ops))[:len(ops)]
 	for i, op := range ops {
 		elems[i] = Int(op.get(s))
 	}

@@ -27,6 +27,10 @@ type Call struct {
 	found   *keyspace.Entry // the entry that was looked up last, and the
 	foundAt int             // argument that is its key; 0: none
 
+	budget   int  // bytes that the reply may have; in a transaction what is left for the rest of it
+	reserved int  // bytes of the reply that is being made
+	counted  bool // the handler has seen to it that its reply fits
+
 	work    int   // ticks
 	since   int64 // from when on the time that it takes counts; 0: not at all
 	sampled int64 // when it began, if its time is taken as a sample; 0: it is not
@@ -44,6 +48,10 @@ func (c *Call) begin(db *DB, s *Session, cmd *Command, args []string) {
 	c.written = c.written[:0]
 	c.missing = c.missing[:0]
 	c.found, c.foundAt = nil, 0
+	c.reserved, c.counted = 0, false
+	if db.executing != s {
+		c.budget = db.replyBudget(s)
+	}
 }
 
 // settle does what every change calls for.
@@ -142,12 +150,12 @@ func (c *Call) shrink(v value.Value) {
 	}
 }
 
-// room returns room for the n elements of a reply, which are counted as work. A
-// script makes its own values of a reply at once, so that the room can be used
-// again by its next command.
+// room returns room for the n elements of a reply, which are counted as work and
+// must fit into the reply's budget. A script makes its own values of a reply at once,
+// so that the room can be used again by its next command.
 func (c *Call) room(n int) []Reply {
+	c.reserveElems(n)
 	c.tick(n)
-	c.alloc(n * replySize)
 	s := c.s
 	used := len(s.room)
 	if !s.Script || used+n > roomKept {
@@ -166,7 +174,19 @@ func (c *Call) put(elems []Reply, r Reply) []Reply {
 	if len(elems)%putsPerCheck == putsPerCheck-1 {
 		c.Check()
 	}
+	if len(elems) == cap(elems) {
+		elems = c.moreRoom(elems)
+	}
+	c.reserve(len(r.Str()))
 	return append(elems, r)
+}
+
+// moreRoom returns elements with room for as many more.
+func (c *Call) moreRoom(elems []Reply) []Reply {
+	const least = 8
+	more := max(len(elems), least)
+	c.reserveElems(more)
+	return bulk.Grow(elems, len(elems)+more, c)[:len(elems)]
 }
 
 const putsPerCheck = 1 << 12
@@ -174,11 +194,12 @@ const putsPerCheck = 1 << 12
 // roomKept is the number of elements for which a script's session keeps room.
 const roomKept = 2048
 
-// DB, Session, Args, Tick and Glob are for handlers outside of this package.
-func (c *Call) DB() *DB           { return c.db }
-func (c *Call) Session() *Session { return c.s }
-func (c *Call) Args() []string    { return c.args }
-func (c *Call) Tick(n int)        { c.tick(n) }
+// DB, Session, Args, Tick, Room and Glob are for handlers outside of this package.
+func (c *Call) DB() *DB            { return c.db }
+func (c *Call) Session() *Session  { return c.s }
+func (c *Call) Args() []string     { return c.args }
+func (c *Call) Tick(n int)         { c.tick(n) }
+func (c *Call) Room(n int) []Reply { return c.room(n) }
 
 // Glob says whether s matches the pattern; the case of letters makes no
 // difference.

@@ -132,7 +132,10 @@ func (c *Call) listIDs() Reply {
 	var b strings.Builder
 	for i := 3; i < len(c.args); i++ {
 		if at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID")); ok {
-			b.WriteString(c.db.clientLine(c.db.clients[at]))
+			line := c.db.clientLine(c.db.clients[at])
+			c.reserve(len(line))
+			c.alloc(len(line))
+			b.WriteString(line)
 		}
 		c.tick(elementTicks)
 	}

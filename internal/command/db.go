@@ -34,6 +34,8 @@ type DB struct {
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
 	UndoStopped bool
+	// MaxReply is how many bytes the reply to a call may have; 0: no limit.
+	MaxReply int
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -267,7 +269,11 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 			c.recovered(recover())
 		}
 	}()
+	if c.budget <= 0 && c.mayBeRefused() { // in a transaction
+		c.fail(ReplyTooLarge)
+	}
 	s.reply = run(c)
+	c.spend(s.reply)
 	c.settle()
 	done = true
 	c.finish()

@@ -79,7 +79,7 @@ func debugDigestValue(c *Call) Reply {
 		if e := c.ks.Stored(key); e != nil {
 			c.fingerprintEntry(&d, e)
 		}
-		elems = append(elems, d.reply())
+		elems = c.put(elems, d.reply())
 	}
 	return Array(elems...)
 }

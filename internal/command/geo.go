@@ -80,9 +80,10 @@ func geoPos(c *Call) Reply {
 // places answers, of each of the members after key 1, what reply says.
 func (c *Call) places(reply func(p geohash.Point, ok bool) Reply) Reply {
 	z := c.sortedSet(1)
-	elems := make([]Reply, len(c.args)-2)
+	elems := c.room(len(c.args) - 2)[:len(c.args)-2]
 	for i := range elems {
 		elems[i] = reply(position(z, c.arg(i+2)))
+		c.reserveReply(elems[i])
 	}
 	return Array(elems...)
 }

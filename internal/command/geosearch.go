@@ -251,7 +251,9 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 	if s.storeAt == 0 {
 		elems := c.room(len(matches))
 		for i := range matches {
-			elems = append(elems, match(s, &matches[i]))
+			r := match(s, &matches[i])
+			c.reserveReply(r)
+			elems = append(elems, r)
 		}
 		return Array(elems...)
 	}

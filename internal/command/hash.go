@@ -96,9 +96,9 @@ func hLen(c *Call) Reply { return Int(c.hash(1).Len()) }
 
 func hMGet(c *Call) Reply {
 	h := c.hash(1)
-	elems := make([]Reply, len(c.args)-2)
-	for i := range elems {
-		elems[i] = bulkIf(h.Get(c.arg(i + 2)))
+	elems := c.room(len(c.args) - 2)
+	for _, field := range c.args[2:] {
+		elems = c.put(elems, bulkIf(h.Get(field)))
 	}
 	return Array(elems...)
 }
@@ -132,11 +132,11 @@ func hRandField(c *Call) Reply {
 		field, text := h.At(i)
 		switch {
 		case !withValues:
-			elems = append(elems, Bulk(field))
+			elems = c.put(elems, Bulk(field))
 		case c.s.RESP == 3:
-			elems = append(elems, Bulks(field, text))
+			elems = c.putReply(elems, Bulks(field, text))
 		default:
-			elems = append(elems, Bulk(field), Bulk(text))
+			elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
 		}
 	}
 	return Array(elems...)

@@ -11,6 +11,7 @@ var hashExCommands = []Row{
 
 func hGetDel(c *Call) Reply {
 	h, deleted := c.hash(1), false
+	c.reserveFields(h, c.args[min(4, len(c.args)):])
 	r := c.eachField(2, errFieldCount, func(field string) Reply {
 		r := bulkIf(h.Get(field))
 		deleted = h.Delete(field) || deleted
@@ -20,10 +21,20 @@ func hGetDel(c *Call) Reply {
 	return r
 }
 
+// reserveFields reserves the values of fields, which the command is about to answer
+// and change.
+func (c *Call) reserveFields(h *value.Hash, fields []string) {
+	for _, field := range fields {
+		text, _ := h.Get(field)
+		c.reserve(len(text))
+	}
+}
+
 func hGetEx(c *Call) Reply {
 	o := c.fieldOptions("PERSIST", 1)
 	h, persisted, found := c.hash(1), false, false
-	elems := make([]Reply, len(o.fields))
+	elems := c.room(len(o.fields))[:len(o.fields)]
+	c.reserveFields(h, o.fields)
 	for i, field := range o.fields {
 		text, ok := h.Get(field)
 		elems[i] = bulkIf(text, ok)

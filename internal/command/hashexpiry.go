@@ -107,7 +107,7 @@ func (c *Call) eachField(i int, complaint string, reply func(field string) Reply
 	if c.atLeast(i+1, 1, complaint) != len(fields) {
 		c.fail("ERR The `numfields` parameter must match the number of arguments")
 	}
-	elems := make([]Reply, len(fields))
+	elems := c.room(len(fields))[:len(fields)]
 	for i, field := range fields {
 		elems[i] = reply(field)
 	}

@@ -32,15 +32,13 @@ func commandDocs(c *Call) Reply {
 	if len(names) == 0 {
 		names = slices.Sorted(maps.Keys(c.db.table))
 	}
-	var m fields
+	elems := []Reply{}
 	for _, name := range names {
 		if cmd := c.db.table.exactly(name); cmd != nil {
-			docs := cmd.docs()
-			c.count(docs)
-			m.add(cmd.Name, docs)
+			elems = c.putReply(c.put(elems, Bulk(cmd.Name)), cmd.docs())
 		}
 	}
-	return Map(m...)
+	return Map(elems...)
 }
 
 func commandGetKeys(c *Call) Reply {
@@ -78,11 +76,11 @@ func commandInfo(c *Call) Reply {
 	if len(c.args) == 2 {
 		return commandAll(c)
 	}
-	elems := make([]Reply, len(c.args)-2)
+	elems := c.room(len(c.args) - 2)[:len(c.args)-2]
 	for i := range elems {
 		if cmd := c.db.table.exactly(c.arg(i + 2)); cmd != nil {
 			elems[i] = cmd.info()
-			c.count(elems[i])
+			c.reserveReply(elems[i])
 		}
 	}
 	return Array(elems...)
@@ -137,9 +135,10 @@ func (c *Call) keysOf(reply func(key string, f KeyFlags) Reply) Reply {
 	if keys == nil && cmd.Flags&NoMandatoryKeys == 0 {
 		c.fail("ERR Invalid arguments specified for command")
 	}
-	elems := make([]Reply, len(keys))
+	elems := c.room(len(keys))[:len(keys)]
 	for i, k := range keys {
 		elems[i] = reply(args[k.at], k.flags)
+		c.reserveReply(elems[i])
 	}
 	return Array(elems...)
 }

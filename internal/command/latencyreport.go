@@ -178,7 +178,9 @@ func latencyHistogram(c *Call) Reply {
 	var m fields
 	show := func(cmd *Command) {
 		if h := c.db.stats.histogram(cmd); h != nil {
-			m.add(cmd.Name, h.reply())
+			r := h.reply()
+			c.reserveReply(r)
+			m.add(cmd.Name, r)
 		}
 	}
 	if len(c.args) == 2 {

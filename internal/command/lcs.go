@@ -56,7 +56,7 @@ func lcs(c *Call) Reply {
 		if withLength {
 			match = append(match, Int(m.length))
 		}
-		elems = append(elems, Array(match...))
+		elems = c.putReply(elems, Array(match...))
 	}
 	return Map(Bulk("matches"), Array(elems...), Bulk("len"), Int(len(common)))
 }

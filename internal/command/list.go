@@ -72,8 +72,7 @@ func lPos(c *Call) Reply {
 		c.tick(1)
 		if l.At(i) == c.arg(2) {
 			if matches++; matches >= o.rank {
-				c.alloc(replySize)
-				elems = append(elems, Int(i))
+				elems = c.put(elems, Int(i))
 			}
 			if len(elems) == o.count {
 				break
@@ -165,12 +164,13 @@ func lTrim(c *Call) Reply {
 type end struct {
 	push           func(*value.List, string)
 	pop            func(*value.List) string
-	pushed, popped string // the events
+	at             func(l *value.List, i int) string // counted from this end
+	pushed, popped string                            // the events
 }
 
 var (
-	left  = &end{(*value.List).PushFront, (*value.List).PopFront, "lpush", "lpop"}
-	right = &end{(*value.List).PushBack, (*value.List).PopBack, "rpush", "rpop"}
+	left  = &end{(*value.List).PushFront, (*value.List).PopFront, (*value.List).At, "lpush", "lpop"}
+	right = &end{(*value.List).PushBack, (*value.List).PopBack, (*value.List).FromEnd, "rpush", "rpop"}
 )
 
 // list returns the list at key i, nil if there is no such key.

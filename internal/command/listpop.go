@@ -87,7 +87,9 @@ func (c *Call) end(i int) *end {
 
 // popOne removes an element of the list at key i, which must exist.
 func (c *Call) popOne(from *end, i int) string {
-	text := from.pop(c.list(i))
+	l := c.list(i)
+	c.reserve(len(from.at(l, 0)))
+	text := from.pop(l)
 	c.countTaken()
 	c.also(from.popped, i)
 	return text
@@ -106,8 +108,11 @@ func (c *Call) popMany(from *end, i, count int) []Reply {
 	l := c.list(i)
 	count = min(count, l.Len())
 	elems := c.room(count)
+	for i := range count {
+		elems = c.put(elems, Bulk(from.at(l, i)))
+	}
 	for range count {
-		elems = append(elems, Bulk(from.pop(l)))
+		from.pop(l)
 	}
 	c.changed(count, from.popped, i)
 	return elems
@@ -120,6 +125,7 @@ func (c *Call) move(from, to *end) Reply {
 		return Reply{}
 	}
 	c.list(2) // may be of another type
+	c.reserve(len(from.at(source, 0)))
 	text := from.pop(source)
 	to.push(c.makeList(2), text)
 	c.countTaken()

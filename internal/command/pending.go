@@ -40,6 +40,20 @@ func xAutoClaim(c *Call) Reply {
 	attempts := min(10*count, int64(cl.group.PendingCount()))
 	c.tick(int(attempts) * idTicks)
 
+	if !cl.justID && !c.mayReserve(wholeStream(cl.stream)) {
+		left, tries := count, attempts
+		for id, p := range cl.group.Pending(start) {
+			if tries == 0 || left == 0 {
+				break
+			}
+			tries--
+			if e, ok := cl.stream.Get(id); ok && cl.idle(p) {
+				c.reserveEntry(e)
+				left--
+			}
+		}
+	}
+
 	cursor := value.StreamID{}
 	claimed, deleted := []Reply{}, []Reply{}
 	for id, p := range cl.group.Pending(start) {
@@ -103,6 +117,13 @@ func xClaim(c *Call) Reply {
 			last = c.streamID(i, 0)
 		default:
 			c.fail(ErrorLine("ERR Unrecognized XCLAIM option '" + cString(c.arg(i)) + "'"))
+		}
+	}
+	if !cl.justID && !c.mayReserve(len(ids)*wholeStream(cl.stream)) {
+		for _, id := range ids {
+			if e, ok := cl.stream.Get(id); ok {
+				c.reserveEntry(e)
+			}
 		}
 	}
 	moved := last.Compare(cl.group.LastID) > 0
@@ -170,7 +191,7 @@ func xPending(c *Call) Reply {
 		}
 		c.tick(idTicks)
 		if idle := c.now() - p.Delivered; minIdle == 0 || idle >= minIdle {
-			elems = append(elems, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(max(0, idle)), Int(p.Count)))
+			elems = c.putReply(elems, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(max(0, idle)), Int(p.Count)))
 		}
 	}
 	return Array(elems...)
@@ -215,10 +236,15 @@ func (cl *claim) entry(id value.StreamID) (r Reply, ok bool) {
 	return entryReply(e), ok
 }
 
+// idle reports whether a pending entry has been idle for long enough.
+func (cl *claim) idle(p *value.Pending) bool {
+	return cl.minIdle <= 0 || cl.c.now()-p.Delivered >= cl.minIdle
+}
+
 // take gives the entry, p if it is pending, to the consumer whose name is
 // argument 3, if it has been idle for long enough.
 func (cl *claim) take(id value.StreamID, p *value.Pending) bool {
-	if p != nil && cl.minIdle > 0 && cl.c.now()-p.Delivered < cl.minIdle {
+	if p != nil && !cl.idle(p) {
 		return false
 	}
 	forced := p == nil

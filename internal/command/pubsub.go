@@ -44,6 +44,7 @@ func subscribe(k pubsub.Kind) func(*Call) Reply {
 		}
 		c.UndoingOnce(s, s.Save)
 		replies := c.room(len(c.args) - 1)
+		c.reserveElems(3 * (len(c.args) - 1))
 		for _, name := range c.args[1:] {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Subscribe(k, name))))
 		}
@@ -63,6 +64,7 @@ func unsubscribe(k pubsub.Kind) func(*Call) Reply {
 		}
 		c.UndoingOnce(s, s.Save)
 		replies := c.room(len(names))
+		c.reserveElems(3 * len(names))
 		for _, name := range names {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Unsubscribe(k, name))))
 		}

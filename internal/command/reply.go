@@ -22,7 +22,7 @@ const (
 	StatusKind
 	ErrorKind
 	BigNumberKind
-	VerbatimKind // three characters of format, a colon, the text
+	VerbatimKind // three bytes of format, a colon, the text
 
 	ArrayKind // from here on there are elements
 	MapKind   // keys and values in turn
@@ -30,6 +30,8 @@ const (
 	PushKind      // what nobody asked for, to a connection
 	RepliesKind   // several replies in a row, or none
 	AttributeKind // keys and values in turn, before a reply to a connection in RESP3
+
+	Kinds // how many there are
 )
 
 // A Reply is what a command answers. It is passed by value; the zero Reply is
@@ -40,6 +42,7 @@ const (
 // function to the next, which took a tenth of the time of a short script.
 type Reply struct {
 	Kind Kind
+	resp uint8          // the version of the protocol that it is bound to, see In; 0: none
 	num  int64          // IntKind, BoolKind; DoubleKind as its bits
 	n    int            // the length of
 	p    unsafe.Pointer // the text; the elements; of a LongDouble its text
@@ -71,18 +74,71 @@ func (r Reply) Elems() []Reply {
 	return unsafe.Slice((*Reply)(r.p), r.n)
 }
 
+// IsAggregate reports whether the reply is of a kind that has elements.
+func (r Reply) IsAggregate() bool { return r.Kind >= ArrayKind }
+
 // With returns the reply with other elements, if its kind has any.
 func (r Reply) With(elems []Reply) Reply {
 	if r.Kind < ArrayKind {
 		return r
 	}
-	return Elements(r.Kind, elems)
+	with := Elements(r.Kind, elems)
+	with.resp = r.resp
+	return with
+}
+
+// In returns the reply bound to a version of the protocol, 3 or else 2: it is
+// encoded in that version whatever the connection speaks by then. The elements of
+// EXEC's reply are bound, for HELLO may stand between them.
+func (r Reply) In(resp int) Reply {
+	if r.resp = 2; resp == 3 {
+		r.resp = 3
+	}
+	return r
+}
+
+// Version returns the version of the protocol in which a connection that speaks
+// resp gets the reply.
+func (r Reply) Version(resp int) int {
+	if r.resp != 0 {
+		return int(r.resp)
+	}
+	return resp
+}
+
+// Answer returns the reply proper, for callers that take only one: of several in a
+// row the last that is neither pushed nor an attribute, nil if there is none. Other
+// replies are returned as they are.
+func (r Reply) Answer() Reply {
+	switch r.Kind {
+	case RepliesKind:
+		for _, e := range slices.Backward(r.Elems()) {
+			if e.Kind != PushKind && e.Kind != AttributeKind {
+				return e.Answer()
+			}
+		}
+		return Reply{}
+	case AttributeKind:
+		return Reply{}
+	}
+	return r
 }
 
 // Equal says whether the replies are of one kind and have the same in them.
 func (r Reply) Equal(other Reply) bool {
 	return r.Kind == other.Kind && r.num == other.num && r.Str() == other.Str() &&
 		slices.EqualFunc(r.Elems(), other.Elems(), Reply.Equal)
+}
+
+// Size returns how many bytes the reply takes, with its texts and elements. Texts
+// count each time they occur, though they may share their bytes: the encoded reply is
+// no longer than that.
+func (r Reply) Size() int {
+	n := replySize + len(r.Str())
+	for _, e := range r.Elems() {
+		n += e.Size()
+	}
+	return n
 }
 
 // replySize is the size of a Reply in bytes, without its text and elements.
@@ -99,10 +155,32 @@ func Map(elems ...Reply) Reply     { return Elements(MapKind, elems) }
 func Set(elems ...Reply) Reply     { return Elements(SetKind, elems) }
 func Double(f float64) Reply       { return Reply{Kind: DoubleKind, num: int64(math.Float64bits(f))} }
 func BigNumber(s string) Reply     { return Text(BigNumberKind, lineBreaks.Replace(s)) }
-func Verbatim(s string) Reply      { return Text(VerbatimKind, "txt:"+s) }
+func Verbatim(s string) Reply      { return VerbatimOf("txt", s) }
 func Push(elems ...Reply) Reply    { return Elements(PushKind, elems) }
 func Replies(rs ...Reply) Reply    { return Elements(RepliesKind, rs) }
 func NilArray() Reply              { return Reply{Kind: NilArrayKind} }
+
+// VerbatimOf returns a verbatim text in a format. Of the format three bytes count,
+// up to a zero byte: more are cut off, and missing ones are spaces.
+func VerbatimOf(format, s string) Reply {
+	format = cString(format[:min(len(format), verbatimFormat)])
+	return Text(VerbatimKind, format+"   "[len(format):]+":"+s)
+}
+
+// verbatimFormat is how many bytes the format of a verbatim text has.
+const verbatimFormat = 3
+
+// VerbatimText returns the text of a VerbatimKind without its format, and
+// VerbatimFormat the format.
+func (r Reply) VerbatimText() string {
+	s := r.Str()
+	return s[min(len(s), verbatimFormat+1):]
+}
+
+func (r Reply) VerbatimFormat() string {
+	s := r.Str()
+	return s[:min(len(s), verbatimFormat)]
+}
 
 // LongDouble is a Double that is shown with 17 digits after the point.
 func LongDouble(f float64) Reply {
@@ -148,18 +226,14 @@ func (r Reply) DoubleText() string {
 func (r Reply) IsError() bool { return r.Kind == ErrorKind }
 
 // RESP2 returns the reply as the protocol's version 2 has it: aggregates are
-// arrays, numbers that are no integers are bulk strings.
+// arrays, numbers that are no integers are bulk strings, and attributes, which it
+// does not have, are no reply at all. What is bound to version 3 stays as it is.
+// Elements are copied only if one of them changes.
 func (r Reply) RESP2() Reply {
+	if r.resp == 3 {
+		return r
+	}
 	switch r.Kind {
-	case ArrayKind, MapKind, SetKind, PushKind, RepliesKind:
-		elems := make([]Reply, len(r.Elems()))
-		for i, e := range r.Elems() {
-			elems[i] = e.RESP2()
-		}
-		if r.Kind == RepliesKind {
-			return Replies(elems...)
-		}
-		return Array(elems...)
 	case DoubleKind:
 		return Bulk(r.DoubleText())
 	case BoolKind:
@@ -167,9 +241,31 @@ func (r Reply) RESP2() Reply {
 	case BigNumberKind:
 		return Bulk(r.Str())
 	case VerbatimKind:
-		return Bulk(r.Str()[len("txt:"):])
+		return Bulk(r.VerbatimText())
+	case AttributeKind:
+		return Replies()
+	case ArrayKind, MapKind, SetKind, PushKind, RepliesKind:
+	default:
+		return r
 	}
-	return r
+	elems := r.Elems()
+	var changed []Reply // a copy, from the first element on that changes
+	for i, e := range elems {
+		simple := e.RESP2()
+		if changed == nil && simple != e {
+			changed = append(make([]Reply, 0, len(elems)), elems[:i]...)
+		}
+		if changed != nil && e.Kind != AttributeKind {
+			changed = append(changed, simple)
+		}
+	}
+	if changed != nil {
+		elems = changed
+	}
+	if r.Kind == RepliesKind {
+		return Replies(elems...)
+	}
+	return Array(elems...)
 }
 
 // FormatDouble returns f's text in replies, that of C's %.17g.

@@ -70,7 +70,7 @@ func info(c *Call) Reply {
 			fmt.Fprintf(&b, "%s:%v\r\n", l.field, l.value)
 		}
 	}
-	return Text(VerbatimKind, "txt:"+b.String())
+	return Verbatim(b.String())
 }
 
 // wantsSection says whether the arguments name the section, or a set of them

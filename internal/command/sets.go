@@ -36,7 +36,7 @@ func sMembers(c *Call) Reply { return c.allMembers(c.set(1)) }
 
 func sMIsMember(c *Call) Reply {
 	s := c.set(1)
-	elems := make([]Reply, len(c.args)-2)
+	elems := c.room(len(c.args) - 2)[:len(c.args)-2]
 	for i := range elems {
 		elems[i] = flag(s.Has(c.arg(i + 2)))
 	}
@@ -76,6 +76,7 @@ func sPop(c *Call) Reply {
 		return Reply{}
 	}
 	m := s.At(c.db.Rand.IntN(s.Len()))
+	c.reserve(len(m))
 	s.Remove(m)
 	c.event("spop", 1)
 	return Bulk(m)
@@ -116,7 +117,7 @@ func sScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = s.Scan(cursor, o.count, func(m string) {
 		if c.selects(&o, m) {
-			elems = append(elems, Bulk(m))
+			elems = c.put(elems, Bulk(m))
 		}
 	})
 	return scanned(cursor, elems)
@@ -159,10 +160,9 @@ func (c *Call) popPicked() Reply {
 // pickMembers returns random members, as pick counts them.
 func (c *Call) pickMembers(s *value.Set, count int) []Reply {
 	picked := c.pick(count, s.Len())
-	elems := make([]Reply, len(picked))
-	for i, at := range picked {
-		c.tick(1)
-		elems[i] = Bulk(s.At(at))
+	elems := c.room(len(picked))
+	for _, at := range picked {
+		elems = c.put(elems, Bulk(s.At(at)))
 	}
 	return elems
 }

@@ -131,10 +131,13 @@ func sortPatterns(args []string) (patterns []string) {
 // sort returns what SORT answers or stores.
 func (c *Call) sort(o *sortOptions) []Reply {
 	items := c.sortItems(o)
+	if len(o.get) > 0 && len(items) > math.MaxInt/len(o.get) {
+		c.fail(ReplyTooLarge)
+	}
 	elems := c.room(len(items) * max(len(o.get), 1))
 	for _, it := range items {
 		if len(o.get) == 0 {
-			elems = append(elems, Bulk(it.text))
+			elems = c.put(elems, Bulk(it.text))
 		}
 		for _, pattern := range o.get {
 			c.tick(10)
@@ -142,7 +145,7 @@ func (c *Call) sort(o *sortOptions) []Reply {
 			if text, ok := c.related(pattern, it.text); ok {
 				r = Bulk(text)
 			}
-			elems = append(elems, r)
+			elems = c.put(elems, r)
 		}
 	}
 	return elems

@@ -160,12 +160,38 @@ func (c *Call) streamEntries(entries iter.Seq[value.StreamEntry], count int64) R
 	elems := []Reply{}
 	for e := range entries {
 		c.tick(len(e.Fields))
-		elems = append(elems, entryReply(e))
+		c.reserveEntry(e)
+		elems = c.put(elems, entryReply(e))
 		if int64(len(elems)) == count {
 			break
 		}
 	}
 	return Array(elems...)
 }
+
+// reserveEntry reserves what entryReply is going to make.
+func (c *Call) reserveEntry(e value.StreamEntry) {
+	c.reserveElems(2 + len(e.Fields))
+	n := streamIDSize
+	for _, f := range e.Fields {
+		n += len(f)
+	}
+	c.reserve(n)
+}
+
+// streamIDSize is about how long the text of an ID is.
+const streamIDSize = 24
+
+// wholeStream returns at least how many bytes a reply with all entries of s takes.
+func wholeStream(s *value.Stream) int {
+	if s == nil {
+		return 0
+	}
+	const perEntry = 4*replySize + streamIDSize
+	return 3*s.Size() + perEntry*s.Len()
+}
+
+// mayReserve reports whether n bytes of the reply could be reserved.
+func (c *Call) mayReserve(n int) bool { return n <= c.budget-c.reserved }
 
 func entryReply(e value.StreamEntry) Reply { return Array(Bulk(e.ID.String()), Bulks(e.Fields...)) }

@@ -83,7 +83,7 @@ func (c *Call) deletion(i int) *deletion {
 
 // each answers what do makes of each of the IDs.
 func (d *deletion) each(do func(id value.StreamID) int) Reply {
-	elems, some := make([]Reply, 0, len(d.ids)), false
+	elems, some := d.c.room(len(d.ids)), false
 	for _, id := range d.ids {
 		result := notFound
 		if d.stream != nil {

@@ -23,7 +23,7 @@ func xInfoConsumers(c *Call) Reply {
 	c.tick(g.ConsumerCount() * idTicks)
 	elems := []Reply{}
 	for name, consumer := range g.Consumers() {
-		elems = append(elems, Map(
+		elems = c.putReply(elems, Map(
 			Bulk("name"), Bulk(name),
 			Bulk("pending"), Int(consumer.PendingCount()),
 			Bulk("idle"), Int(max(0, c.now()-consumer.Seen)),
@@ -37,7 +37,7 @@ func xInfoGroups(c *Call) Reply {
 	elems := []Reply{}
 	for name, g := range s.Groups() {
 		c.tick(idTicks)
-		elems = append(elems, Map(
+		elems = c.putReply(elems, Map(
 			Bulk("name"), Bulk(name),
 			Bulk("consumers"), Int(g.ConsumerCount()),
 			Bulk("pending"), Int(g.PendingCount()),
@@ -111,9 +111,9 @@ func (c *Call) fullGroups(s *value.Stream, count int64) Reply {
 				break
 			}
 			c.tick(idTicks)
-			pending = append(pending, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(p.Delivered), Int(p.Count)))
+			pending = c.putReply(pending, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(p.Delivered), Int(p.Count)))
 		}
-		elems = append(elems, Map(
+		elems = c.put(elems, Map(
 			Bulk("name"), Bulk(name),
 			Bulk("last-delivered-id"), Bulk(g.LastID.String()),
 			Bulk("entries-read"), readReply(g),
@@ -135,9 +135,9 @@ func (c *Call) fullConsumers(g *value.Group, count int64) Reply {
 				break
 			}
 			c.tick(idTicks)
-			pending = append(pending, Array(Bulk(id.String()), Int(p.Delivered), Int(p.Count)))
+			pending = c.putReply(pending, Array(Bulk(id.String()), Int(p.Delivered), Int(p.Count)))
 		}
-		elems = append(elems, Map(
+		elems = c.put(elems, Map(
 			Bulk("name"), Bulk(name),
 			Bulk("seen-time"), Int(consumer.Seen),
 			Bulk("pel-count"), Int(consumer.PendingCount()),

@@ -80,6 +80,7 @@ func xReadGroup(c *Call) Reply {
 		}
 	}
 	c.readTicks(o)
+	c.reserveRead(o, after)
 
 	var elems []Reply
 	for i, id := range after {
@@ -125,6 +126,9 @@ func (c *Call) deliverLate(i int, o readOptions) Reply {
 	if g == nil {
 		c.fail("NOGROUP the consumer group this client was blocked on no longer exists")
 	}
+	if !c.mayReserve(wholeStream(s)) {
+		c.reserveUndelivered(s, g, o.count)
+	}
 	return c.streamsRead([]Reply{Bulk(c.arg(i)), c.deliver(s, g, c.consumer(g, o.group+1, i), o)})
 }
 
@@ -167,6 +171,47 @@ func (c *Call) deliver(s *value.Stream, g *value.Group, consumer *value.Consumer
 		}
 	}
 	return Array(elems...)
+}
+
+// reserveRead reserves what XREADGROUP is going to answer, and to change.
+func (c *Call) reserveRead(o readOptions, after []value.StreamID) {
+	most := 0
+	for i := range after {
+		most += wholeStream(collection[*value.Stream](c, o.first+i))
+	}
+	if c.mayReserve(most) {
+		return
+	}
+	for i, id := range after {
+		s := collection[*value.Stream](c, o.first+i)
+		g, left := s.Group(c.arg(o.group)), o.count
+		if id == value.MaxStreamID {
+			c.reserveUndelivered(s, g, left)
+			continue
+		}
+		consumer := g.Consumer(c.arg(o.group + 1))
+		if consumer == nil {
+			continue
+		}
+		for pending := range consumer.Pending(id.Next()) {
+			if left--; left < 0 {
+				break
+			}
+			e, _ := s.Get(pending)
+			c.reserveEntry(e)
+		}
+	}
+}
+
+// reserveUndelivered reserves that many of the entries that were not delivered to
+// the group yet.
+func (c *Call) reserveUndelivered(s *value.Stream, g *value.Group, count int64) {
+	for e := range s.Range(g.LastID.Next(), value.MaxStreamID) {
+		if count--; count < 0 {
+			return
+		}
+		c.reserveEntry(e)
+	}
 }
 
 // readTicks counts the work of reading what the call wants at most.

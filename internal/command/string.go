@@ -37,6 +37,7 @@ func get(c *Call) Reply { return bulkOrNil(c.string(1)) }
 func getDel(c *Call) Reply {
 	s := c.string(1)
 	if s != nil {
+		c.reserve(s.Len())
 		c.remove(1, "del")
 	}
 	return bulkOrNil(s)
@@ -53,13 +54,15 @@ func getRange(c *Call) Reply {
 }
 
 func mGet(c *Call) Reply {
-	elems := make([]Reply, len(c.args)-1)
-	for i := range elems {
-		if e := c.entry(i + 1); e != nil {
+	elems := c.room(len(c.args) - 1)
+	for i := 1; i < len(c.args); i++ {
+		r := Reply{}
+		if e := c.entry(i); e != nil {
 			if s, ok := e.Value.(*value.String); ok {
-				elems[i] = Bulk(s.String())
+				r = Bulk(s.String())
 			}
 		}
+		elems = c.put(elems, r)
 	}
 	return Array(elems...)
 }

@@ -224,7 +224,9 @@ func (db *DB) Reject(s *Session, cmd *Command, args []string, text string) *Repl
 // is undone as a whole, by whoever ends the turn if it was left by a panic.
 func (c *Call) execute(t *transaction) Reply {
 	db, s := c.db, c.s
-	elems := make([]Reply, 0, len(t.queue))
+	elems := c.room(len(t.queue))
+	c.reserved = 0 // they count as the commands answer
+	c.counted = true
 	defer func(c Call, mayWait bool) { s.call, s.MayWait, s.running, db.executing = c, mayWait, nil, nil }(*c, s.MayWait)
 	db.BeginScript(s, false)
 	s.MayWait, s.running, db.executing = false, t, s
@@ -237,7 +239,7 @@ func (c *Call) execute(t *transaction) Reply {
 		if s.RESP != 3 {
 			r = r.RESP2()
 		}
-		elems = append(elems, r)
+		elems = append(elems, r.In(s.RESP))
 		if db.doomed {
 			db.Undo()
 			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))

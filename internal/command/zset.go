@@ -130,7 +130,7 @@ func zCard(c *Call) Reply { return Int(c.sortedSet(1).Len()) }
 
 func zMScore(c *Call) Reply {
 	z := c.sortedSet(1)
-	elems := make([]Reply, len(c.args)-2)
+	elems := c.room(len(c.args) - 2)[:len(c.args)-2]
 	for i := range elems {
 		elems[i] = doubleIf(z.Score(c.arg(i + 2)))
 	}
@@ -196,7 +196,7 @@ func zScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = z.Scan(cursor, o.count, func(member string, score float64) {
 		if c.selects(&o, member) {
-			elems = append(elems, Bulk(member), Bulk(scannedScore(score, z.Encoding() == "listpack")))
+			elems = c.put(c.put(elems, Bulk(member)), Bulk(scannedScore(score, z.Encoding() == "listpack")))
 		}
 	})
 	return scanned(cursor, elems)

@@ -164,12 +164,15 @@ func (w *writer) reply(r *command.Reply, resp int) {
 		}
 		return
 	}
-	if resp != 3 {
+	if resp != 3 && r.Kind != command.RepliesKind {
 		simple := r.RESP2()
 		w.reply(&simple, resp)
 		return
 	}
 	switch r.Kind { // of others Redis shows nothing
+	case command.RepliesKind:
+		answer := r.Answer()
+		w.reply(&answer, resp)
 	case command.SetKind:
 		w.elements("~(", r, resp, ")")
 	case command.MapKind:

@@ -40,7 +40,7 @@ type printer struct {
 func (p *printer) print(r command.Reply, indent string) {
 	kind, text := plain(r)
 	switch {
-	case isAggregate(r) && len(r.Elems()) > 0:
+	case r.IsAggregate() && len(r.Elems()) > 0:
 		p.printElems(r, indent)
 	case p.shape:
 		fmt.Fprintln(p, kind)
@@ -67,10 +67,10 @@ func plain(r command.Reply) (kind, text string) {
 	case command.BigNumberKind:
 		return "(big number)", "(big number) " + r.Str()
 	case command.VerbatimKind:
-		return "(verbatim)", r.RESP2().Str()
-	case command.ArrayKind:
+		return "(verbatim)", r.VerbatimText()
+	case command.ArrayKind, command.PushKind, command.RepliesKind:
 		return "(empty array)", "(empty array)"
-	case command.MapKind:
+	case command.MapKind, command.AttributeKind:
 		return "(empty hash)", "(empty hash)"
 	case command.SetKind:
 		return "(empty set)", "(empty set)"
@@ -83,6 +83,8 @@ func (p *printer) printElems(r command.Reply, indent string) {
 	switch r.Kind {
 	case command.MapKind:
 		n, mark = n/2, "#"
+	case command.AttributeKind:
+		n, mark = n/2, "|"
 	case command.SetKind:
 		mark = "~"
 	}
@@ -93,7 +95,7 @@ func (p *printer) printElems(r command.Reply, indent string) {
 			p.WriteString(indent)
 		}
 		fmt.Fprintf(p, "%*d%s ", width, i+1, mark)
-		if r.Kind != command.MapKind {
+		if !inPairs(r) {
 			p.print(r.Elems()[i], inner)
 			continue
 		}
@@ -113,7 +115,7 @@ func (p *printer) printElems(r command.Reply, indent string) {
 // isLong says whether a reply takes more than one line.
 func isLong(r command.Reply) bool {
 	last := 0 // the element that can stand on the line if there is no more
-	if r.Kind == command.MapKind {
+	if inPairs(r) {
 		last = 1
 	}
 	return len(r.Elems()) > last+1 || len(r.Elems()) == last+1 && isLong(r.Elems()[last])
@@ -124,7 +126,7 @@ func isLong(r command.Reply) bool {
 // stays as it is: there a place means something.
 func sorted(r command.Reply) command.Reply {
 	size := 1 // of what is sorted: elements, or keys with their values
-	if r.Kind == command.MapKind {
+	if inPairs(r) {
 		size = 2
 	}
 	type item struct {
@@ -138,7 +140,7 @@ func sorted(r command.Reply) command.Reply {
 		for _, e := range elems {
 			it.elems = append(it.elems, sorted(e))
 		}
-		if isAggregate(elems[0]) {
+		if elems[0].IsAggregate() {
 			aggregates++
 		}
 		it.text = strings.Join(Render(it.elems[0], Exact), "\n")
@@ -154,8 +156,9 @@ func sorted(r command.Reply) command.Reply {
 	return r.With(elems)
 }
 
-func isAggregate(r command.Reply) bool {
-	return r.Kind == command.ArrayKind || r.Kind == command.MapKind || r.Kind == command.SetKind
+// inPairs reports whether the elements of a reply are keys and values in turn.
+func inPairs(r command.Reply) bool {
+	return r.Kind == command.MapKind || r.Kind == command.AttributeKind
 }
 
 // quote returns s in double quotes, as redis-cli prints it.

@@ -44,6 +44,9 @@ func (l *List) Clone() Value {
 // At returns element i.
 func (l *List) At(i int) string { return *l.slot(i) }
 
+// FromEnd is At counted from the end: 0 is the last element.
+func (l *List) FromEnd(i int) string { return l.At(l.Len() - 1 - i) }
+
 // All goes through the elements, in order.
 func (l *List) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
