@@ -88,8 +88,9 @@ type DB struct {
 	serving *queue           // from which somebody is being served
 	left    leavers
 
-	news   []news // of this turn
-	unheld int    // bytes of news that no Meter has counted yet
+	news    []news // of this turn
+	unheld  int    // bytes of news that no Meter has counted yet
+	matched int    // what matchGlob has done in this turn, see there
 
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
@@ -142,6 +143,7 @@ const (
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
 	db.clock.asked = false
+	db.matched = 0
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
 	}
