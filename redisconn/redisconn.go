@@ -58,6 +58,7 @@ func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 		Push:      func(r command.Reply) { s.out.push(r, s.link.RESP()) },
 		Kill:      func() { cancel(errKilled); conn.Close() },
 		Raw:       s.raw,
+		Watch:     s.watchEnd,
 		Unsent:    s.out.unsent,
 		Addr:      address(conn.RemoteAddr()),
 		LocalAddr: address(conn.LocalAddr()),
@@ -159,6 +160,18 @@ func (s *server) watch(gone context.CancelFunc, done chan<- struct{}) {
 			gone()
 			return
 		}
+	}
+}
+
+// watchEnd is watch for a command that runs for long.
+func (s *server) watchEnd() (gone <-chan struct{}, stop func()) {
+	ended, done := make(chan struct{}), make(chan struct{})
+	go s.watch(func() { close(ended) }, done)
+	return ended, func() {
+		s.conn.SetReadDeadline(time.Unix(1, 0))
+		<-done
+		s.conn.SetReadDeadline(time.Time{})
+		s.client.Sent = true
 	}
 }
 

@@ -180,7 +180,7 @@ func (r *requests) multibulk() (complete bool, err error) {
 			}
 			r.bulk = n
 		}
-		if len(r.buf)-r.pos < r.bulk+2 {
+		if len(r.buf)-r.pos-2 < r.bulk {
 			return false, nil
 		}
 		r.spans = append(r.spans, span{uint32(r.pos), uint32(r.pos + r.bulk)})

@@ -53,7 +53,7 @@ func (c *Call) saveUsers() {
 // disconnected; the caller, if it is a connection, once it has the reply.
 func (db *DB) setUser(caller *Session, name string, rules []string, tick func(n int)) (complaint string) {
 	return db.Users().Set(name, rules, tick, func(u, next *acl.User) {
-		db.killAll(caller, func(s *Session) bool { return s.user == u && !s.maySubscribe(next) })
+		db.killAll(caller, func(s *Session) bool { return s.user == u && !db.maySubscribe(s, next) })
 	})
 }
 
@@ -68,10 +68,10 @@ func (db *DB) SetUser(line string) (complaint string) {
 
 // maySubscribe says whether u may use the channels to which the session has
 // subscribed.
-func (s *Session) maySubscribe(u *acl.User) bool {
+func (db *DB) maySubscribe(s *Session, u *acl.User) bool {
 	for _, k := range []pubsub.Kind{pubsub.Channel, pubsub.Pattern, pubsub.Shard} {
 		for _, name := range s.Client.subscriptions.Names(k) {
-			if !u.AllowsChannel(name, k == pubsub.Pattern, matchGlob) {
+			if !u.AllowsChannel(name, k == pubsub.Pattern, db.matchGlob) {
 				return false
 			}
 		}
@@ -134,10 +134,11 @@ func (db *DB) Permits(s *Session, cmd *Command, args []string) bool {
 // aclCall returns what package acl wants to know of a call.
 func (db *DB) aclCall(s *Session, cmd *Command, args []string) *acl.Call {
 	call := &acl.Call{Index: db.users.Catalog().Index(cmd.Name), Args: args, Glob: func(pattern, text string) bool {
-		return glob(pattern, text, false, func(n int) {
+		return glob(pattern, text, false, func(n int) bool {
 			if s.Meter != nil {
 				s.Meter.Tick(n)
 			}
+			return true
 		})
 	}}
 	for _, k := range cmd.keys(args) {

@@ -22,6 +22,9 @@ type Client struct {
 	// connection ends: in gives the bytes that come, and is closed when no more do;
 	// send sends some. It may be called once.
 	Raw func() (in <-chan []byte, send func([]byte))
+	// Watch reads what comes next, to notice when the other end is gone: then gone is
+	// closed. stop must be called before the command ends.
+	Watch func() (gone <-chan struct{}, stop func())
 	// Unsent says whether replies wait to be sent.
 	Unsent func() bool
 	// Addr and LocalAddr are the addresses of the two ends, as CLIENT LIST shows

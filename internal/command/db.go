@@ -92,8 +92,9 @@ type DB struct {
 	serving *queue           // from which somebody is being served
 	left    leavers
 
-	news   []news // of this turn
-	unheld int    // bytes of news that no Meter has counted yet
+	news    []news // of this turn
+	unheld  int    // bytes of news that no Meter has counted yet
+	matched int    // what matchGlob has done in this turn, see there
 
 	journal journal.Journal // of what can be undone, see undo.go
 	undone  mark            // when that began
@@ -148,6 +149,7 @@ const (
 // done yet. Whether it does or not EndTurn must be called.
 func (db *DB) Turn() {
 	db.clock.asked = false
+	db.matched = 0
 	if db.clock.ask != nil {
 		db.clock.read()
 	}

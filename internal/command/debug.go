@@ -127,6 +127,10 @@ func debugDenyScripts(c *Call) Reply {
 	return OK
 }
 
+// sleepAfterEnd is for how long DEBUG SLEEP goes on when its client is gone. What
+// has only been closed for writing may still read the reply.
+const sleepAfterEnd = 500 * time.Millisecond
+
 // debugSleep waits so many seconds; what is no number is 0, as for C's strtod.
 func debugSleep(c *Call) Reply {
 	seconds, _, _ := parseDouble(cString(c.arg(2)))
@@ -134,12 +138,34 @@ func debugSleep(c *Call) Reply {
 		return OK
 	}
 	c.s.Working()
+	gone, stop := c.watchEnd()
+	defer stop()
 	const step = 5 * time.Millisecond
 	const stepTicks = 500_000
 	end := time.Now().Add(time.Duration(math.Min(seconds, 1e9) * float64(time.Second)))
 	for rest := time.Until(end); rest > 0; rest = time.Until(end) {
-		time.Sleep(min(rest, step))
+		select {
+		case <-time.After(min(rest, step)):
+		case <-gone:
+			gone = nil
+			if rest > sleepAfterEnd {
+				end = time.Now().Add(sleepAfterEnd)
+			}
+		}
 		c.tick(stepTicks) // a limit or a context may end it
 	}
 	return OK
+}
+
+// watchEnd is Client.Watch, if the call, or that of the script it is in, is one of a
+// connection.
+func (c *Call) watchEnd() (gone <-chan struct{}, stop func()) {
+	s := c.s
+	if s.Script {
+		s = s.caller
+	}
+	if s.Client == nil || s.Client.Watch == nil {
+		return nil, func() {}
+	}
+	return s.Client.Watch()
 }

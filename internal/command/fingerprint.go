@@ -89,7 +89,7 @@ func (c *Call) fingerprintEntry(d *fingerprint, e *keyspace.Entry) {
 func (c *Call) fingerprint() (all fingerprint) {
 	for i := range c.db.spaces {
 		ks := &c.db.spaces[i]
-		ks.Reclaim(c.now(), ks.Due())
+		c.reclaim(ks)
 		if ks.Len() == 0 {
 			continue
 		}

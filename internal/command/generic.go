@@ -1,8 +1,6 @@
 package command
 
 import (
-	"math"
-
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/value"
 )
@@ -61,9 +59,22 @@ func copyKey(c *Call) Reply {
 
 func dbSize(c *Call) Reply {
 	if !c.db.keepExpired {
-		c.ks.Reclaim(c.now(), math.MaxInt) // what has expired does not count
+		c.reclaim(c.ks) // what has expired does not count
 	}
 	return Int(c.ks.Len())
+}
+
+// reclaimStep is how many keys are given back between two looks whether the call
+// must end.
+const reclaimStep = 1000
+
+// reclaim removes all keys of ks that have expired. A call that is ended meanwhile
+// leaves the others, which nothing finds either.
+func (c *Call) reclaim(ks *keyspace.Keyspace) {
+	for ks.Overdue(c.now()) {
+		c.tick(reclaimStep * elementTicks)
+		ks.Reclaim(c.now(), reclaimStep)
+	}
 }
 
 func del(c *Call) Reply {
@@ -123,7 +134,7 @@ func move(c *Call) Reply {
 }
 
 func randomKey(c *Call) Reply {
-	e := c.ks.Random(c.db.Rand, c.now())
+	e := c.ks.Random(c.db.Rand, c.now(), func() { c.tick(elementTicks) })
 	if e == nil {
 		return Reply{}
 	}

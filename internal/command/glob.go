@@ -1,54 +1,195 @@
 package command
 
-// glob says whether s matches the pattern as Redis's globs do: * stands
+import "strings"
+
+// glob reports whether s matches the pattern as Redis's globs do: * stands
 // for any bytes, ? for one, [a-z] and [^a-z] for one of a class, \ takes the
 // next byte as it is. With nocase the case of ASCII letters makes no
-// difference.
-//
-// It takes time linear in the product of the lengths: where s does not fit what
-// follows a star, only the last star takes one byte more. More for an earlier
-// one would leave less to a rest that did not fit anywhere.
+// difference. A pattern that goes on after its 1,000th star matches no more than
+// that: see maxStars.
 func (c *Call) glob(pattern, s string, nocase bool) bool {
-	return glob(pattern, s, nocase, c.tick)
+	return glob(pattern, s, nocase, func(n int) bool {
+		c.tick(n)
+		return true
+	})
 }
 
-// matchGlob is glob outside of calls.
-func matchGlob(pattern, s string) bool { return glob(pattern, s, false, func(int) {}) }
+// How much work matchGlob does, in ticks.
+const (
+	matchPerByte = 16       // free, for each byte of the pattern and of the text, in tenths
+	matchMost    = 20 << 20 // beyond that, for all that is told in a turn
+)
 
-func glob(pattern, s string, nocase bool, tick func(int)) bool {
+// matchGlob is glob outside of calls, where no context ends it. Patterns that
+// take much more than linear time share an allowance of a fraction of a second; a
+// match that has used it up is none. That protects all clients from abusive
+// patterns, as maxStars does.
+func (db *DB) matchGlob(pattern, s string) bool {
+	free := (len(pattern) + len(s)) * matchPerByte / bytesPerTick
+	return glob(pattern, s, false, func(n int) bool {
+		if free -= n; free >= 0 {
+			return true
+		}
+		db.matched += n
+		return db.matched <= matchMost
+	})
+}
+
+// maxStars is after how many stars a pattern matches nothing but what its next
+// star, if it is the last byte, matches: Redis's limit of nesting.
+const maxStars = 1000
+
+// glob gives each star the fewest bytes after which what follows it, up to the
+// next star, fits: to give an earlier one more would leave less to a rest that
+// did not fit anywhere. What follows the last star must fit at the end. tick
+// counts the work, and reports whether to go on; if not, there is no match.
+func glob(pattern, s string, nocase bool, tick func(int) bool) bool {
 	if s == "" {
 		return pattern == "" // nothing fits a star only after something else
 	}
 	p, i := 0, 0
-	star, starAt := -1, 0 // what follows the last star, and where in s it began to fit
-	work := 0             // bytes looked at
-	for i < len(s) {
-		if p < len(pattern) && pattern[p] == '*' {
-			if p = skipStars(pattern, p); p == len(pattern) {
-				return true
+	for i < len(s) && p < len(pattern) && pattern[p] != '*' {
+		next, ok := matchByte(pattern, p, s[i], nocase)
+		if !ok {
+			return false
+		}
+		p, i = next, i+1
+	}
+	if p > pieceWork && !tick(p/bytesPerTick) {
+		return false
+	}
+	for stars := 1; i < len(s) && p < len(pattern) && pattern[p] == '*'; stars++ {
+		if p = skipStars(pattern, p); p == len(pattern) {
+			return true
+		}
+		if stars > maxStars {
+			return false
+		}
+		g := newGlobPiece(pattern, p, nocase)
+		if g.end == len(pattern) {
+			i = max(i, len(s)-g.width)
+		}
+		if i = g.find(s, i, tick); i < 0 {
+			return false
+		}
+		p = g.end
+	}
+	return i == len(s) && skipStars(pattern, p) == len(pattern)
+}
+
+// A globPiece is the part of a pattern between two stars. Each of its elements
+// fits one byte.
+type globPiece struct {
+	pattern    string
+	start, end int
+	width      int  // number of elements
+	literal    bool // every byte of it stands for itself
+	nocase     bool
+}
+
+func newGlobPiece(pattern string, p int, nocase bool) globPiece {
+	g := globPiece{pattern: pattern, start: p, literal: !nocase, nocase: nocase}
+	for ; p < len(pattern) && pattern[p] != '*'; g.width++ {
+		switch pattern[p] {
+		case '?', '[', '\\':
+			g.literal = false
+		}
+		p, _ = matchByte(pattern, p, 0, nocase)
+	}
+	g.end = p
+	return g
+}
+
+// pieceWork is how many bytes are looked at between two ticks.
+const pieceWork = 5000
+
+// find returns where the first part of s ends, from byte i on, that fits the
+// piece, or -1. It takes time linear in s, and for pieces with classes or ? at
+// worst that times a 64th of the piece's width.
+func (g *globPiece) find(s string, i int, tick func(int) bool) int {
+	if g.literal {
+		at := strings.Index(s[i:], g.pattern[g.start:g.end])
+		looked := g.width + at
+		if at < 0 {
+			looked = len(s) - i
+		}
+		if looked > pieceWork && !tick(looked/bytesPerTick) || at < 0 {
+			return -1
+		}
+		return i + at + g.width
+	}
+	work, patience := 0, 16*(len(s)-i+g.end-g.start)
+	for ; i+g.width <= len(s); i++ {
+		p, j := g.start, i
+		for ok := true; ok && p < g.end; j++ {
+			next := 0
+			next, ok = matchByte(g.pattern, p, s[j], g.nocase)
+			work += next - p
+			if p = next; ok && p == g.end {
+				return j + 1
 			}
-			star, starAt = p, i
-			continue
 		}
-		next, ok := p, false
-		if p < len(pattern) {
-			next, ok = matchByte(pattern, p, s[i], nocase)
-		}
-		if work += next - p + 1; work > 5000 {
-			tick(work / bytesPerTick)
+		if work > pieceWork {
+			if !tick(work / bytesPerTick) {
+				return -1
+			}
+			if patience -= work; patience < 0 && g.width <= parallelMost {
+				return g.findParallel(s, i+1, tick)
+			}
 			work = 0
 		}
-		switch {
-		case ok:
-			p, i = next, i+1
-		case star < 0:
-			return false
-		default:
-			starAt++
-			p, i = star, starAt
+	}
+	return -1
+}
+
+// parallelMost is the greatest width of a piece for findParallel, which takes up to 32
+// bytes for each element.
+const parallelMost = 1 << 20
+
+// findParallel is find for what takes long: it goes through s once and keeps, as
+// bits, how many first elements of the piece fit the bytes before.
+func (g *globPiece) findParallel(s string, i int, tick func(int) bool) int {
+	var fits [256][]uint64 // by a byte, which elements it fits
+	begun := make([]uint64, (g.width+63)/64)
+	used, work := 0, 0 // used: words of begun that may be other than 0
+	for ; i < len(s); i++ {
+		mask := fits[s[i]]
+		if mask == nil {
+			mask = g.mask(s[i])
+			fits[s[i]] = mask
+			work += 8 * (g.end - g.start)
+		}
+		used = min(used+1, len(begun))
+		carry := uint64(1)
+		for w, bits := range begun[:used] {
+			begun[w], carry = (bits<<1|carry)&mask[w], bits>>63
+		}
+		for used > 0 && begun[used-1] == 0 {
+			used--
+		}
+		if last := g.width - 1; begun[last/64]>>(last%64)&1 != 0 {
+			return i + 1
+		}
+		if work += 1 + used; work > pieceWork {
+			if !tick(work / bytesPerTick) {
+				return -1
+			}
+			work = 0
 		}
 	}
-	return skipStars(pattern, p) == len(pattern)
+	return -1
+}
+
+// mask returns which elements of the piece the byte fits.
+func (g *globPiece) mask(b byte) []uint64 {
+	mask := make([]uint64, (g.width+63)/64)
+	for p, n := g.start, 0; p < g.end; n++ {
+		next, ok := matchByte(g.pattern, p, b, g.nocase)
+		if p = next; ok {
+			mask[n/64] |= 1 << (n % 64)
+		}
+	}
+	return mask
 }
 
 func skipStars(pattern string, p int) int {

@@ -118,3 +118,37 @@ func TestMatchGlobManyStars(t *testing.T) {
 		t.Error("matches, want no match")
 	}
 }
+
+// The longest search for what follows a star must find what a simple one does.
+func TestMatchGlobLongPieces(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	random := func(alphabet string, n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = alphabet[rnd.IntN(len(alphabet))]
+		}
+		return string(b)
+	}
+	matches := 0
+	for range 300 {
+		s := random("aaaaaaaaaaaaaaaaaaaaaaaaaaab", 3000)
+		piece := strings.Repeat("a?", 30+rnd.IntN(60)) + random("ab?", rnd.IntN(8))
+		pattern := piece[rnd.IntN(2):]
+		want := false
+		for i := 1; i+len(pattern) < len(s) && !want; i++ {
+			want = true
+			for j := range len(pattern) {
+				want = want && (pattern[j] == '?' || pattern[j] == s[i+j])
+			}
+		}
+		if got := command.MatchGlob("a*"+pattern+"*?", "a"+s[1:], false); got != want {
+			t.Fatalf("%q matches: %t, want %t", pattern, got, want)
+		}
+		if want {
+			matches++
+		}
+	}
+	if matches < 20 || matches > 280 {
+		t.Errorf("%d of 300 match, which tests little", matches)
+	}
+}

@@ -114,7 +114,7 @@ func hRandField(c *Call) Reply {
 		if h == nil {
 			return Reply{}
 		}
-		field, _ := h.At(c.db.Rand.IntN(h.Len()))
+		field, _ := h.At(c.randomInt(h.Len()))
 		return Bulk(field)
 	}
 	count := c.randomCount(2)

@@ -30,8 +30,8 @@ func (c *Call) drawDecay(columns, bars, lines int) string {
 	const empty, leftDots, anyDots = '\u2800', 0x47, 0x100
 	return c.draw(columns, lines, func(x, y int) rune {
 		switch {
-		case c.db.Rand.IntN(lines) < y:
-			return empty + rune(c.db.Rand.IntN(anyDots))
+		case c.randomInt(lines) < y:
+			return empty + rune(c.randomInt(anyDots))
 		case x*bars%columns < bars:
 			return empty + leftDots
 		}
@@ -43,8 +43,8 @@ func (c *Call) drawDecay(columns, bars, lines int) string {
 func (c *Call) drawSkyline(columns, lines int) string {
 	roofs := make([]int, columns) // the line above each column; columns between towers have none
 	for x := 0; x < columns; x++ {
-		roof := c.db.Rand.IntN(lines)
-		for end := x + 3 + c.db.Rand.IntN(8); x < min(end, columns); x++ {
+		roof := c.randomInt(lines)
+		for end := x + 3 + c.randomInt(8); x < min(end, columns); x++ {
 			roofs[x] = roof
 		}
 		if x < columns {
@@ -55,7 +55,7 @@ func (c *Call) drawSkyline(columns, lines int) string {
 		switch {
 		case y < roofs[x]:
 			return ' '
-		case x%2 == 1 && y%2 == 1 && c.db.Rand.IntN(3) == 0:
+		case x%2 == 1 && y%2 == 1 && c.randomInt(3) == 0:
 			return '▒'
 		}
 		return '█'

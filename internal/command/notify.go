@@ -132,7 +132,7 @@ func (db *DB) sendEvent(n *news) {
 }
 
 func (db *DB) publish(channel, payload string) {
-	db.Broker.Publish(pubsub.Channel, channel, payload, matchGlob).Send()
+	db.Broker.Publish(pubsub.Channel, channel, payload, db.matchGlob).Send()
 }
 
 // eventClass is the class of each event.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/keyspace"
 )
 
 // Random elements of collections.
@@ -12,6 +14,9 @@ import (
 // maxPicked is how many elements a call may pick where it may pick the same
 // again, so that its reply takes less than a gigabyte. Redis has no limit.
 const maxPicked = 4 << 20
+
+// randomInt returns a random number from 0 up to n.
+func (c *Call) randomInt(n int) int { return keyspace.IntN(c.db.Rand, n) }
 
 // randomCount reads argument i, the number of random elements to pick: where
 // it is negative, the same may be picked again.
@@ -44,7 +49,7 @@ func (c *Call) pick(count, n int) []int {
 	picked := make([]int, -count)
 	for i := range picked {
 		c.tick(elementTicks)
-		picked[i] = c.db.Rand.IntN(n)
+		picked[i] = c.randomInt(n)
 	}
 	return picked
 }
@@ -55,7 +60,7 @@ func (c *Call) sample(count, n int) []int {
 	chosen := make(map[int]bool, count)
 	for i := n - count; i < n; i++ {
 		c.tick(elementTicks)
-		j := c.db.Rand.IntN(i + 1)
+		j := c.randomInt(i + 1)
 		if chosen[j] {
 			j = i
 		}

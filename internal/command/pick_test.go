@@ -1,6 +1,8 @@
 package command
 
 import (
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -74,3 +76,27 @@ func TestPickIsBounded(t *testing.T) {
 		t.Errorf("SRANDMEMBER answers %d elements, want 100,000", len(r.Elems()))
 	}
 }
+
+// Commands that choose at random end with any source of random numbers.
+func TestConstantRandom(t *testing.T) {
+	for _, c := range []constant{0, 1, 1 << 63, math.MaxUint64} {
+		db := New(NewTable(), time.Now)
+		db.Rand = rand.New(c)
+		s := new(Session)
+		for _, line := range []string{
+			"MSET a 1 b 2 c 3", "SADD s 1 2 3 4 5 6 7", "HSET h a 1 b 2 c 3 d 4 e 5", "ZADD z 1 a 2 b 3 c 4 d 5 e 6 f",
+			"SRANDMEMBER s", "SRANDMEMBER s 3", "SRANDMEMBER s -20", "HRANDFIELD h", "HRANDFIELD h 3", "HRANDFIELD h -20 WITHVALUES",
+			"ZRANDMEMBER z", "ZRANDMEMBER z 4", "ZRANDMEMBER z -20 WITHSCORES", "RANDOMKEY", "SPOP s", "SPOP s 3", "LOLWUT",
+			"CONFIG SET maxmemory-policy allkeys-lfu maxmemory 100000", "GET a", "SETRANGE x 200000 y", "GET a", "RANDOMKEY",
+		} {
+			if r := db.Do(s, strings.Fields(line)); r.IsError() && !strings.HasPrefix(r.Str(), "OOM") {
+				t.Errorf("%s: %s", line, r.Str())
+			}
+		}
+	}
+}
+
+// constant is a source of numbers that are always the same.
+type constant uint64
+
+func (c constant) Uint64() uint64 { return uint64(c) }

@@ -57,6 +57,7 @@ func debugReload(c *Call) Reply {
 func (c *Call) snapshot() *snapshot {
 	s := &snapshot{functions: c.ask("function", "dump").Str()}
 	for i := range c.db.spaces {
+		c.reclaim(&c.db.spaces[i])
 		c.db.spaces[i].All(c.now(), func(e *keyspace.Entry) {
 			s.spaces[i] = append(s.spaces[i], savedKey{e.Key(), c.dump(e), e.ExpireAt(), c.useOf(e)})
 		})

@@ -16,6 +16,7 @@ var scanCommands = []Row{
 func keys(c *Call) Reply {
 	o := scanOptions{match: c.arg(1)}
 	elems := []Reply{}
+	c.reclaim(c.ks)
 	c.ks.All(c.now(), func(e *keyspace.Entry) {
 		if c.selects(&o, e.Key()) {
 			elems = c.put(elems, Bulk(e.Key()))
@@ -28,6 +29,9 @@ func scan(c *Call) Reply {
 	cursor := c.cursor(1)
 	o := c.scanOptions(2, true)
 	elems := []Reply{}
+	if o.count > reclaimStep {
+		c.reclaim(c.ks)
+	}
 	cursor = c.ks.Scan(cursor, o.count, c.now(), func(e *keyspace.Entry) {
 		if c.selects(&o, e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
 			elems = c.put(elems, Bulk(e.Key()))

@@ -75,7 +75,7 @@ func sPop(c *Call) Reply {
 	if s == nil {
 		return Reply{}
 	}
-	m := s.At(c.db.Rand.IntN(s.Len()))
+	m := s.At(c.randomInt(s.Len()))
 	c.reserve(len(m))
 	s.Remove(m)
 	c.event("spop", 1)
@@ -94,7 +94,7 @@ func sRandMember(c *Call) Reply {
 	if s == nil {
 		return Reply{}
 	}
-	return Bulk(s.At(c.db.Rand.IntN(s.Len())))
+	return Bulk(s.At(c.randomInt(s.Len())))
 }
 
 func sRem(c *Call) Reply {

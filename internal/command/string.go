@@ -123,8 +123,9 @@ func textSpan(start, end, length int64) (from, to int) {
 // where no length is needed to know that nothing is between them.
 func reversed(start, end int64) bool { return start < 0 && end < 0 && start > end }
 
-// maxString is the longest string in bytes.
-func (c *Call) maxString() int { return c.db.Config.MaxBulkLength }
+// maxString is the longest string in bytes: what proto-max-bulk-len allows, but
+// never so much that one command could end the process.
+func (c *Call) maxString() int { return min(c.db.Config.MaxBulkLength, 1<<30) }
 
 // checkLength fails the call where a string of n bytes and then part would be
 // too long.

@@ -136,14 +136,19 @@ func (c *Call) trackingOptions() (t *tracking, prefixes []string) {
 }
 
 // checkPrefixes fails the call if a prefix begins with another one, so that no
-// key is told of twice.
+// key is told of twice. It names the first that does, and the first that this
+// overlaps with.
 func (c *Call) checkPrefixes(old, added []string) {
 	overlap := func(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 	complain := func(a, what, b string) {
 		c.fail(ErrorLine("ERR Prefix '" + cString(a) + "' overlaps with " + what + " prefix '" + cString(b) + "'. Prefixes for a single client must not overlap."))
 	}
+	c.tick((len(old) + len(added)) * elementTicks)
+	overlaps := overlapping(slices.Concat(old, added))
 	for i, a := range added {
-		c.tick(len(old) + len(added) - i)
+		if !overlaps[a] {
+			continue
+		}
 		for _, b := range old {
 			if overlap(a, b) {
 				complain(a, "an existing", b)
@@ -155,6 +160,23 @@ func (c *Call) checkPrefixes(old, added []string) {
 			}
 		}
 	}
+}
+
+// overlapping returns those of the texts that begin with another one, or that
+// another one begins with. It sorts the texts: what begins with one of them is
+// right behind it.
+func overlapping(texts []string) map[string]bool {
+	slices.Sort(texts)
+	found := map[string]bool{}
+	first := 0 // the shortest that texts[i] can begin with
+	for i := 1; i < len(texts); i++ {
+		if strings.HasPrefix(texts[i], texts[first]) {
+			found[texts[first]], found[texts[i]] = true, true
+		} else {
+			first = i
+		}
+	}
+	return found
 }
 
 func clientTrackingInfo(c *Call) Reply {

@@ -56,12 +56,16 @@ func watch(c *Call) Reply {
 		c.fail("ERR WATCH inside MULTI is not allowed")
 	}
 	t := c.s.transact()
-	c.tick((len(t.watched) + len(c.args)) * len(c.args))
+	c.tick(len(c.args) * elementTicks)
 	for _, key := range c.args[1:] {
 		p := place{c.ks, key}
-		if slices.ContainsFunc(t.watched, func(w watchedKey) bool { return w.place == p }) {
+		if t.watches[p] {
 			continue
 		}
+		if t.watches == nil {
+			t.watches = make(map[place]bool)
+		}
+		t.watches[p] = true
 		c.ks.Watch(key, c.now())
 		t.watched = append(t.watched, watchedKey{p, c.ks.Version(key, c.now())})
 	}
@@ -71,8 +75,9 @@ func watch(c *Call) Reply {
 // A transaction is what a session has from WATCH or MULTI on until EXEC,
 // DISCARD or UNWATCH.
 type transaction struct {
-	watched []watchedKey
-	spoiled bool // a command that was to be queued was refused
+	watched []watchedKey   // in the order in which they were
+	watches map[place]bool // the same keys
+	spoiled bool           // a command that was to be queued was refused
 	queue   []queued
 	flags   Flags // of all that are queued
 	size    int   // and about how many bytes they take

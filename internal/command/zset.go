@@ -143,7 +143,7 @@ func zRandMember(c *Call) Reply {
 		if z == nil {
 			return Reply{}
 		}
-		member, _ := z.At(c.db.Rand.IntN(z.Len()))
+		member, _ := z.At(c.randomInt(z.Len()))
 		return Bulk(member)
 	}
 	count := c.randomCount(2)

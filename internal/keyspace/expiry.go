@@ -62,10 +62,15 @@ func (ks *Keyspace) NextDue() int64 {
 	return ks.due.items[0].at
 }
 
+// Overdue reports whether Reclaim has something to do.
+func (ks *Keyspace) Overdue(now int64) bool {
+	return len(ks.due.items) > 0 && now > ks.due.items[0].at
+}
+
 // Reclaim removes entries and fields that have expired at now, looking at no
 // more than n.
 func (ks *Keyspace) Reclaim(now int64, n int) {
-	for n > 0 && len(ks.due.items) > 0 && now > ks.due.items[0].at {
+	for n > 0 && ks.Overdue(now) {
 		e := ks.due.items[0].entry
 		if e.expired(now) {
 			ks.expire(e)

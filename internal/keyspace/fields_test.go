@@ -84,7 +84,7 @@ func TestFieldExpiryModel(t *testing.T) {
 							ks.Persist(e)
 						}
 					case 2:
-						if e := ks.Random(rnd, now); (e == nil) != (len(m) == 0) {
+						if e := ks.Random(rnd, now, func() {}); (e == nil) != (len(m) == 0) {
 							m.drop(now)
 							if (e == nil) != (len(m) == 0) {
 								t.Fatalf("Random finds %v among %v", e, m)

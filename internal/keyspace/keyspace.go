@@ -214,10 +214,12 @@ func (ks *Keyspace) Swap(other *Keyspace, now int64) {
 }
 
 // Random returns an entry that rnd chooses, or nil if there are none. Entries
-// that have expired at now and come its way are removed.
-func (ks *Keyspace) Random(rnd *rand.Rand, now int64) *Entry {
+// that have expired at now and come its way are removed; before each it calls
+// tick, which may panic.
+func (ks *Keyspace) Random(rnd *rand.Rand, now int64, tick func()) *Entry {
 	for len(ks.order) > 0 {
-		e := ks.order[rnd.IntN(len(ks.order))]
+		tick()
+		e := ks.order[IntN(rnd, len(ks.order))]
 		if !ks.gone(e, now) {
 			return e
 		}

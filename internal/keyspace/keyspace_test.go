@@ -230,7 +230,7 @@ func TestUsedAt(t *testing.T) {
 func TestRandom(t *testing.T) {
 	var ks Keyspace
 	rnd := rand.New(rand.NewPCG(1, 2))
-	if ks.Random(rnd, 1) != nil {
+	if ks.Random(rnd, 1, func() {}) != nil {
 		t.Error("an empty keyspace has a random key")
 	}
 	ks.Add("stays", new(value.String), 1)
@@ -238,12 +238,12 @@ func TestRandom(t *testing.T) {
 		ks.SetExpiry(ks.Add(fmt.Sprint(i), new(value.String), 1), 10)
 	}
 	for range 200 {
-		if e := ks.Random(rnd, 11); e == nil || e.Key() != "stays" {
+		if e := ks.Random(rnd, 11, func() {}); e == nil || e.Key() != "stays" {
 			t.Fatalf("random key %v has expired", e)
 		}
 	}
 	ks.Remove(ks.Peek("stays", 11))
-	if ks.Random(rnd, 11) != nil {
+	if ks.Random(rnd, 11, func() {}) != nil {
 		t.Error("a keyspace of expired keys has a random key")
 	}
 }

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"unsafe"
 
@@ -53,6 +54,17 @@ func (ks *Keyspace) Memory() int { return ks.held + ks.tableSize() + ks.due.size
 // and to find those that are due.
 func (ks *Keyspace) Overhead() (table, due int) { return ks.tableSize(), ks.due.size() }
 
+// IntN returns a number from 0 up to n, which rnd chooses, as its method IntN does,
+// but never asks rnd twice: a source that is always the same would be asked for ever.
+func IntN(rnd *rand.Rand, n int) int {
+	random := rnd.Uint64()
+	if n&(n-1) == 0 {
+		return int(random & uint64(n-1))
+	}
+	high, _ := bits.Mul64(random, uint64(n))
+	return int(high)
+}
+
 // Sample returns an entry that rnd chooses, which may have expired, or nil if
 // there are none: of all, or of those with an expiry.
 func (ks *Keyspace) Sample(rnd *rand.Rand, volatile bool) *Entry {
@@ -62,7 +74,7 @@ func (ks *Keyspace) Sample(rnd *rand.Rand, volatile bool) *Entry {
 	case volatile:
 		return ks.sampleVolatile(rnd)
 	}
-	return ks.order[rnd.IntN(len(ks.order))]
+	return ks.order[IntN(rnd, len(ks.order))]
 }
 
 // sampleTries is at how many entries a sample of those with an expiry looks at
@@ -72,7 +84,7 @@ const sampleTries = 1000
 
 func (ks *Keyspace) sampleVolatile(rnd *rand.Rand) *Entry {
 	n := ks.Due()
-	first := rnd.IntN(n)
+	first := IntN(rnd, n)
 	for i := range min(n, sampleTries) {
 		if e := ks.due.items[(first+i)%n].entry; e.expireAt != 0 {
 			return e

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -145,3 +146,25 @@ func TestFrequencyIsLogarithmic(t *testing.T) {
 		}
 	}
 }
+
+// IntN must choose as rand.Rand does, and come to an end with any source.
+func TestIntN(t *testing.T) {
+	a, b := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(1, 2))
+	for n := 1; n < 2000; n++ {
+		if got, want := IntN(a, n), b.IntN(n); got != want {
+			t.Fatalf("IntN(%d) = %d, want %d", n, got, want)
+		}
+	}
+	for _, c := range []constant{0, 1, 1 << 63, math.MaxUint64} {
+		for n := 1; n < 2000; n++ {
+			if got := IntN(rand.New(c), n); got < 0 || got >= n {
+				t.Fatalf("IntN(%d) = %d", n, got)
+			}
+		}
+	}
+}
+
+// constant is a source of numbers that are always the same.
+type constant uint64
+
+func (c constant) Uint64() uint64 { return uint64(c) }

@@ -42,9 +42,16 @@ type Subscriber interface {
 type Broker struct {
 	mu       sync.Mutex
 	clients  [kinds]map[string][]*Client // in the order in which they subscribed
-	patterns []string                    // and so these
+	patterns []*pattern                  // and so these, with some that are gone,
+	byText   map[string]*pattern         // which are not here
 	over     chan struct{}               // nil: nobody has asked for it
 	closed   bool
+}
+
+// A pattern has subscribers, or had them.
+type pattern struct {
+	text string
+	gone bool
 }
 
 // Close ends all queues, also those to come: who receives from them gets what
@@ -98,9 +105,9 @@ func (b *Broker) Publish(k Kind, channel, payload string, match func(pattern, ch
 		return p
 	}
 	for _, pattern := range b.patterns {
-		if match(pattern, channel) {
-			for _, c := range b.clients[Pattern][pattern] {
-				p = append(p, delivery{c, Message{Pattern, pattern, channel, payload}})
+		if !pattern.gone && match(pattern.text, channel) {
+			for _, c := range b.clients[Pattern][pattern.text] {
+				p = append(p, delivery{c, Message{Pattern, pattern.text, channel, payload}})
 			}
 		}
 	}
@@ -125,28 +132,32 @@ func (b *Broker) Subscribers(k Kind, name string) int {
 func (b *Broker) Patterns() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.patterns)
+	return len(b.byText)
 }
 
 // Busy says whether there are subscribers to channels or patterns.
 func (b *Broker) Busy() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.patterns) > 0 || len(b.clients[Channel]) > 0
+	return len(b.byText) > 0 || len(b.clients[Channel]) > 0
 }
 
 func (b *Broker) add(c *Client, k Kind, name string) {
 	if b.clients[k] == nil {
 		b.clients[k] = make(map[string][]*Client)
 	}
-	if k == Pattern && b.clients[k][name] == nil {
-		b.patterns = append(b.patterns, name)
+	if k == Pattern && b.byText[name] == nil {
+		if b.byText == nil {
+			b.byText = make(map[string]*pattern)
+		}
+		p := &pattern{text: name}
+		b.byText[name] = p
+		b.patterns = append(b.patterns, p)
 	}
 	b.clients[k][name] = append(b.clients[k][name], c)
 }
 
-// remove takes time linear in the number of subscribers of name and, if it is a
-// pattern, of patterns.
+// remove takes time linear in the number of subscribers of name.
 func (b *Broker) remove(c *Client, k Kind, name string) {
 	left := slices.DeleteFunc(b.clients[k][name], func(other *Client) bool { return other == c })
 	if b.clients[k][name] = left; len(left) > 0 {
@@ -154,6 +165,10 @@ func (b *Broker) remove(c *Client, k Kind, name string) {
 	}
 	delete(b.clients[k], name)
 	if k == Pattern {
-		b.patterns = slices.DeleteFunc(b.patterns, func(other string) bool { return other == name })
+		b.byText[name].gone = true
+		delete(b.byText, name)
+		if len(b.patterns) >= 2*len(b.byText) { // constant time for each of them
+			b.patterns = slices.DeleteFunc(b.patterns, func(p *pattern) bool { return p.gone })
+		}
 	}
 }
