@@ -134,11 +134,11 @@ func hRandField(c *Call) Reply {
 		field, text := h.At(i)
 		switch {
 		case !withValues:
-			elems = append(elems, Bulk(field))
+			elems = c.put(elems, Bulk(field))
 		case c.s.RESP == 3:
-			elems = append(elems, Bulks(field, text))
+			elems = c.put(elems, Bulks(field, text))
 		default:
-			elems = append(elems, Bulk(field), Bulk(text))
+			elems = c.put(c.put(elems, Bulk(field)), Bulk(text))
 		}
 	}
 	return Array(elems...)

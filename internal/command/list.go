@@ -49,7 +49,7 @@ func lInsert(c *Call) Reply {
 		return Int(0)
 	}
 	c.tick(l.Len())
-	found := l.Index(pivot)
+	found := l.Index(pivot, c)
 	if found < 0 {
 		return Int(-1)
 	}
@@ -73,7 +73,7 @@ func lPos(c *Call) Reply {
 		if l.At(i) == c.arg(2) {
 			if matches++; matches >= o.rank {
 				c.alloc(replySize)
-				elems = append(elems, Int(i))
+				elems = c.put(elems, Int(i))
 			}
 			if len(elems) == o.count {
 				break
@@ -118,7 +118,7 @@ func lRange(c *Call) Reply {
 func lRem(c *Call) Reply {
 	count := c.int(2)
 	l, text := c.list(1), c.arg(3)
-	c.tick(l.Len())
+	c.ahead(l.Len())
 	n := 0
 	switch {
 	case count < 0:
@@ -155,7 +155,7 @@ func lTrim(c *Call) Reply {
 		return OK
 	}
 	from, to := span(start, stop, l.Len())
-	c.tick(l.Len() - (to - from))
+	c.ahead(l.Len() - (to - from))
 	l.Trim(from, to)
 	c.event("ltrim", 1)
 	return OK

@@ -97,8 +97,17 @@ func (c *Call) popMany(from *end, i, count int) []Reply {
 	l := c.list(i)
 	count = min(count, l.Len())
 	elems := c.room(count)
-	for range count {
-		elems = append(elems, Bulk(from.pop(l)))
+	if from == left {
+		for i := range count {
+			elems = c.put(elems, Bulk(l.At(i)))
+		}
+		l.Trim(count, l.Len())
+	} else {
+		last := l.Len() - 1
+		for i := range count {
+			elems = c.put(elems, Bulk(l.At(last-i)))
+		}
+		l.Trim(0, l.Len()-count)
 	}
 	if count > 0 {
 		c.event(from.popped, i)

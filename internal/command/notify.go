@@ -89,11 +89,18 @@ func (db *DB) spread() {
 			db.sendEvent(n)
 		}
 	}
-	clear(db.news)
-	if db.news = db.news[:0]; cap(db.news) > newsKept {
-		db.news = nil
-	}
+	db.dropNews(0)
 	db.unheld = 0
+}
+
+// dropNews forgets all news but the first n.
+func (db *DB) dropNews(n int) {
+	if cap(db.news) > newsKept && n == 0 {
+		db.news = nil
+		return
+	}
+	clear(db.news[n:])
+	db.news = db.news[:n]
 }
 
 // sendEvent tells of an event whoever wants to know.

@@ -38,7 +38,7 @@ func xAutoClaim(c *Call) Reply {
 		c.fail("ERR Insufficient memory, failed allocating transient memory, COUNT too high.")
 	}
 	attempts := min(10*count, int64(cl.group.PendingCount()))
-	c.tick(int(attempts) * idTicks)
+	c.ahead(int(attempts) * idTicks)
 
 	cursor := value.StreamID{}
 	claimed, deleted := []Reply{}, []Reply{}
@@ -48,14 +48,15 @@ func xAutoClaim(c *Call) Reply {
 			break
 		}
 		attempts--
+		c.step(2 * idTicks)
 		r, ok := cl.entry(id)
 		switch {
 		case !ok:
 			cl.group.Acknowledge(id)
-			deleted = append(deleted, Bulk(id.String()))
+			deleted = c.putChanging(deleted, Bulk(id.String()))
 			count--
 		case cl.take(id, p):
-			claimed = append(claimed, r)
+			claimed = c.putChanging(claimed, r)
 			count--
 		}
 	}
@@ -120,7 +121,7 @@ func xClaim(c *Call) Reply {
 			cl.group.Acknowledge(id)
 		case p == nil && !force:
 		case cl.take(id, p):
-			claimed = append(claimed, r)
+			claimed = c.putChanging(claimed, r)
 		}
 	}
 	return Array(claimed...)
@@ -160,7 +161,7 @@ func xPending(c *Call) Reply {
 		}
 		c.tick(idTicks)
 		if idle := c.now() - p.Delivered; minIdle == 0 || idle >= minIdle {
-			elems = append(elems, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(max(0, idle)), Int(p.Count)))
+			elems = c.put(elems, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(max(0, idle)), Int(p.Count)))
 		}
 	}
 	return Array(elems...)

@@ -18,7 +18,7 @@ func keys(c *Call) Reply {
 	elems := []Reply{}
 	c.ks.All(c.now(), func(e *keyspace.Entry) {
 		if c.selects(&o, e.Key()) {
-			elems = append(elems, Bulk(e.Key()))
+			elems = c.put(elems, Bulk(e.Key()))
 		}
 	})
 	return Array(elems...)
@@ -30,7 +30,7 @@ func scan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = c.ks.Scan(cursor, o.count, c.now(), func(e *keyspace.Entry) {
 		if c.selects(&o, e.Key()) && (!o.typed || equalFold(o.typ, e.Value.Type())) {
-			elems = append(elems, Bulk(e.Key()))
+			elems = c.put(elems, Bulk(e.Key()))
 		}
 	})
 	return scanned(cursor, elems)

@@ -32,7 +32,7 @@ func sCombineStore(combine combination) func(*Call) Reply {
 func sInter(c *Call) Reply {
 	elems := []Reply{}
 	for m := range common(c, c.sets(1, len(c.args))) {
-		elems = append(elems, Bulk(m))
+		elems = c.put(elems, Bulk(m))
 	}
 	return Set(elems...)
 }

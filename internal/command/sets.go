@@ -1,6 +1,9 @@
 package command
 
-import "github.com/luastore/luastore/internal/value"
+import (
+	"github.com/luastore/luastore/internal/bulk"
+	"github.com/luastore/luastore/internal/value"
+)
 
 // Sets: members under one key. What is computed of several is in setalgebra.go;
 // SET, which knows nothing of sets, in set.go.
@@ -120,7 +123,7 @@ func sScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = s.Scan(cursor, o.count, func(m string) {
 		if c.selects(&o, m) {
-			elems = append(elems, Bulk(m))
+			elems = c.put(elems, Bulk(m))
 		}
 	})
 	return scanned(cursor, elems)
@@ -150,11 +153,18 @@ func (c *Call) popPicked() Reply {
 	if len(elems) == 0 {
 		return Set()
 	}
+	c.ahead(len(elems) * elementTicks)
 	for _, m := range elems {
+		c.step(elementTicks)
 		s.Remove(m.Str())
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
-		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))
+		few := c.newSet()
+		for m := range s.All() {
+			c.step(elementTicks)
+			few.Add(m)
+		}
+		c.ks.Replace(c.entry(1), few)
 	}
 	c.event("spop", 1)
 	return Set(elems...)
@@ -163,7 +173,7 @@ func (c *Call) popPicked() Reply {
 // pickMembers returns random members, as pick counts them.
 func (c *Call) pickMembers(s *value.Set, count int) []Reply {
 	picked := c.pick(count, s.Len())
-	elems := make([]Reply, len(picked))
+	elems := bulk.Make[Reply](len(picked), c)
 	for i, at := range picked {
 		c.tick(1)
 		elems[i] = Bulk(s.At(at))

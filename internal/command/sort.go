@@ -31,8 +31,9 @@ func sortCommand(c *Call) Reply {
 	if o.store == 0 {
 		return Array(elems...)
 	}
-	l := new(value.List)
+	l := value.NewList(len(elems), c)
 	for _, r := range elems {
+		c.tick(1)
 		l.PushBack(r.Str())
 	}
 	return c.store(o.store, l, "sortstore")
@@ -133,7 +134,7 @@ func (c *Call) sort(o *sortOptions) []Reply {
 	elems := c.room(len(items) * max(len(o.get), 1))
 	for _, it := range items {
 		if len(o.get) == 0 {
-			elems = append(elems, Bulk(it.text))
+			elems = c.put(elems, Bulk(it.text))
 		}
 		for _, pattern := range o.get {
 			c.tick(10)
@@ -141,7 +142,7 @@ func (c *Call) sort(o *sortOptions) []Reply {
 			if text, ok := c.related(pattern, it.text); ok {
 				r = Bulk(text)
 			}
-			elems = append(elems, r)
+			elems = c.put(elems, r)
 		}
 	}
 	return elems

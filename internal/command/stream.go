@@ -164,7 +164,7 @@ func (c *Call) streamEntries(entries iter.Seq[value.StreamEntry], count int64) R
 	elems := []Reply{}
 	for e := range entries {
 		c.tick(len(e.Fields))
-		elems = append(elems, entryReply(e))
+		elems = c.put(elems, entryReply(e))
 		if int64(len(elems)) == count {
 			break
 		}

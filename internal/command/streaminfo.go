@@ -111,7 +111,7 @@ func (c *Call) fullGroups(s *value.Stream, count int64) Reply {
 				break
 			}
 			c.tick(idTicks)
-			pending = append(pending, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(p.Delivered), Int(p.Count)))
+			pending = c.put(pending, Array(Bulk(id.String()), Bulk(p.Consumer.Name), Int(p.Delivered), Int(p.Count)))
 		}
 		elems = append(elems, Map(
 			Bulk("name"), Bulk(name),
@@ -135,7 +135,7 @@ func (c *Call) fullConsumers(g *value.Group, count int64) Reply {
 				break
 			}
 			c.tick(idTicks)
-			pending = append(pending, Array(Bulk(id.String()), Int(p.Delivered), Int(p.Count)))
+			pending = c.put(pending, Array(Bulk(id.String()), Int(p.Delivered), Int(p.Count)))
 		}
 		elems = append(elems, Map(
 			Bulk("name"), Bulk(name),

@@ -3,6 +3,9 @@ package command
 // What a script, or a function in Go, has done can be undone as long as its turn
 // has not ended: the data, versions of watched keys, what is to be told, and who
 // is to be served. What was counted for INFO stays counted.
+//
+// To undo takes as long as what is undone, for which a caller whose context has
+// ended does not wait: it leaves the rest to the next one, who begins with it.
 
 // mark is where a turn was when it began to record.
 type mark struct{ news, ready, broadcasts int }
@@ -27,11 +30,29 @@ func (db *DB) Doom() { db.doomed = true }
 func (db *DB) CanUndo() bool { return db.journal.On() }
 
 // Keep keeps what was done since Begin.
-func (db *DB) Keep() { db.journal.End() }
+func (db *DB) Keep() { db.journal.End(db.Leave) }
 
 // Undo undoes all that was done since Begin, in time linear in that.
 func (db *DB) Undo() {
-	db.journal.Undo()
+	db.dropNews(db.undone.news)
+	db.trackers.forget(db.undone.broadcasts)
+	db.unheld = 0
+	for _, q := range db.ready[db.undone.ready:] {
+		q.ready, q.arrived = false, false
+	}
+	clear(db.ready[db.undone.ready:])
+	db.ready = db.ready[:db.undone.ready]
+	db.restoring = true
+	db.journal.Undo(db.Leave)
+	db.restored()
+}
+
+// restored settles what Undo has changed, if it has been done.
+func (db *DB) restored() {
+	if !db.restoring || db.journal.Owes() {
+		return
+	}
+	db.restoring = false
 	for i := range db.spaces {
 		switch ks := &db.spaces[i]; {
 		case db.recount:
@@ -40,13 +61,15 @@ func (db *DB) Undo() {
 			ks.EndUndo()
 		}
 	}
-	clear(db.news[db.undone.news:])
-	db.news = db.news[:db.undone.news]
-	db.trackers.forget(db.undone.broadcasts)
-	db.unheld = 0
-	for _, q := range db.ready[db.undone.ready:] {
-		q.ready, q.arrived = false, false
-	}
-	clear(db.ready[db.undone.ready:])
-	db.ready = db.ready[:db.undone.ready]
+}
+
+// Owes reports whether Leave has ended Undo or Keep before they were done. Until
+// they are, by Resume, nothing must be done with the data.
+func (db *DB) Owes() bool { return db.journal.Owes() }
+
+// Resume goes on where Undo or Keep was left, until that is done or leave, as
+// Leave, says that it is enough.
+func (db *DB) Resume(leave func() bool) {
+	db.journal.Resume(leave)
+	db.restored()
 }

@@ -160,6 +160,7 @@ func zRandMember(c *Call) Reply {
 	picked := c.pick(count, z.Len())
 	return c.members(withScores, len(picked), func(yield func(string, float64) bool) {
 		for _, i := range picked {
+			c.tick(elementTicks)
 			if !yield(z.At(i)) {
 				return
 			}
@@ -200,7 +201,7 @@ func zScan(c *Call) Reply {
 	elems := []Reply{}
 	cursor = z.Scan(cursor, o.count, func(member string, score float64) {
 		if c.selects(&o, member) {
-			elems = append(elems, Bulk(member), Bulk(scannedScore(score, z.Encoding() == "listpack")))
+			elems = c.put(c.put(elems, Bulk(member)), Bulk(scannedScore(score, z.Encoding() == "listpack")))
 		}
 	})
 	return scanned(cursor, elems)
