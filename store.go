@@ -46,8 +46,9 @@ type Store struct {
 	session   command.Session
 	tx        *Tx // of the Update or View that runs, or nil
 	events    events
-	work      int  // that the meter has seen since it looked at ctx
-	alarm     bool // expireLater waits
+	work      int       // that the meter has seen since it looked at ctx
+	endedAt   time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
+	alarm     bool      // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -208,6 +209,7 @@ func (s *Store) init() {
 	if s.db.MaxReply = max(s.options.MaxReplySize, 0); s.options.MaxReplySize == 0 {
 		s.db.MaxReply = DefaultMaxReplySize
 	}
+	s.db.Leave = s.leaves
 	s.db.UndoStopped = s.options.Rollback != RollbackNever
 	if s.options.Rand != nil {
 		s.db.Rand = rand.New(s.options.Rand)
@@ -257,6 +259,12 @@ func (s *Store) acquired(ctx context.Context) error {
 		s.lock.Release()
 		return ErrClosed
 	}
+	if s.db.Owes() {
+		if err := s.settleUp(ctx); err != nil {
+			s.lock.Release()
+			return err
+		}
+	}
 	s.ctx = ctx
 	begun := false
 	defer func() {
@@ -267,6 +275,34 @@ func (s *Store) acquired(ctx context.Context) error {
 	s.db.Turn()
 	begun = true
 	return nil
+}
+
+// settleUp does what the call before has left undone when its context ended, unless
+// this one's ends, too.
+func (s *Store) settleUp(ctx context.Context) error {
+	var err error
+	s.db.SettleUp(func() bool {
+		err = s.ended(ctx)
+		return err != nil
+	})
+	if s.db.Owes() {
+		return err
+	}
+	return nil
+}
+
+// leaves reports whether the call, the context of which has ended, does not wait
+// any longer for what it has done to be undone. For what is undone as soon as it
+// does wait, so that mostly nothing is left.
+func (s *Store) leaves() bool {
+	const patience = 2 * time.Millisecond
+	switch {
+	case s.ctx == nil || s.ended(s.ctx) == nil:
+		return false
+	case s.endedAt.IsZero():
+		s.endedAt = time.Now()
+	}
+	return time.Since(s.endedAt) > patience
 }
 
 // release ends the call: it undoes what is not to be kept, serves the waiters for
@@ -287,7 +323,7 @@ func (s *Store) release() {
 // unlock gives the lock back, and delivers events.
 func (s *Store) unlock() {
 	s.withdraw() // if the engine could not
-	s.ctx = nil
+	s.ctx, s.endedAt = nil, time.Time{}
 	s.lock.Release()
 	if s.options.OnEvent != nil {
 		s.events.deliver(s.options.OnEvent)

@@ -24,14 +24,36 @@ type Checker interface {
 // 20 µs, but where the garbage collector is behind a thousand times as long.
 const large = 256 << 10
 
-// Make is the built-in make.
+// Make is the built-in make. This and the others that take a Checker do not look
+// if c is nil.
 func Make[E any](n int, c Checker) []E {
-	var e E
-	if n*int(unsafe.Sizeof(e)) <= large {
+	if n*size[E]() <= large {
 		return make([]E, n)
 	}
-	made := make(chan []E, 1)
-	go func() { made <- make([]E, n) }()
+	return elsewhere(func() []E { return make([]E, n) }, c)
+}
+
+// MakeMap is the built-in make for a map with room for n elements.
+func MakeMap[K comparable, V any](n int, c Checker) map[K]V {
+	if n*(size[K]()+size[V]()) <= large {
+		return make(map[K]V, n)
+	}
+	return elsewhere(func() map[K]V { return make(map[K]V, n) }, c)
+}
+
+// size returns the size of an E.
+func size[E any]() int {
+	var e E
+	return int(unsafe.Sizeof(e))
+}
+
+// elsewhere returns what another goroutine makes.
+func elsewhere[T any](newT func() T, c Checker) T {
+	if c == nil {
+		return newT()
+	}
+	made := make(chan T, 1)
+	go func() { made <- newT() }()
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	for {
@@ -52,10 +74,20 @@ func Grow[E any](s []E, n int, c Checker) []E {
 	return grown
 }
 
+// Room returns s, which is full, with room for more elements: a quarter, so that
+// to add elements one by one takes amortised constant time. It returns a small s
+// as it is.
+func Room[E any](s []E, c Checker) []E {
+	if cap(s)*size[E]() <= large {
+		return s
+	}
+	return Grow(s, len(s)+len(s)/4, c)[:len(s)]
+}
+
 // Move is Copy, of which c can end the call, to where there is room for all.
 func Move[E any](to, from []E, c Checker) {
 	for i := 0; i < len(from); i += partsPerCheck * part {
-		if i > 0 {
+		if i > 0 && c != nil {
 			c.Check()
 		}
 		Copy(to[i:], from[i:min(len(from), i+partsPerCheck*part)])
@@ -67,7 +99,9 @@ func Clear[E any](s []E, c Checker) {
 	for len(s) > part {
 		clearPart(s)
 		s = s[part:]
-		c.Check()
+		if c != nil {
+			c.Check()
+		}
 	}
 	clear(s)
 }
@@ -110,7 +144,7 @@ func Append(b []byte, s string) []byte {
 	}
 	n := len(b)
 	b = b[:n+len(s)]
-	Copy(b[n:], unsafe.Slice(unsafe.StringData(s), len(s)))
+	Copy(b[n:], Bytes(s))
 	return b
 }
 
@@ -129,10 +163,14 @@ func writePart(b *strings.Builder, s string) int {
 }
 
 // Clone is strings.Clone.
-func Clone(s string) string {
+func Clone(s string, c Checker) string {
 	if len(s) <= part {
 		return strings.Clone(s)
 	}
-	b := Append(make([]byte, 0, len(s)), s)
+	b := Make[byte](len(s), c)
+	Move(b, Bytes(s), c)
 	return unsafe.String(&b[0], len(b))
 }
+
+// Bytes returns the bytes of s, which must not be changed.
+func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -33,7 +33,7 @@ func TestBulk(t *testing.T) {
 			t.Errorf("Clear of %d: something is left", n)
 		}
 		text := strings.Repeat("0123456789a", n/11+1)[:n]
-		if got := Clone(text); got != text {
+		if got := Clone(text, never{}); got != text {
 			t.Errorf("Clone of %d: %d other bytes", n, len(got))
 		}
 		if got := string(Append(append(make([]byte, 0, n+3), "abc"...), text)); got != "abc"+text {

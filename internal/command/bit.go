@@ -1,6 +1,11 @@
 package command
 
-import "github.com/luastore/luastore/internal/value"
+import (
+	"iter"
+
+	"github.com/luastore/luastore/internal/bulk"
+	"github.com/luastore/luastore/internal/value"
+)
 
 // Strings as bits, the first of which is the highest of the first byte. Numbers
 // of some bits are in bitfield.go.
@@ -32,8 +37,11 @@ func bitCount(c *Call) Reply {
 		c.fail(errSyntax)
 	}
 	from, to := textSpan(start, end, int64(s.Len()*8/unit))
-	c.tick((to - from) * unit / 8 / copiedPerTick)
-	return Int(s.CountBits(from*unit, to*unit))
+	n := 0
+	for from, end := range c.bitParts(from*unit, to*unit, copiedPerTick) {
+		n += s.CountBits(from, end)
+	}
+	return Int(n)
 }
 
 func bitOp(c *Call) Reply {
@@ -45,11 +53,11 @@ func bitOp(c *Call) Reply {
 	for i := 3; i < len(c.args); i++ {
 		s := c.string(i)
 		c.tick(max(s.Len(), result.Len()) / bytesPerTick)
-		op(result, s)
+		op(result, s, c)
 		op = combine
 	}
 	if combine == nil {
-		result.Not()
+		result.Not(c)
 	}
 	switch {
 	case result.Len() > 0:
@@ -90,8 +98,12 @@ func bitPos(c *Call) Reply {
 	if from == to {
 		return Int(-1)
 	}
-	c.tick((to - from) * unit / 8 / bytesPerTick)
-	pos := s.FindBit(bit == 1, from*unit, to*unit)
+	pos := -1
+	for from, end := range c.bitParts(from*unit, to*unit, bytesPerTick) {
+		if pos = s.FindBit(bit == 1, from, end); pos >= 0 {
+			break
+		}
+	}
 	if pos < 0 && bit == 0 && len(c.args) < 5 {
 		pos = to * unit // zeros follow the string
 	}
@@ -112,7 +124,7 @@ func setBit(c *Call) Reply {
 	s, changed := c.makeBits(1, off+1)
 	old := int64(s.Bits(off, 1))
 	if old != bit {
-		s.SetBits(off, 1, uint64(bit))
+		s.SetBits(off, 1, uint64(bit), c.changing())
 		changed = true
 	}
 	if changed {
@@ -121,9 +133,25 @@ func setBit(c *Call) Reply {
 	return Int(old)
 }
 
+// bitParts yields the bits from one up to another in parts, each from one up to
+// another, and counts the work of looking at so many bytes per tick.
+func (c *Call) bitParts(from, to, perTick int) iter.Seq2[int, int] {
+	const part = 1 << 16 // bytes
+	return func(yield func(int, int) bool) {
+		for from < to {
+			end := min(from+8*part-from%8, to)
+			c.tick((end - from) / 8 / perTick)
+			if !yield(from, end) {
+				return
+			}
+			from = end
+		}
+	}
+}
+
 // bitOperation returns what the word at argument i does to one string by
 // another; nothing if it is NOT, which has only the one.
-func (c *Call) bitOperation(i int) func(s, t *value.String) {
+func (c *Call) bitOperation(i int) func(s, t *value.String, w bulk.Checker) {
 	switch {
 	case c.is(i, "and"):
 		return (*value.String).And
@@ -175,6 +203,6 @@ func (c *Call) makeBits(i, bits int) (s *value.String, grown bool) {
 	missing := size - s.Len()
 	c.grow(missing)
 	s = c.makeString(i)
-	s.Grow(size)
+	s.Grow(size, c.changing())
 	return s, missing > 0
 }

@@ -51,7 +51,7 @@ func bitField(c *Call) Reply {
 			elems[i] = Int(old)
 		}
 		if op.kind != fieldGet && (grown || n != old) {
-			s.SetBits(op.off, op.width, uint64(n))
+			s.SetBits(op.off, op.width, uint64(n), c.changing())
 			changed++
 		}
 	}

@@ -98,6 +98,26 @@ func (c *Call) tick(n int) {
 	}
 }
 
+// step is tick in the middle of a change, which cannot be left there if it cannot
+// be undone: then the change is made as a whole.
+func (c *Call) step(n int) {
+	if c.db.journal.On() {
+		c.tick(n)
+	}
+}
+
+// ahead is tick for all that a change will count by step, or the journal for it,
+// where these do not.
+func (c *Call) ahead(n int) {
+	if !c.db.journal.On() {
+		c.tick(n)
+	}
+}
+
+// changing returns what can end the call in the middle of a change, as step does,
+// or nil.
+func (c *Call) changing() bulk.Checker { return c.db.journal.Checker() }
+
 // Check is tick where nothing is to be counted.
 func (c *Call) Check() {
 	if c.s.Meter != nil {
@@ -179,6 +199,17 @@ func (c *Call) put(elems []Reply, r Reply) []Reply {
 	}
 	c.reserve(len(r.Str()))
 	return append(elems, r)
+}
+
+// putChanging is put in the middle of a change: the reply has been reserved before.
+func (c *Call) putChanging(elems []Reply, r Reply) []Reply { return appendOne(elems, r, c.changing()) }
+
+// appendOne is append, which w may end where s must grow.
+func appendOne[E any](s []E, e E, w bulk.Checker) []E {
+	if len(s) == cap(s) {
+		s = bulk.Room(s, w)
+	}
+	return append(s, e)
 }
 
 // moreRoom returns elements with room for as many more.

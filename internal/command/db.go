@@ -36,6 +36,10 @@ type DB struct {
 	UndoStopped bool
 	// MaxReply is how many bytes the reply to a call may have; 0: no limit.
 	MaxReply int
+	// Leave, if not nil, is asked from time to time while Undo and Keep are at work
+	// and ends them if it returns true. The rest is for SettleUp, before the next turn
+	// begins.
+	Leave func() bool
 	// Config is what CONFIG SET can change. Who changes it otherwise must call
 	// Configured then.
 	Config Config
@@ -96,10 +100,11 @@ type DB struct {
 	unheld  int    // bytes of news that no Meter has counted yet
 	matched int    // what matchGlob has done in this turn, see there
 
-	journal journal.Journal // of what can be undone, see undo.go
-	undone  mark            // when that began
-	recount bool            // when it is undone: memory is counted only since
-	doomed  bool            // it cannot be kept
+	journal   journal.Journal // of what can be undone, see undo.go
+	undone    mark            // when that began
+	recount   bool            // when it is undone: memory is counted only since
+	restoring bool            // it is being undone
+	doomed    bool            // it cannot be kept
 }
 
 // New returns an empty DB that runs the commands of t and takes the time from
@@ -265,8 +270,10 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s, cmd)
+	outer := db.journal.Measure(c) // of a call that this one interrupts, or is a part of
 	done := false
 	defer func() {
+		db.journal.Measure(outer)
 		if !done {
 			c.recovered(recover())
 		}

@@ -45,13 +45,14 @@ func copyKey(c *Call) Reply {
 	}
 	c.tickCopy(from.Value)
 	old := to.Get(c.arg(2), c.now())
+	if old != nil && !replace {
+		return Int(0)
+	}
+	v := from.Value.Clone(c)
 	if old != nil {
-		if !replace {
-			return Int(0)
-		}
 		to.Remove(old)
 	}
-	c.place(to, 2, from.Value.Clone(), from.ExpireAt())
+	c.place(to, 2, v, from.ExpireAt())
 	c.Count(1)
 	c.alsoIn(to, "copy_to", 2)
 	return Int(1)

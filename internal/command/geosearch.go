@@ -229,12 +229,15 @@ func (c *Call) search(s *geoQuery, z *value.SortedSet) []geoMatch {
 			m := geoMatch{member: member, score: score, at: geohash.FromScore(score)}
 			var ok bool
 			if m.distance, ok = s.area.Contains(m.at); ok {
-				matches = append(matches, m)
+				matches = appendOne(matches, m, c)
 			}
 		}
 	}
 	if s.order != 0 {
-		slices.SortStableFunc(matches, func(a, b geoMatch) int { return s.order * cmp.Compare(a.distance, b.distance) })
+		slices.SortStableFunc(matches, func(a, b geoMatch) int {
+			c.tick(compareTicks)
+			return s.order * cmp.Compare(a.distance, b.distance)
+		})
 	}
 	if s.count > 0 && int64(len(matches)) > s.count {
 		matches = matches[:s.count]
@@ -251,15 +254,16 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 	if s.storeAt == 0 {
 		elems := c.room(len(matches))
 		for i := range matches {
+			c.tick(elementTicks)
 			r := match(s, &matches[i])
 			c.reserveReply(r)
 			elems = append(elems, r)
 		}
 		return Array(elems...)
 	}
-	c.tick(len(matches) * addTicks)
 	result := value.NewLargeSortedSet().Within(c.limits())
 	for _, m := range matches {
+		c.tick(addTicks)
 		if s.storeDist {
 			m.score = m.distance / s.unit
 		}

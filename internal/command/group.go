@@ -67,7 +67,7 @@ func xGroupDelConsumer(c *Call) Reply {
 	if consumer == nil {
 		return Int(0)
 	}
-	c.tick(consumer.PendingCount() * idTicks)
+	c.ahead(consumer.PendingCount() * idTicks)
 	n := consumer.PendingCount()
 	g.RemoveConsumer(consumer)
 	c.groupEvent("xgroup-delconsumer", 2)

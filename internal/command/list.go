@@ -49,7 +49,7 @@ func lInsert(c *Call) Reply {
 		return Int(0)
 	}
 	c.tick(l.Len())
-	found := l.Index(pivot)
+	found := l.Index(pivot, c)
 	if found < 0 {
 		return Int(-1)
 	}
@@ -117,7 +117,7 @@ func lRange(c *Call) Reply {
 func lRem(c *Call) Reply {
 	count := c.int(2)
 	l, text := c.list(1), c.arg(3)
-	c.tick(l.Len())
+	c.ahead(l.Len())
 	n := 0
 	switch {
 	case count < 0:
@@ -153,7 +153,7 @@ func lTrim(c *Call) Reply {
 	}
 	from, to := span(start, stop, l.Len())
 	n := l.Len() - (to - from)
-	c.tick(n)
+	c.ahead(n)
 	l.Trim(from, to)
 	c.Count(n)
 	c.also("ltrim", 1)

@@ -111,8 +111,10 @@ func (c *Call) popMany(from *end, i, count int) []Reply {
 	for i := range count {
 		elems = c.put(elems, Bulk(from.at(l, i)))
 	}
-	for range count {
-		from.pop(l)
+	if from == left {
+		l.Trim(count, l.Len())
+	} else {
+		l.Trim(0, l.Len()-count)
 	}
 	c.changed(count, from.popped, i)
 	return elems

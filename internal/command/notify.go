@@ -110,6 +110,16 @@ func (db *DB) spread() {
 	}
 }
 
+// dropNews forgets all news but the first n.
+func (db *DB) dropNews(n int) {
+	if cap(db.news) > newsKept && n == 0 {
+		db.news = nil
+		return
+	}
+	clear(db.news[n:])
+	db.news = db.news[:n]
+}
+
 // sendEvent tells of an event whoever wants to know.
 func (db *DB) sendEvent(n *news) {
 	number := 0

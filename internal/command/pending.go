@@ -38,7 +38,7 @@ func xAutoClaim(c *Call) Reply {
 		c.fail("ERR Insufficient memory, failed allocating transient memory, COUNT too high.")
 	}
 	attempts := min(10*count, int64(cl.group.PendingCount()))
-	c.tick(int(attempts) * idTicks)
+	c.ahead(int(attempts) * idTicks)
 
 	if !cl.justID && !c.mayReserve(wholeStream(cl.stream)) {
 		left, tries := count, attempts
@@ -62,16 +62,17 @@ func xAutoClaim(c *Call) Reply {
 			break
 		}
 		attempts--
+		c.step(2 * idTicks)
 		r, ok := cl.entry(id)
 		switch {
 		case !ok:
 			cl.group.Acknowledge(id)
 			c.Count(1)
-			deleted = append(deleted, Bulk(id.String()))
+			deleted = c.putChanging(deleted, Bulk(id.String()))
 			count--
 		case cl.take(id, p):
 			c.Count(1)
-			claimed = append(claimed, r)
+			claimed = c.putChanging(claimed, r)
 			count--
 		}
 	}
@@ -146,7 +147,7 @@ func xClaim(c *Call) Reply {
 			}
 		case p == nil && !force:
 		case cl.take(id, p):
-			claimed = append(claimed, r)
+			claimed = c.putChanging(claimed, r)
 			changed++
 		}
 	}

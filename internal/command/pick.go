@@ -1,11 +1,13 @@
 package command
 
 import (
-	"maps"
+	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/keyspace"
 )
 
@@ -35,8 +37,9 @@ func (c *Call) pick(count, n int) []int {
 	case n == 0:
 		return nil
 	case count >= n:
-		all := make([]int, n)
+		all := bulk.Make[int](n, c)
 		for i := range all {
+			c.tick(1)
 			all[i] = i
 		}
 		return all
@@ -46,7 +49,7 @@ func (c *Call) pick(count, n int) []int {
 		c.fail("ERR value is out of range")
 	}
 	c.alloc(-count * int(unsafe.Sizeof(Reply{})))
-	picked := make([]int, -count)
+	picked := bulk.Make[int](-count, c)
 	for i := range picked {
 		c.tick(elementTicks)
 		picked[i] = c.randomInt(n)
@@ -57,7 +60,10 @@ func (c *Call) pick(count, n int) []int {
 // sample returns count different numbers below n in rising order, all choices
 // being as likely.
 func (c *Call) sample(count, n int) []int {
-	chosen := make(map[int]bool, count)
+	if count > n/sparse {
+		return c.sampleMany(count, n)
+	}
+	chosen := make(map[int]bool)
 	for i := n - count; i < n; i++ {
 		c.tick(elementTicks)
 		j := c.randomInt(i + 1)
@@ -66,5 +72,38 @@ func (c *Call) sample(count, n int) []int {
 		}
 		chosen[j] = true
 	}
-	return slices.Sorted(maps.Keys(chosen))
+	picked := make([]int, 0, count)
+	for i := range chosen {
+		picked = append(picked, i)
+	}
+	slices.SortFunc(picked, func(a, b int) int {
+		c.tick(1)
+		return cmp.Compare(a, b)
+	})
+	return picked
+}
+
+// sparse is so much that few of the elements are chosen if it is one of so many.
+const sparse = 64
+
+// sampleMany is sample where many are chosen: a bit for each then takes less than
+// what else knows of the chosen ones, and has them in order.
+func (c *Call) sampleMany(count, n int) []int {
+	chosen := make([]uint64, n/64+1)
+	for i := n - count; i < n; i++ {
+		c.tick(elementTicks)
+		j := c.db.Rand.IntN(i + 1)
+		if chosen[j/64]>>(j%64)&1 == 1 {
+			j = i
+		}
+		chosen[j/64] |= 1 << (j % 64)
+	}
+	picked := bulk.Make[int](count, c)[:0]
+	for i, word := range chosen {
+		c.tick(1)
+		for ; word != 0; word &= word - 1 {
+			picked = append(picked, 64*i+bits.TrailingZeros64(word))
+		}
+	}
+	return picked
 }

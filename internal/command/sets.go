@@ -1,6 +1,8 @@
 package command
 
-import "github.com/luastore/luastore/internal/value"
+import (
+	"github.com/luastore/luastore/internal/value"
+)
 
 // Sets: members under one key. What is computed of several is in setalgebra.go;
 // SET, which knows nothing of sets, in set.go.
@@ -147,11 +149,18 @@ func (c *Call) popPicked() Reply {
 	if len(elems) == 0 {
 		return Set()
 	}
+	c.ahead(len(elems) * elementTicks)
 	for _, m := range elems {
+		c.step(elementTicks)
 		s.Remove(m.Str())
 	}
 	if 5*s.Len() <= len(elems) { // of so few Redis makes a new set, with a new encoding
-		c.ks.Replace(c.entry(1), value.NewSet(s.All(), c.limits()))
+		few := c.newSet()
+		for m := range s.All() {
+			c.step(elementTicks)
+			few.Add(m)
+		}
+		c.ks.Replace(c.entry(1), few)
 	}
 	c.changed(len(elems), "spop", 1)
 	return Set(elems...)
@@ -162,6 +171,7 @@ func (c *Call) pickMembers(s *value.Set, count int) []Reply {
 	picked := c.pick(count, s.Len())
 	elems := c.room(len(picked))
 	for _, at := range picked {
+		c.tick(1)
 		elems = c.put(elems, Bulk(s.At(at)))
 	}
 	return elems

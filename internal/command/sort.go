@@ -31,8 +31,9 @@ func sortCommand(c *Call) Reply {
 	if o.store == 0 {
 		return Array(elems...)
 	}
-	l := new(value.List)
+	l := value.NewList(len(elems), c)
 	for _, r := range elems {
+		c.tick(1)
 		l.PushBack(r.Str())
 	}
 	c.Count(max(l.Len()-1, 0)) // each element is a change

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -22,6 +23,9 @@ type sortItem struct {
 }
 
 const sortItemSize = 64 // bytes, about
+
+// compareTicks is what it takes to compare two elements, in ticks.
+const compareTicks = 3
 
 // sortItems returns the elements of the collection at key 1, sorted and as far
 // as LIMIT wants them.
@@ -44,18 +48,22 @@ func (c *Call) sortItems(o *sortOptions) []sortItem {
 			c.willChange(e)
 			z.Enlarge() // as Redis does to read it
 		}
-		items = make([]sortItem, 0, e.Value.Len())
+		items = bulk.Make[sortItem](e.Value.Len(), c)[:0]
 		for text := range members {
+			if len(items)%putsPerCheck == putsPerCheck-1 {
+				c.Check()
+			}
 			items = append(items, sortItem{text: text, place: len(items)})
 		}
 	}
 	switch {
 	case !o.unsorted:
 		for i := range items {
+			c.tick(1)
 			c.weigh(o, &items[i])
 		}
 		slices.SortFunc(items, func(a, b sortItem) int {
-			c.tick(3)
+			c.tick(compareTicks)
 			return o.compare(&a, &b)
 		})
 	case o.desc && ordered:

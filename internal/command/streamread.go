@@ -145,12 +145,13 @@ func (c *Call) history(s *value.Stream, consumer *value.Consumer, from value.Str
 		if int64(len(elems)) == count {
 			break
 		}
+		c.step(2 * idTicks)
 		e, ok := s.Get(id)
 		if !ok {
-			elems = append(elems, Array(Bulk(id.String()), NilArray()))
+			elems = c.putChanging(elems, Array(Bulk(id.String()), NilArray()))
 			continue
 		}
-		elems = append(elems, entryReply(e))
+		elems = c.putChanging(elems, entryReply(e))
 		p.Deliver(c.now(), p.Count+1)
 	}
 	return Array(elems...)
@@ -160,12 +161,13 @@ func (c *Call) history(s *value.Stream, consumer *value.Consumer, from value.Str
 func (c *Call) deliver(s *value.Stream, g *value.Group, consumer *value.Consumer, o readOptions) Reply {
 	elems := []Reply{}
 	for e := range s.Range(g.LastID.Next(), value.MaxStreamID) {
+		c.step(2*idTicks + len(e.Fields))
 		g.Deliver(s, e.ID)
 		if !o.noAck {
 			p := g.Assign(e.ID, consumer)
 			p.Deliver(c.now(), 1)
 		}
-		elems = append(elems, entryReply(e))
+		elems = c.putChanging(elems, entryReply(e))
 		if int64(len(elems)) == o.count {
 			break
 		}
@@ -218,7 +220,7 @@ func (c *Call) reserveUndelivered(s *value.Stream, g *value.Group, count int64) 
 func (c *Call) readTicks(o readOptions) {
 	for i := range o.streams {
 		n := collection[*value.Stream](c, o.first+i).Len()
-		c.tick(int(min(int64(n), o.count)) * 2 * idTicks)
+		c.ahead(int(min(int64(n), o.count)) * 2 * idTicks)
 	}
 }
 

@@ -26,7 +26,7 @@ func appendString(c *Call) Reply {
 	} else {
 		c.checkLength(int64(s.Len()), c.arg(2))
 		c.grow(len(c.arg(2)))
-		s.Append(c.arg(2))
+		s.Append(c.arg(2), c.changing())
 	}
 	c.event("append", 1)
 	return Int(s.Len())
@@ -50,7 +50,7 @@ func getRange(c *Call) Reply {
 		return Bulk("")
 	}
 	from, to := textSpan(start, end, int64(s.Len()))
-	return Bulk(s.Slice(from, to))
+	return Bulk(s.Slice(from, to, c))
 }
 
 func mGet(c *Call) Reply {
@@ -96,7 +96,7 @@ func setRange(c *Call) Reply {
 	c.checkLength(offset, part)
 	c.grow(int(offset) + len(part) - s.Len())
 	s = c.makeString(1)
-	s.Overwrite(int(offset), part)
+	s.Overwrite(int(offset), part, c.changing())
 	c.event("setrange", 1)
 	return Int(s.Len())
 }

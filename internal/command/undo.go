@@ -5,6 +5,9 @@ package command
 // and who is to be served. Of a transaction that is also what it has done to the
 // session, the configuration, users, scripts and functions. What was counted for
 // INFO stays counted, and connections that were closed stay closed.
+//
+// To undo takes as long as what is undone, for which a caller whose context has
+// ended does not wait: it leaves the rest to the next one, who begins with it.
 
 // mark is where a turn was when it began to record.
 type mark struct{ news, ready, broadcasts int }
@@ -69,11 +72,36 @@ func (s *Session) save() (restore func()) {
 func (db *DB) CanUndo() bool { return db.journal.On() }
 
 // Keep keeps what was done since Begin.
-func (db *DB) Keep() { db.journal.End() }
+func (db *DB) Keep() { db.journal.End(db.Leave) }
 
 // Undo undoes all that was done since Begin, in time linear in that.
 func (db *DB) Undo() {
-	db.journal.Undo()
+	kept := db.undone.news
+	for _, n := range db.news[kept:] {
+		if n.stays {
+			db.news[kept] = n
+			kept++
+		}
+	}
+	db.dropNews(kept)
+	db.trackers.forget(db.undone.broadcasts)
+	db.unheld = 0
+	for _, q := range db.ready[db.undone.ready:] {
+		q.ready, q.arrived = false, false
+	}
+	clear(db.ready[db.undone.ready:])
+	db.ready = db.ready[:db.undone.ready]
+	db.restoring = true
+	db.journal.Undo(db.Leave)
+	db.restored()
+}
+
+// restored settles what Undo has changed, if it has been done.
+func (db *DB) restored() {
+	if !db.restoring || db.journal.Owes() {
+		return
+	}
+	db.restoring = false
 	for i := range db.spaces {
 		switch ks := &db.spaces[i]; {
 		case db.recount:
@@ -82,19 +110,15 @@ func (db *DB) Undo() {
 			ks.EndUndo()
 		}
 	}
-	kept := db.news[:db.undone.news]
-	for _, n := range db.news[db.undone.news:] {
-		if n.stays {
-			kept = append(kept, n)
-		}
-	}
-	clear(db.news[len(kept):])
-	db.news = kept
-	db.trackers.forget(db.undone.broadcasts)
-	db.unheld = 0
-	for _, q := range db.ready[db.undone.ready:] {
-		q.ready, q.arrived = false, false
-	}
-	clear(db.ready[db.undone.ready:])
-	db.ready = db.ready[:db.undone.ready]
+}
+
+// Owes reports whether Leave has ended Undo or Keep before they were done. Until
+// they are, by SettleUp, nothing must be done with the data.
+func (db *DB) Owes() bool { return db.journal.Owes() }
+
+// SettleUp goes on where Undo or Keep was left, until that is done or leave, as
+// Leave, says that it is enough.
+func (db *DB) SettleUp(leave func() bool) {
+	db.journal.Resume(leave)
+	db.restored()
 }

@@ -123,7 +123,7 @@ func (db *DB) EndTurn() {
 	if len(db.news) > 0 {
 		db.spread()
 	}
-	if len(db.ready) > 0 {
+	if len(db.ready) > 0 && !db.restoring {
 		db.serveReady()
 		db.spread()
 	}

@@ -79,7 +79,7 @@ func (c *Call) popMembers(from *extreme, i, count int, reply membersReply) Reply
 	if count == 0 {
 		return Array()
 	}
-	c.tick(count * elementTicks)
+	c.ahead(count * elementTicks)
 	var popped Reply
 	if from.reverse {
 		popped = reply(count, z.Reverse(n-count, n))

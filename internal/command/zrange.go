@@ -64,9 +64,9 @@ func zRangeStore(c *Call) Reply {
 	r := c.rangeOf(2, rangeForm{}, false)
 	z := c.sortedSet(2)
 	from, to := r.ranks(z)
-	c.tick((to - from) * addTicks)
 	part := c.newSortedSet()
 	for member, score := range z.Range(from, to) {
+		c.tick(addTicks)
 		part.Set(member, score)
 	}
 	return c.store(1, part, "zrangestore")
@@ -80,7 +80,7 @@ func zRemRange(by rangeBy, event string) func(*Call) Reply {
 		if from == to {
 			return Int(0)
 		}
-		c.tick((to - from) * elementTicks)
+		c.ahead((to - from) * elementTicks)
 		z.RemoveRange(from, to)
 		c.changed(to-from, event, 1)
 		return Int(to - from)

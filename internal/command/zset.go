@@ -158,6 +158,7 @@ func zRandMember(c *Call) Reply {
 	picked := c.pick(count, z.Len())
 	return c.members(withScores, len(picked), func(yield func(string, float64) bool) {
 		for _, i := range picked {
+			c.tick(elementTicks)
 			if !yield(z.At(i)) {
 				return
 			}

@@ -254,7 +254,7 @@ func (c *Call) zUnion(in []zInput, aggregate aggregate) *value.SortedSet {
 	scores := map[string]float64{}
 	for _, in := range bySize(in) {
 		for member, score := range in.All() {
-			c.tick(addTicks)
+			c.tick(elementTicks)
 			score = orZero(score * in.weight)
 			if sum, ok := scores[member]; ok {
 				score = aggregate(sum, score)
@@ -264,6 +264,7 @@ func (c *Call) zUnion(in []zInput, aggregate aggregate) *value.SortedSet {
 	}
 	z := value.NewLargeSortedSet().Within(c.limits())
 	for member, score := range scores {
+		c.tick(addTicks)
 		z.Set(member, score)
 	}
 	return z

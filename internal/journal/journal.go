@@ -1,21 +1,49 @@
 // Package journal undoes changes: a Journal records, while it is on, what undoes
 // each change of the data, and can do so in reverse order.
+//
+// Neither a change nor its undoing is bounded in size. So a change of many
+// elements tells the Journal how it gets on, where the call may be ended; and what
+// is undone, or only forgotten, is so in steps between which one can leave, to
+// have the rest done later.
 package journal
 
 import (
-	"slices"
 	"unsafe"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // A Journal holds what undoes the changes of a turn. The zero Journal is off,
 // and ready to use; so is a nil one, which stays off.
 type Journal struct {
 	on      bool
-	changes []Change
-	tracked []Recorder
+	left    state
+	meter   Meter // nil: none
+	work    int   // since meter has been told of it, or since Resume was called
+	made    *Journal
+	changes bulk.Pile[Change]
+	tracked bulk.Pile[Recorder]
 	saved   map[any]bool
 	bytes   int // of the changes,
 	told    int // and as many of them Grown has told of
+
+	// Of a journal that Made has returned.
+	of *Journal // nil: it is none
+}
+
+// state is what a Journal has still to do.
+type state uint8
+
+const (
+	nothing state = iota
+	undoing
+	ending
+)
+
+// A Meter counts work and may end the call, by a panic.
+type Meter interface {
+	Tick(n int)
+	bulk.Checker
 }
 
 // A Change is what undoes a change. Whose it is knows what the fields mean; Old is
@@ -28,7 +56,8 @@ type Change struct {
 }
 
 // An Undoer undoes changes of itself. It finds everything as it was right after
-// the change, but for what cannot be seen.
+// the change, but for what cannot be seen. What takes more than a few dozen
+// nanoseconds it counts by Tick.
 type Undoer interface{ Undo(c *Change) }
 
 // Func is an Undoer for what happens rarely.
@@ -36,36 +65,109 @@ type Func func()
 
 func (f Func) Undo(*Change) { f() }
 
+// Steps is an Undoer for what takes long: it does a part, of some microseconds,
+// each time that it is called, and reports whether more is to be done.
+type Steps func() (more bool)
+
+func (f Steps) Undo(*Change) {
+	for f() {
+	}
+}
+
 // A Recorder is something that records its changes in a Journal, after Record,
 // and none after Record(nil).
 type Recorder interface{ Record(j *Journal) }
 
-// New is the Journal of what was made while another is on: it goes when that is
-// undone, so nothing of it is recorded.
-var New = new(Journal)
-
-// On says whether changes are recorded.
+// On reports whether changes are recorded.
 func (j *Journal) On() bool { return j != nil && j.on }
 
-// Begin begins to record.
+// Begin begins to record. What the Journal was left to do must be done.
 func (j *Journal) Begin() { j.on = true }
+
+// Made returns the Journal of what was made while this one is on: it goes when
+// that is undone, so nothing of it is recorded.
+func (j *Journal) Made() *Journal {
+	if j.of != nil {
+		return j
+	}
+	if j.made == nil {
+		j.made = &Journal{of: j}
+	}
+	return j.made
+}
+
+// Measure makes m count the work of changes from now on, and returns what did so
+// before.
+func (j *Journal) Measure(m Meter) (before Meter) {
+	before, j.meter = j.meter, m
+	return before
+}
+
+// ticks is how much work is told at once.
+const ticks = 1000
+
+// Tick counts work in the middle of a change, in ticks of a Meter, which may end
+// the call there: what is recorded must undo what was done so far. Of a nil
+// Journal it does nothing, nor where changes are not recorded: then they are made
+// as a whole.
+func (j *Journal) Tick(n int) {
+	if j == nil {
+		return
+	}
+	if j.of != nil {
+		j = j.of
+	}
+	if j.work += n; j.work >= ticks && j.on {
+		j.tell()
+	}
+}
+
+func (j *Journal) tell() {
+	n := j.work
+	j.work = 0
+	if j.meter != nil {
+		j.meter.Tick(n)
+	}
+}
+
+// Checker returns what can end the call in the middle of a change, as Tick does,
+// or nil.
+func (j *Journal) Checker() bulk.Checker {
+	switch {
+	case j == nil:
+		return nil
+	case j.of != nil:
+		return j.of.Checker()
+	case !j.on || j.meter == nil:
+		return nil
+	}
+	return j.meter
+}
 
 // Add records a change that is about to be made.
 func (j *Journal) Add(c Change) {
 	if j.on {
-		j.changes = append(j.changes, c)
+		j.changes.Add(c)
 		j.bytes += int(unsafe.Sizeof(c)) + len(c.Old)
 	}
 }
 
 // Len returns how many changes are recorded.
-func (j *Journal) Len() int { return len(j.changes) }
+func (j *Journal) Len() int { return j.changes.Len() }
 
 // AddFunc is Add where it takes a function to undo the change; it keeps about so
 // many bytes alive.
 func (j *Journal) AddFunc(bytes int, undo func()) {
 	if j.on {
 		j.Add(Change{Of: Func(undo)})
+		j.Keep(bytes)
+	}
+}
+
+// AddSteps is AddFunc for Steps.
+func (j *Journal) AddSteps(bytes int, undo Steps) {
+	if j.on {
+		j.Add(Change{Of: undo})
 		j.Keep(bytes)
 	}
 }
@@ -77,7 +179,7 @@ func (j *Journal) Keep(bytes int) {
 	}
 }
 
-// Saved says whether it was called for x, a pointer, since Begin, and remembers
+// Saved reports whether it was called for x, a pointer, since Begin, and remembers
 // that.
 func (j *Journal) Saved(x any) bool {
 	if j.saved[x] {
@@ -91,7 +193,7 @@ func (j *Journal) Saved(x any) bool {
 }
 
 // Track ends the recording of r when the Journal ends.
-func (j *Journal) Track(r Recorder) { j.tracked = append(j.tracked, r) }
+func (j *Journal) Track(r Recorder) { j.tracked.Add(r) }
 
 // Grown returns how many bytes were recorded since the last time that it said
 // so; 0 while they are few.
@@ -105,34 +207,80 @@ func (j *Journal) Grown() int {
 	return n
 }
 
-// Undo undoes what was recorded, the last change first, and ends.
-func (j *Journal) Undo() {
-	j.on = false
-	for i := range slices.Backward(j.changes) {
-		c := &j.changes[i]
-		c.Of.Undo(c)
-	}
-	j.End()
+// Undo undoes what was recorded, the last change first, and ends, unless it is
+// left before. It is left where leave, which is asked every some microseconds,
+// returns true; then it is for Resume to go on. A nil leave never does.
+func (j *Journal) Undo(leave func() bool) {
+	j.on, j.left = false, undoing
+	j.Resume(leave)
 }
 
-// kept is how many changes' room a Journal keeps.
+// End forgets what was recorded, and ends, as Undo does.
+func (j *Journal) End(leave func() bool) {
+	j.on, j.left = false, ending
+	j.changes.Clear()
+	j.Resume(leave)
+}
+
+// Owes reports whether something is left to be done.
+func (j *Journal) Owes() bool { return j.left != nothing }
+
+// Undoes reports whether something is left to be undone.
+func (j *Journal) Undoes() bool { return j.left == undoing }
+
+// perAsk is how much work, in ticks, is done before leave is asked again.
+const perAsk = 1000
+
+// Resume goes on with what Undo or End was left to do.
+func (j *Journal) Resume(leave func() bool) {
+	j.work = 0
+	for j.left != nothing {
+		if j.work >= perAsk {
+			if j.work = 0; leave != nil && leave() {
+				return
+			}
+		}
+		j.step()
+	}
+}
+
+// stepTicks is what a step takes at least, in ticks.
+const stepTicks = 10
+
+func (j *Journal) step() {
+	j.work += stepTicks
+	if n := j.changes.Len(); n > 0 {
+		c := j.changes.At(n - 1)
+		if f, ok := c.Of.(Steps); ok {
+			if j.work += ticks; f() {
+				return
+			}
+		} else {
+			c.Of.Undo(c)
+		}
+		j.changes.Drop()
+		return
+	}
+	j.left = ending
+	if n := j.tracked.Len(); n > 0 {
+		r := *j.tracked.At(n - 1)
+		j.tracked.Drop()
+		r.Record(nil)
+		return
+	}
+	j.end()
+}
+
+// kept is how many elements' room a Journal keeps.
 const kept = 1024
 
-// End forgets what was recorded, and ends.
-func (j *Journal) End() {
-	for _, r := range j.tracked {
-		r.Record(nil)
-	}
-	clear(j.changes)
-	if len(j.tracked) > 0 {
-		clear(j.tracked)
-	}
-	j.changes, j.tracked = j.changes[:0], j.tracked[:0]
-	if cap(j.changes) > kept || cap(j.tracked) > kept || len(j.saved) > kept {
-		j.changes, j.tracked, j.saved = nil, nil, nil
-	}
-	if len(j.saved) > 0 {
+func (j *Journal) end() {
+	j.changes.Clear()
+	j.tracked.Clear()
+	if len(j.saved) > kept {
+		j.saved = nil
+	} else if len(j.saved) > 0 {
 		clear(j.saved)
 	}
-	j.on, j.bytes, j.told = false, 0, 0
+	j.left, j.meter, j.bytes, j.told, j.work = nothing, nil, 0, 0, 0
 }

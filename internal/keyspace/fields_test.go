@@ -65,7 +65,7 @@ func TestFieldExpiryModel(t *testing.T) {
 				case 7: // as RENAME and COPY do
 					e := ks.Peek(key, now)
 					if to := ks.Peek(field, now); e != nil && to == nil {
-						ks.Add(field, e.Value.Clone(), now)
+						ks.Add(field, e.Value.Clone(nil), now)
 						m[field] = maps.Clone(m[key])
 						if rnd.IntN(2) == 0 {
 							ks.Remove(e)

@@ -16,6 +16,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/value"
 )
@@ -40,7 +41,7 @@ type Keyspace struct {
 	frequency *Frequency // nil: entries know when they were used
 	counting  bool       // what held says is right
 	journal   *journal.Journal
-	removed   []*Entry // since it is on, the last one last
+	removed   bulk.Pile[*Entry] // since it is on, the last one last
 }
 
 // contents is what Swap swaps.
@@ -113,6 +114,9 @@ func (ks *Keyspace) Stored(key string) *Entry {
 
 // Add makes an entry of key, which must not have one, that does not expire.
 func (ks *Keyspace) Add(key string, v value.Value, now int64) *Entry {
+	if len(ks.order) == cap(ks.order) {
+		ks.order = bulk.Room(ks.order, ks.journal.Checker())
+	}
 	e := &Entry{key: value.Own(key), Value: v}
 	ks.begin(e, now)
 	ks.insert(e)

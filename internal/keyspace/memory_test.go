@@ -31,7 +31,7 @@ func TestMemoryModel(t *testing.T) {
 				ks.SetExpiry(e, now+rnd.Int64N(50))
 			case r < 15:
 				before := e.Size()
-				e.Value.(*value.String).Append(key)
+				e.Value.(*value.String).Append(key, nil)
 				ks.Resized(e.Size() - before)
 			case r < 17:
 				now += rnd.Int64N(20)

@@ -69,7 +69,7 @@ func (ks *Keyspace) Replace(e *Entry, v value.Value) {
 // unless v was moved. Strings record nothing unless they are told to.
 func (ks *Keyspace) adopt(v value.Value) {
 	if _, ok := v.(*value.String); !ok && ks.journal.On() && !v.Recording() {
-		v.Record(journal.New)
+		v.Record(ks.journal.Made())
 		ks.journal.Track(v)
 	}
 }
@@ -81,13 +81,12 @@ func (ks *Keyspace) record(op int, e *Entry, n int64) {
 // Undo undoes a change. What the keys take in memory is settled by EndUndo.
 func (ks *Keyspace) Undo(c *journal.Change) {
 	if c.Op == undoRemove {
-		last := len(ks.removed) - 1
-		e := ks.removed[last]
+		e := *ks.removed.At(ks.removed.Len() - 1)
 		ks.insert(e)
 		if e.expireAt != 0 {
 			ks.volatile++
 		}
-		ks.removed = ks.removed[:last]
+		ks.removed.Drop()
 		return
 	}
 	p, at := ks.index.find(c.Text, ks.order)
@@ -118,21 +117,16 @@ func (ks *Keyspace) recordRemove(e *Entry, forgotten bool) {
 	if forgotten {
 		ks.journal.Keep(e.Size())
 	}
-	if len(ks.removed) == 0 {
+	if ks.removed.Len() == 0 {
 		ks.journal.Track(ks)
 	}
-	ks.removed = append(ks.removed, e)
+	ks.removed.Add(e)
 }
 
 // Record forgets what was removed, when the journal ends.
 func (ks *Keyspace) Record(*journal.Journal) {
 	ks.made = false
-	const kept = 64 // removed entries' room
-	if cap(ks.removed) > kept {
-		ks.removed = nil
-	}
-	clear(ks.removed[:cap(ks.removed)]) // also those that are back
-	ks.removed = ks.removed[:0]
+	ks.removed.Clear()
 }
 
 // schedule makes sure that the entry, whose expiry or that of fields was

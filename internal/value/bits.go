@@ -3,13 +3,15 @@ package value
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // The bits of a String are numbered from the highest of its first byte.
 
 // Grow makes the value at least n bytes long, with zero bytes at its end, and
 // turns it into the form that is edited in place.
-func (s *String) Grow(n int) { s.edit(n).grow(n) }
+func (s *String) Grow(n int, w bulk.Checker) { s.edit(n, w).grow(n, w) }
 
 // Bits returns width bits from bit off on as a number, the first the highest.
 // Bits after the end are zero. It takes time linear in width, 64 at most.
@@ -29,9 +31,9 @@ func (s *String) Bits(off, width int) (n uint64) {
 
 // SetBits stores the lowest width bits of n at bit off, growing the value to
 // hold them.
-func (s *String) SetBits(off, width int, n uint64) {
-	s.Grow((off + width + 7) / 8)
-	bytes := s.buf().from(off/8, (off%8+width+7)/8)
+func (s *String) SetBits(off, width int, n uint64, w bulk.Checker) {
+	s.Grow((off+width+7)/8, w)
+	bytes := s.buf().from(off/8, (off%8+width+7)/8, w)
 	for off %= 8; width > 0; off = 0 {
 		part := min(8-off, width)
 		width -= part
@@ -98,26 +100,41 @@ func uint64At(text string) uint64 {
 
 // And keeps of the value the bits that are set in t too. This, Or, Xor and Not
 // take time linear in both; of two lengths the result has the longer.
-func (s *String) And(t *String) {
-	s.combine(t, func(a, b uint64) uint64 { return a & b })
+func (s *String) And(t *String, w bulk.Checker) {
+	s.combine(t, func(a, b uint64) uint64 { return a & b }, w)
 	rest := s.Len() - t.Len()
-	clear(s.buf().from(t.Len(), rest))
+	bulk.Clear(s.buf().from(t.Len(), rest, w), w)
 }
 
 // Or sets the bits that are set in t.
-func (s *String) Or(t *String) { s.combine(t, func(a, b uint64) uint64 { return a | b }) }
+func (s *String) Or(t *String, w bulk.Checker) {
+	s.combine(t, func(a, b uint64) uint64 { return a | b }, w)
+}
 
 // Xor changes the bits that are set in t.
-func (s *String) Xor(t *String) { s.combine(t, func(a, b uint64) uint64 { return a ^ b }) }
+func (s *String) Xor(t *String, w bulk.Checker) {
+	s.combine(t, func(a, b uint64) uint64 { return a ^ b }, w)
+}
 
 // Not changes every bit.
-func (s *String) Not() { s.combine(s, func(a, _ uint64) uint64 { return ^a }) }
+func (s *String) Not(w bulk.Checker) { s.combine(s, func(a, _ uint64) uint64 { return ^a }, w) }
 
 // combine replaces the bits of the value, made as long as t, by op of them and
 // those of t, as far as t goes.
-func (s *String) combine(t *String, op func(a, b uint64) uint64) {
-	s.Grow(t.Len())
-	dst, src := s.buf().from(0, s.Len()), t.view()
+func (s *String) combine(t *String, op func(a, b uint64) uint64, w bulk.Checker) {
+	const part = 1 << 16 // bytes
+	s.Grow(t.Len(), w)
+	dst, src := s.buf().from(0, s.Len(), w), t.view()
+	for ; len(src) > part; dst, src = dst[part:], src[part:] {
+		combineBytes(dst, src[:part], op)
+		if w != nil {
+			w.Check()
+		}
+	}
+	combineBytes(dst, src, op)
+}
+
+func combineBytes(dst []byte, src string, op func(a, b uint64) uint64) {
 	for ; len(src) >= 8; dst, src = dst[8:], src[8:] {
 		binary.LittleEndian.PutUint64(dst, op(binary.LittleEndian.Uint64(dst), uint64At(src)))
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // bitModel is a string as its bits, one character each.
@@ -35,13 +37,13 @@ func TestBitsModel(t *testing.T) {
 				switch rnd.IntN(10) {
 				case 0, 1, 2:
 					n := rnd.Uint64()
-					s.SetBits(off, width, n)
+					s.SetBits(off, width, n, nil)
 					digits := fmt.Sprintf("%064b", n)[64-width:]
 					model = model.padded((off + width + 7) / 8 * 8)
 					model = model[:off] + bitModel(digits) + model[off+width:]
 				case 3:
 					n := rnd.IntN(60)
-					s.Grow(n)
+					s.Grow(n, nil)
 					model = model.padded(n * 8)
 				case 4:
 					text := randomText(rnd)
@@ -50,14 +52,14 @@ func TestBitsModel(t *testing.T) {
 				case 5:
 					shared, was = s.String(), strings.Clone(s.String())
 				case 6:
-					s.Not()
+					s.Not(nil)
 					model = bitModel(strings.NewReplacer("0", "1", "1", "0").Replace(string(model)))
 				case 7, 8, 9:
 					text := NewString(randomText(rnd))
 					other := bitsOf(text.String()).padded(len(model))
 					model = model.padded(len(other))
 					op := rnd.IntN(3)
-					[]func(*String, *String){(*String).And, (*String).Or, (*String).Xor}[op](s, text)
+					[]func(*String, *String, bulk.Checker){(*String).And, (*String).Or, (*String).Xor}[op](s, text, nil)
 					digits := make([]byte, len(model))
 					for i := range digits {
 						a, b := model[i]-'0', other[i]-'0'
@@ -105,10 +107,10 @@ func checkBits(t *testing.T, rnd *rand.Rand, s *String, model bitModel) {
 // Reading bits must not make the next edit copy the value.
 func TestBitsEditInPlace(t *testing.T) {
 	s := new(String)
-	s.Grow(1 << 20)
+	s.Grow(1<<20, nil)
 	i := 0
 	allocs := testing.AllocsPerRun(100, func() {
-		s.SetBits(i, 1, ^s.Bits(i, 1))
+		s.SetBits(i, 1, ^s.Bits(i, 1), nil)
 		s.CountBits(i, i+1)
 		s.FindBit(true, i, i+1)
 		i += 8
@@ -122,7 +124,7 @@ func benchmarkBits(b *testing.B, run func(s *String, n int)) {
 	for _, n := range []int{10, 1000, 100_000} {
 		b.Run(fmt.Sprint("bytes=", n), func(b *testing.B) {
 			s := new(String)
-			s.Grow(n)
+			s.Grow(n, nil)
 			b.ReportAllocs()
 			for b.Loop() {
 				run(s, n)
@@ -133,7 +135,7 @@ func benchmarkBits(b *testing.B, run func(s *String, n int)) {
 
 func BenchmarkSetBits(b *testing.B) {
 	i := 0
-	benchmarkBits(b, func(s *String, n int) { i += 77; s.SetBits(i%(8*n), 1, 1) })
+	benchmarkBits(b, func(s *String, n int) { i += 77; s.SetBits(i%(8*n), 1, 1, nil) })
 }
 
 func BenchmarkBits(b *testing.B) {
@@ -150,5 +152,5 @@ func BenchmarkFindBit(b *testing.B) {
 }
 
 func BenchmarkXor(b *testing.B) {
-	benchmarkBits(b, func(s *String, n int) { s.Xor(s) })
+	benchmarkBits(b, func(s *String, n int) { s.Xor(s, nil) })
 }

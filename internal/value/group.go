@@ -4,6 +4,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // A Group is a consumer group of a stream: it remembers what was delivered to
@@ -139,21 +141,33 @@ func (g *Group) AddConsumer(name string, now int64) *Consumer {
 // RemoveConsumer removes a consumer and forgets what was delivered to it. It
 // takes time linear in that.
 func (g *Group) RemoveConsumer(c *Consumer) {
-	if log := g.record(); log != nil {
-		log.AddFunc(closureSize, func() {
+	log := g.record()
+	if log.On() {
+		next := StreamID{} // to be pending again
+		log.AddSteps(closureSize, func() (more bool) {
 			g.consumers[c.Name] = c
-			for id, p := range c.pending.from(StreamID{}) {
+			n := 0
+			for id, p := range c.pending.from(next) {
+				if n++; n > 16 {
+					next = id
+					return true
+				}
 				g.pending.set(id, p)
 			}
+			return false
 		})
 	}
 	for id := range c.pending.from(StreamID{}) {
+		log.Tick(pendingTicks)
 		g.pending.delete(id)
 		g.stream.held -= pendingSize
 	}
 	delete(g.consumers, c.Name)
 	g.stream.held -= consumerSize + TextSize(c.Name)
 }
+
+// pendingTicks is what it takes to find an entry that is pending, in ticks.
+const pendingTicks = 10
 
 // PendingCount returns how many entries are pending.
 func (g *Group) PendingCount() int    { return g.pending.n }
@@ -233,12 +247,14 @@ func (s *Stream) Acknowledged(id StreamID) bool {
 }
 
 // fill gives an empty group the consumers of another, and what is pending there.
-func (g *Group) fill(other *Group) {
+func (g *Group) fill(other *Group, w bulk.Checker) {
 	for name, consumer := range other.consumers {
 		g.AddConsumer(name, consumer.Seen)
+		check(w, len(g.consumers))
 	}
 	for id, p := range other.pending.from(StreamID{}) {
 		g.Assign(id, g.consumers[p.Consumer.Name]).Deliver(p.Delivered, p.Count)
+		check(w, g.pending.n)
 	}
 }
 

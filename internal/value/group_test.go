@@ -74,7 +74,7 @@ func TestGroupModel(t *testing.T) {
 					}
 					delete(model, id)
 				case 4:
-					clone := s.Clone().(*Stream).Group("g")
+					clone := s.Clone(nil).(*Stream).Group("g")
 					for id := range g.Pending(StreamID{}) {
 						g.Acknowledge(id)
 					}

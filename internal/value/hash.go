@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -48,8 +49,8 @@ func (h *Hash) Len() int {
 
 func (h *Hash) Size() int { return sizeOf(h) + h.size() + Allocated(cap(h.tags)) + h.expiries.size() }
 
-func (h *Hash) Clone() Value {
-	return &Hash{h.clone(), slices.Clone(h.tags), h.expiries.clone(), h.limits, nil}
+func (h *Hash) Clone(w bulk.Checker) Value {
+	return &Hash{h.clone(w), slices.Clone(h.tags), h.expiries.clone(w), h.limits, nil}
 }
 
 // Within makes l the limits of the Hash, in place of DefaultLimits, and returns
@@ -82,6 +83,9 @@ func (h *Hash) Set(field, value string) (added bool) {
 		}
 		h.replace(i, value)
 		return false
+	}
+	if h.full() {
+		h.reserve(h.log.Checker())
 	}
 	if h.log != nil {
 		h.log.Add(journal.Change{Of: h, Op: undoAdd})

@@ -49,7 +49,7 @@ func TestHashModel(t *testing.T) {
 						model = slices.Delete(model, at, at+1)
 					}
 				case 4:
-					clone := h.Clone().(*Hash)
+					clone := h.Clone(nil).(*Hash)
 					clone.Set(name, "changes of a clone stay in the clone")
 					clone.Delete(fmt.Sprint(rnd.IntN(40)))
 				}
@@ -113,7 +113,7 @@ func TestHashEncoding(t *testing.T) {
 		{"65 bytes of a field are long", with(long+"x", "v"), "hashtable"},
 		{"65 bytes of a value too, even of a field that was there", with("0", long+"x"), "hashtable"},
 		{"a hash table stays one", shrunk, "hashtable"},
-		{"and a clone is one", of(513).Clone().(*Hash), "hashtable"},
+		{"and a clone is one", of(513).Clone(nil).(*Hash), "hashtable"},
 	}
 	for _, test := range tests {
 		if got := test.h.Encoding(); got != test.want {

@@ -3,6 +3,7 @@ package value
 import (
 	"container/heap"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -102,21 +103,26 @@ func (h *Hash) Due(now int64) bool { return h.expiries != nil && now > h.expirie
 // number that expire.
 func (h *Hash) Expire(now int64, n int) (removed int) {
 	for removed < n && h.Due(now) {
+		h.log.Tick(expireTicks)
 		h.Delete(h.expiries.heap[0].field)
 		removed++
 	}
 	return removed
 }
 
+// expireTicks is what it takes to remove a field that expires, in ticks.
+const expireTicks = 50
+
 // clone takes time linear in the number of fields that expire.
-func (x *expiries) clone() *expiries {
+func (x *expiries) clone(w bulk.Checker) *expiries {
 	if x == nil {
 		return nil
 	}
-	c := &expiries{make(map[string]*fieldExpiry, len(x.heap)), make(expiryHeap, len(x.heap))}
+	c := &expiries{bulk.MakeMap[string, *fieldExpiry](len(x.heap), w), bulk.Make[*fieldExpiry](len(x.heap), w)}
 	for i, e := range x.heap {
 		copied := *e
 		c.heap[i], c.of[e.field] = &copied, &copied
+		check(w, i)
 	}
 	return c
 }

@@ -65,7 +65,7 @@ func TestHashExpiryModel(t *testing.T) {
 					h.Expire(now, expired)
 					maps.DeleteFunc(model, func(_ string, f volatileField) bool { return f.ExpireAt != 0 && f.ExpireAt < now })
 				case 7:
-					clone := h.Clone().(*Hash)
+					clone := h.Clone(nil).(*Hash)
 					checkVolatile(t, clone, model, now)
 					clone.Persist(name)
 					clone.Set("of the clone", "")

@@ -86,9 +86,9 @@ func (h HyperLogLog) Add(elements []string) (changed int, ok bool) {
 		if h.s.Len() > sparseLimit {
 			return 0, false
 		}
-		before = *h.s.Clone().(*String) // an element can fail after others were added
+		before = *h.s.Clone(nil).(*String) // an element can fail after others were added
 	}
-	h.s.edit(0)
+	h.s.edit(0, nil)
 	for _, e := range elements {
 		higher, ok := h.raise(place(e))
 		if !ok {
@@ -109,7 +109,7 @@ func (h HyperLogLog) Add(elements []string) (changed int, ok bool) {
 // have been read (ReadInto) without failure. It takes time linear in the number
 // of registers, in the sparse form times its length.
 func (h HyperLogLog) Merge(r *Registers) {
-	h.s.edit(0)
+	h.s.edit(0, nil)
 	for i, n := range r {
 		if n > 0 {
 			h.raise(i, n)
@@ -126,7 +126,7 @@ func (h HyperLogLog) raise(i int, n uint8) (changed, ok bool) {
 	if readDense(h.s.buf().bytes[headerSize:], i) >= n {
 		return false, true
 	}
-	writeDense(h.s.buf().from(headerSize+i/4*3, 3), i, n)
+	writeDense(h.s.buf().from(headerSize+i/4*3, 3, nil), i, n)
 	return true, true
 }
 
@@ -183,12 +183,12 @@ func (h HyperLogLog) Kept() (n int64, ok bool) {
 
 // Keep keeps an estimate of the registers as they are.
 func (h HyperLogLog) Keep(n int64) {
-	h.s.edit(0)
-	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt, 8), uint64(n))
+	h.s.edit(0, nil)
+	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt, 8, nil), uint64(n))
 }
 
 // outdate says that the kept estimate is not that of the registers any more.
-func (h HyperLogLog) outdate() { h.s.buf().from(staleAt, 1)[0] |= stale }
+func (h HyperLogLog) outdate() { h.s.buf().from(staleAt, 1, nil)[0] |= stale }
 
 // readDense returns register i of the dense form: four have three bytes, the
 // first one their lowest bits.

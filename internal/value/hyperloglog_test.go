@@ -113,7 +113,7 @@ func TestHyperLogLogShares(t *testing.T) {
 	s := NewHyperLogLog()
 	h := newHyperLogLog(t, s)
 	for n := range 3000 {
-		text, clone := s.String(), s.Clone().(*String)
+		text, clone := s.String(), s.Clone(nil).(*String)
 		was := strings.Clone(text)
 		h.Add([]string{strconv.Itoa(n)})
 		if text != was || clone.String() != was {

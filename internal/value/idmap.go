@@ -7,13 +7,17 @@ import (
 )
 
 // idMap is a map from StreamIDs, in their order, of which it is the usual case
-// that what comes is the last and what goes is the first. Its items are kept in
-// blocks, so that no operation moves more than one block and the list of them.
-// The zero idMap is empty.
+// that what comes is the last and what goes is the first, and comes back there when
+// that is undone. Its items are kept in blocks, so that no operation moves more than
+// one block and the list of them, and the usual ones move no list. The zero idMap is
+// empty.
 type idMap[T any] struct {
-	blocks [][]idItem[T] // none is empty
-	n      int
+	room  [][]idItem[T] // the blocks, none of which is empty, from
+	first int           // this index on
+	n     int
 }
+
+func (m *idMap[T]) blocks() [][]idItem[T] { return m.room[m.first:] }
 
 type idItem[T any] struct {
 	id StreamID
@@ -24,42 +28,57 @@ const idBlock = 128 // items
 
 // find returns the block where id is or belongs, and its place there.
 func (m *idMap[T]) find(id StreamID) (block, i int, ok bool) {
-	block = sort.Search(len(m.blocks), func(b int) bool { return m.blocks[b][0].id.Compare(id) > 0 }) - 1
-	if block = max(block, 0); block == len(m.blocks) {
+	blocks := m.blocks()
+	block = sort.Search(len(blocks), func(b int) bool { return blocks[b][0].id.Compare(id) > 0 }) - 1
+	if block = max(block, 0); block == len(blocks) {
 		return block, 0, false
 	}
-	i, ok = slices.BinarySearchFunc(m.blocks[block], id, func(it idItem[T], id StreamID) int { return it.id.Compare(id) })
+	i, ok = slices.BinarySearchFunc(blocks[block], id, func(it idItem[T], id StreamID) int { return it.id.Compare(id) })
 	return block, i, ok
 }
 
 func (m *idMap[T]) get(id StreamID) (v T, ok bool) {
 	if b, i, ok := m.find(id); ok {
-		return m.blocks[b][i].v, true
+		return m.blocks()[b][i].v, true
 	}
 	return v, false
 }
 
 func (m *idMap[T]) set(id StreamID, v T) {
 	b, i, ok := m.find(id)
+	blocks := m.blocks()
 	switch {
 	case ok:
-		m.blocks[b][i].v = v
+		blocks[b][i].v = v
 		return
-	case b == len(m.blocks): // it is empty
-		m.blocks = append(m.blocks, nil)
-	case len(m.blocks[b]) == idBlock && b == len(m.blocks)-1 && i == idBlock: // the last of all
+	case b == len(blocks): // it is empty
+		m.room = append(m.room, nil)
+	case len(blocks[b]) < idBlock:
+	case b == len(blocks)-1 && i == idBlock: // the last of all
 		b, i = b+1, 0
-		m.blocks = append(m.blocks, nil)
-	case len(m.blocks[b]) == idBlock:
-		half := slices.Clone(m.blocks[b][idBlock/2:])
-		m.blocks[b] = slices.Delete(m.blocks[b], idBlock/2, idBlock)
-		m.blocks = slices.Insert(m.blocks, b+1, half)
+		m.room = append(m.room, nil)
+	case b == 0 && i == 0: // the first of all
+		m.prepend()
+	default:
+		half := slices.Clone(blocks[b][idBlock/2:])
+		blocks[b] = slices.Delete(blocks[b], idBlock/2, idBlock)
+		m.room = slices.Insert(m.room, m.first+b+1, half)
 		if i > idBlock/2 {
 			b, i = b+1, i-idBlock/2
 		}
 	}
-	m.blocks[b] = slices.Insert(m.blocks[b], i, idItem[T]{id, v})
+	blocks = m.blocks()
+	blocks[b] = slices.Insert(blocks[b], i, idItem[T]{id, v})
 	m.n++
+}
+
+// prepend adds an empty block before the first, in amortised constant time.
+func (m *idMap[T]) prepend() {
+	if m.first == 0 {
+		m.first = len(m.room) + 1
+		m.room = slices.Concat(make([][]idItem[T], m.first), m.room)
+	}
+	m.first--
 }
 
 func (m *idMap[T]) delete(id StreamID) {
@@ -68,8 +87,17 @@ func (m *idMap[T]) delete(id StreamID) {
 		return
 	}
 	m.n--
-	if m.blocks[b] = slices.Delete(m.blocks[b], i, i+1); len(m.blocks[b]) == 0 {
-		m.blocks = slices.Delete(m.blocks, b, b+1)
+	blocks := m.blocks()
+	blocks[b] = slices.Delete(blocks[b], i, i+1)
+	switch {
+	case len(blocks[b]) > 0:
+	case b > 0:
+		m.room = slices.Delete(m.room, m.first+b, m.first+b+1)
+	default:
+		blocks[0] = nil
+		if m.first++; m.first > 2*len(m.blocks()) {
+			m.room, m.first = slices.Clone(m.blocks()), 0
+		}
 	}
 }
 
@@ -79,13 +107,14 @@ func (m *idMap[T]) from(id StreamID) iter.Seq2[StreamID, T] {
 	return func(yield func(StreamID, T) bool) {
 		for {
 			b, i, _ := m.find(id)
-			if b < len(m.blocks) && i == len(m.blocks[b]) {
+			blocks := m.blocks()
+			if b < len(blocks) && i == len(blocks[b]) {
 				b, i = b+1, 0
 			}
-			if b >= len(m.blocks) {
+			if b >= len(blocks) {
 				return
 			}
-			it := m.blocks[b][i]
+			it := blocks[b][i]
 			if !yield(it.id, it.v) || it.id == MaxStreamID {
 				return
 			}
@@ -96,6 +125,6 @@ func (m *idMap[T]) from(id StreamID) iter.Seq2[StreamID, T] {
 
 // last returns the last ID; the map must not be empty.
 func (m *idMap[T]) last() StreamID {
-	b := m.blocks[len(m.blocks)-1]
+	b := m.room[len(m.room)-1]
 	return b[len(b)-1].id
 }

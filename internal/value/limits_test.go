@@ -33,7 +33,7 @@ func TestLimits(t *testing.T) {
 	}
 	check := func(v Value, want string) {
 		t.Helper()
-		for _, v := range []Value{v, v.Clone()} {
+		for _, v := range []Value{v, v.Clone(nil)} {
 			if v.Encoding() != want {
 				t.Errorf("a %s of %d is a %s, want %s", v.Type(), v.Len(), v.Encoding(), want)
 			}

@@ -2,6 +2,7 @@ package value
 
 import (
 	"iter"
+	"math/bits"
 
 	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
@@ -19,6 +20,11 @@ type List struct {
 	log   *journal.Journal // nil: changes are not recorded
 }
 
+// NewList returns an empty list with room for n elements.
+func NewList(n int, w bulk.Checker) *List {
+	return &List{ring: bulk.Make[string](ringFor(n), w)}
+}
+
 // ringMin is the least length of a ring that is not nil.
 const ringMin = 4
 
@@ -34,10 +40,10 @@ func (l *List) Len() int {
 
 func (l *List) Size() int { return sizeOf(l) + sliceSize(l.ring) + l.texts }
 
-func (l *List) Clone() Value {
+func (l *List) Clone(w bulk.Checker) Value {
 	c := *l
 	c.log = nil
-	c.resize(len(l.ring))
+	c.resize(len(l.ring), w)
 	return &c
 }
 
@@ -72,23 +78,25 @@ func (l *List) set(i int, text string) {
 
 // Index returns the index of the first element equal to text, or -1. It takes
 // linear time.
-func (l *List) Index(text string) int {
+func (l *List) Index(text string, w bulk.Checker) int {
 	for i := range l.Len() {
 		if l.At(i) == text {
 			return i
 		}
+		check(w, i)
 	}
 	return -1
 }
 
 // PushFront adds an element before the first.
 func (l *List) PushFront(text string) {
+	l.grow()
 	l.record(undoPushFront, 0, "")
 	l.pushFront(text)
 }
 
+// pushFront is PushFront where there is room.
 func (l *List) pushFront(text string) {
-	l.grow()
 	l.head = (l.head - 1) & (len(l.ring) - 1)
 	l.len++
 	l.set(0, Own(text))
@@ -96,155 +104,173 @@ func (l *List) pushFront(text string) {
 
 // PushBack adds an element after the last.
 func (l *List) PushBack(text string) {
+	l.grow()
 	l.record(undoPushBack, 0, "")
 	l.pushBack(text)
 }
 
+// pushBack is PushBack where there is room.
 func (l *List) pushBack(text string) {
-	l.grow()
 	l.len++
 	l.set(l.len-1, Own(text))
 }
 
 // PopFront removes the first element, which must exist, and returns it.
 func (l *List) PopFront() string {
-	l.record(undoPopFront, 0, l.At(0))
-	return l.popFront()
+	text := l.At(0)
+	l.record(undoPopFront, 0, text)
+	l.popFront()
+	l.shrink()
+	return text
 }
 
-func (l *List) popFront() string {
-	text := l.At(0)
+func (l *List) popFront() {
 	l.set(0, "") // keeps no text alive
 	l.head = (l.head + 1) & (len(l.ring) - 1)
 	l.len--
-	l.shrink()
-	return text
 }
 
 // PopBack removes the last element, which must exist, and returns it.
 func (l *List) PopBack() string {
-	l.record(undoPopBack, 0, l.At(l.len-1))
-	return l.popBack()
-}
-
-func (l *List) popBack() string {
 	text := l.At(l.len - 1)
-	l.set(l.len-1, "")
-	l.len--
+	l.record(undoPopBack, 0, text)
+	l.popBack()
 	l.shrink()
 	return text
+}
+
+func (l *List) popBack() {
+	l.set(l.len-1, "")
+	l.len--
 }
 
 // Insert adds an element before element i, or after the last if i is Len. It
 // takes time linear in the distance to the nearer end.
 func (l *List) Insert(i int, text string) {
+	l.grow()
 	l.record(undoAdd, i, "")
 	if i < l.len/2 {
 		l.pushFront("")
 		for j := range i {
-			l.set(j, l.At(j+1))
+			*l.slot(j) = *l.slot(j + 1)
 		}
 	} else {
 		l.pushBack("")
 		for j := l.len - 1; j > i; j-- {
-			l.set(j, l.At(j-1))
+			*l.slot(j) = *l.slot(j - 1)
 		}
 	}
+	*l.slot(i) = ""
 	l.set(i, Own(text))
+}
+
+// remove undoes Insert.
+func (l *List) remove(i int) {
+	l.set(i, "")
+	if i < (l.len-1)/2 {
+		for j := i; j > 0; j-- {
+			*l.slot(j) = *l.slot(j - 1)
+		}
+		*l.slot(0) = ""
+		l.popFront()
+		l.log.Tick(i / movesPerTick)
+	} else {
+		for j := i; j < l.len-1; j++ {
+			*l.slot(j) = *l.slot(j + 1)
+		}
+		*l.slot(l.len - 1) = ""
+		l.popBack()
+		l.log.Tick((l.len - i) / movesPerTick)
+	}
 }
 
 // RemoveFirst removes the elements equal to text, no more than most of them
 // and the first ones, and returns how many. It takes linear time.
 func (l *List) RemoveFirst(text string, most int) (n int) {
-	removed := l.recordRemoval(text)
-	i, kept := 0, 0 // what was looked at, and is left of it
-	for ; i < l.Len() && n < most; i++ {
+	r := removal{l: l, text: text}
+	for i := 0; i < l.Len() && r.at.Len() < most; i++ {
+		l.log.Tick(1)
 		if l.At(i) == text {
-			n++
-			removed.add(i)
-		} else {
-			l.set(kept, l.At(i))
-			kept++
+			r.at.Add(i)
 		}
 	}
-	l.cut(kept, i)
-	return n
+	return r.remove()
 }
 
 // RemoveLast is RemoveFirst from the last element on.
 func (l *List) RemoveLast(text string, most int) (n int) {
-	removed := l.recordRemoval(text)
-	i, kept := l.Len(), l.Len()
-	for i > 0 && n < most {
-		i--
+	r := removal{l: l, text: text, downward: true}
+	for i := l.Len() - 1; i >= 0 && r.at.Len() < most; i-- {
+		l.log.Tick(1)
 		if l.At(i) == text {
-			n++
-			removed.add(i)
-		} else {
-			kept--
-			l.set(kept, l.At(i))
+			r.at.Add(i)
 		}
 	}
-	l.cut(i, kept)
-	return n
+	return r.remove()
 }
 
-// Trim removes all but the elements from start up to end, in time linear in
-// their number.
+// Trim removes all but the elements from start up to end, in time linear in the
+// number of those that are removed or of those that are kept, whichever are fewer.
 func (l *List) Trim(start, end int) {
-	for range l.Len() - end {
-		l.PopBack()
+	const few = 64 // elements
+	kept := end - start
+	if removed := l.Len() - kept; removed <= max(kept, few) {
+		for range l.Len() - end {
+			l.PopBack()
+			l.log.Tick(popTicks)
+		}
+		for range start {
+			l.PopFront()
+			l.log.Tick(popTicks)
+		}
+		return
 	}
-	for range start {
-		l.PopFront()
+	ring := bulk.Make[string](ringFor(kept), l.log.Checker())
+	texts := 0
+	for i := range kept {
+		l.log.Tick(popTicks)
+		ring[i] = l.At(start + i)
+		texts += TextSize(ring[i])
 	}
+	l.recordRing()
+	l.ring, l.head, l.len, l.texts = ring, 0, kept, texts
 }
 
-// cut removes the elements from start up to end, and moves those on the
-// shorter side together.
-func (l *List) cut(start, end int) {
-	n := end - start
-	if start < l.Len()-end {
-		for i := start - 1; i >= 0; i-- {
-			l.set(i+n, l.At(i))
-		}
-		for range n {
-			l.popFront()
-		}
-	} else {
-		for i := end; i < l.Len(); i++ {
-			l.set(i-n, l.At(i))
-		}
-		for range n {
-			l.popBack()
-		}
-	}
-}
+// What it takes to remove an element at an end, and how many can be moved by one
+// place, in ticks.
+const (
+	popTicks     = 2
+	movesPerTick = 4
+)
 
 func (l *List) slot(i int) *string { return &l.ring[(l.head+i)&(len(l.ring)-1)] }
 
 // grow makes room for one more element.
 func (l *List) grow() {
 	if l.len == len(l.ring) {
-		l.resize(max(2*len(l.ring), ringMin))
+		l.resize(max(2*len(l.ring), ringMin), l.log.Checker())
 	}
 }
 
 // shrink gives room back where three quarters are empty, so that half of what
-// stays is: neither the next pushes nor the next pops resize again.
+// stays is: neither the next pushes nor the next pops resize again. While changes
+// are recorded it does not, so that there is room to undo them.
 func (l *List) shrink() {
-	if len(l.ring) > ringMin && l.len <= len(l.ring)/4 {
-		l.resize(len(l.ring) / 2)
+	if len(l.ring) > ringMin && l.len <= len(l.ring)/4 && !l.log.On() {
+		l.resize(ringFor(l.len), nil)
 	}
 }
 
-func (l *List) resize(n int) {
-	ring := make([]string, n)
+// ringFor returns how long a ring is that is half full with n elements.
+func ringFor(n int) int { return max(1<<bits.Len(uint(n)), ringMin) }
+
+func (l *List) resize(n int, w bulk.Checker) {
+	ring := bulk.Make[string](n, w)
 	if end := l.head + l.len; end <= len(l.ring) {
-		bulk.Copy(ring, l.ring[l.head:end])
+		bulk.Move(ring, l.ring[l.head:end], w)
 	} else {
-		front := bulk.Copy(ring, l.ring[l.head:])
-		bulk.Copy(ring[front:], l.ring[:end-len(l.ring)])
+		bulk.Move(ring, l.ring[l.head:], w)
+		bulk.Move(ring[len(l.ring)-l.head:], l.ring[:end-len(l.ring)], w)
 	}
 	l.ring, l.head = ring, 0
 }

@@ -29,7 +29,7 @@ func TestListModel(t *testing.T) {
 				if texts := slices.Collect(l.All()); !slices.Equal(model, texts) {
 					t.Fatalf("(-want +got):\n%s", cmp.Diff(model, texts, cmpopts.EquateEmpty()))
 				}
-				if got, want := l.Index(text), slices.Index(model, text); got != want {
+				if got, want := l.Index(text, nil), slices.Index(model, text); got != want {
 					t.Fatalf("Index(%q) of %q = %d, want %d", text, model, got, want)
 				}
 				for i := l.len; i < len(l.ring); i++ {
@@ -121,7 +121,7 @@ func TestListClone(t *testing.T) {
 	for i := range 10 {
 		l.PushFront(strconv.Itoa(i))
 	}
-	clone := l.Clone().(*List)
+	clone := l.Clone(nil).(*List)
 	clone.Set(0, "x")
 	clone.PushBack("y")
 	l.PopBack()
@@ -133,7 +133,7 @@ func TestListClone(t *testing.T) {
 
 func TestNilListIsEmpty(t *testing.T) {
 	var l *List
-	if l.Len() != 0 || l.Index("a") != -1 || l.RemoveFirst("a", 1) != 0 || l.RemoveLast("a", 1) != 0 {
+	if l.Len() != 0 || l.Index("a", nil) != -1 || l.RemoveFirst("a", 1) != 0 || l.RemoveLast("a", 1) != 0 {
 		t.Error("a nil List is not empty")
 	}
 	if l.Type() != "list" || l.Encoding() != "quicklist" {
@@ -158,7 +158,7 @@ func BenchmarkList(b *testing.B) {
 			{"PushFrontPopFront", func(int) { l.PushFront("x"); l.PopFront() }},
 			{"InsertMiddle", func(int) { l.Insert(n/2, "x"); l.PopBack() }},
 			{"RemoveNone", func(int) { l.RemoveFirst("nosuch", 1) }},
-			{"Clone", func(int) { l.Clone() }},
+			{"Clone", func(int) { l.Clone(nil) }},
 		} {
 			b.Run(fmt.Sprintf("%s/n=%d", bench.name, n), func(b *testing.B) {
 				b.ReportAllocs()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -55,7 +56,9 @@ func (s *Set) Len() int {
 
 func (s *Set) Size() int { return sizeOf(s) + Allocated(cap(s.ints)*8) + s.size() }
 
-func (s *Set) Clone() Value { return &Set{slices.Clone(s.ints), s.clone(), s.limits, nil} }
+func (s *Set) Clone(w bulk.Checker) Value {
+	return &Set{slices.Clone(s.ints), s.clone(w), s.limits, nil}
+}
 
 // Within makes l the limits of the Set, in place of DefaultLimits, and returns
 // it.
@@ -96,6 +99,9 @@ func (s *Set) Add(m string) bool {
 	}
 	if s.find(m) >= 0 {
 		return false
+	}
+	if s.full() {
+		s.reserve(s.log.Checker())
 	}
 	s.record(undoAdd, 0, "")
 	s.add(m, struct{}{})

@@ -41,7 +41,7 @@ func TestSetModel(t *testing.T) {
 					}
 					delete(model, m)
 				case 4:
-					clone := s.Clone().(*Set)
+					clone := s.Clone(nil).(*Set)
 					clone.Add("changes of a clone stay in the clone")
 					clone.Remove(m)
 				}
@@ -97,7 +97,7 @@ func TestSetEncoding(t *testing.T) {
 		{"a member once more adds none", again, "intset"},
 		{"513 members are many", of(numbers...), "hashtable"},
 		{"a hash table stays one", shrunk, "hashtable"},
-		{"and a clone is one", of("a").Clone().(*Set), "hashtable"},
+		{"and a clone is one", of("a").Clone(nil).(*Set), "hashtable"},
 	}
 	for _, test := range tests {
 		if got := test.s.Encoding(); got != test.want {

@@ -38,7 +38,7 @@ func TestSizeCountsTexts(t *testing.T) {
 					z.RemoveRange(0, 3)
 				}
 			case 7:
-				h, s, l, z = h.Clone().(*Hash), s.Clone().(*Set), l.Clone().(*List), z.Clone().(*SortedSet)
+				h, s, l, z = h.Clone(nil).(*Hash), s.Clone(nil).(*Set), l.Clone(nil).(*List), z.Clone(nil).(*SortedSet)
 			}
 		}
 		var want [4]int
@@ -97,7 +97,7 @@ func TestStreamSizeCountsAll(t *testing.T) {
 				}
 			case 7:
 				if rnd.IntN(10) == 0 {
-					s = s.Clone().(*Stream)
+					s = s.Clone(nil).(*Stream)
 				}
 			}
 		}

@@ -102,9 +102,7 @@ func (l *skipList) at(p *path, rank int) *node {
 
 // insert puts n in its place.
 func (l *skipList) insert(n *node) {
-	for len(l.head.links) < len(n.links) {
-		l.head.links = append(l.head.links, link{nil, l.length + 1})
-	}
+	l.raise(len(n.links))
 	var p path
 	rank := l.rank(&p, n.member, n.score) + 1
 	for level := range l.head.links {
@@ -135,10 +133,113 @@ func (l *skipList) remove(p *path, n *node) {
 		}
 	}
 	l.setPrev(n.links[0].next, n.prev)
+	l.lower()
+	l.length--
+}
+
+// A listPart is nodes that follow each other and were cut out of a skipList.
+type listPart struct {
+	rank   int // that of the first, counted from 0
+	length int
+	first  *node
+	levels []partLevel
+}
+
+// A partLevel is the first and the last node of a listPart in a level, if there
+// are any, and their ranks in the part, counted from 1.
+type partLevel struct {
+	first, last         *node
+	firstRank, lastRank int
+}
+
+// cut takes the nodes from one rank up to another out of the list, in logarithmic
+// time. There must be some.
+func (l *skipList) cut(from, to int) listPart {
+	var before, end path
+	first := l.at(&before, from)
+	next := l.at(&end, to)
+	part := listPart{from, to - from, first, make([]partLevel, 0, len(l.head.links))}
+	for level := range l.head.links {
+		p, q := &before[level], &end[level]
+		link := &p.node.links[level]
+		if p.node != q.node {
+			part.levels = append(part.levels, partLevel{link.next, q.node, p.rank + link.span - from, q.rank - from})
+		}
+		after := q.node.links[level]
+		link.next, link.span = after.next, q.rank+after.span-part.length-p.rank
+	}
+	l.setPrev(next, first.prev)
+	l.length -= part.length
+	l.lower()
+	return part
+}
+
+// paste undoes cut, where the others have the places that they had then.
+func (l *skipList) paste(part *listPart) {
+	l.raise(len(part.levels))
+	var before path
+	next := l.at(&before, part.rank)
+	for level := range l.head.links {
+		p := &before[level]
+		link := &p.node.links[level]
+		if level >= len(part.levels) {
+			link.span += part.length
+			continue
+		}
+		in := &part.levels[level]
+		in.last.links[level].next = link.next
+		in.last.links[level].span = p.rank + link.span + part.length - (part.rank + in.lastRank)
+		link.next, link.span = in.first, part.rank+in.firstRank-p.rank
+	}
+	last := part.levels[0].last
+	if part.first.prev = before[0].node; part.first.prev == &l.head {
+		part.first.prev = nil
+	}
+	l.setPrev(next, last)
+	l.length += part.length
+}
+
+// raise makes the list one of so many levels, if it has fewer, and lower takes
+// away those where nothing is.
+func (l *skipList) raise(levels int) {
+	for len(l.head.links) < levels {
+		l.head.links = append(l.head.links, link{nil, l.length + 1})
+	}
+}
+
+func (l *skipList) lower() {
 	for top := len(l.head.links) - 1; top >= 0 && l.head.links[top].next == nil; top-- {
 		l.head.links = l.head.links[:top]
 	}
-	l.length--
+}
+
+// A listBuilder adds nodes at the end of a list that was empty, in constant time
+// each. The list can be used after end.
+type listBuilder struct {
+	l    *skipList
+	last path // of each level, and its rank
+}
+
+func (b *listBuilder) add(n *node) {
+	l := b.l
+	for level := len(l.head.links); level < len(n.links); level++ {
+		b.last[level].node = &l.head
+	}
+	l.raise(len(n.links))
+	l.length++
+	for level := range n.links {
+		p := &b.last[level]
+		p.node.links[level] = link{n, l.length - p.rank}
+		p.node, p.rank = n, l.length
+	}
+	n.prev, l.last = l.last, n
+}
+
+func (b *listBuilder) end() {
+	for level := range b.l.head.links {
+		p := &b.last[level]
+		p.node.links[level] = link{nil, b.l.length + 1 - p.rank}
+	}
 }
 
 // setPrev makes prev the one before n, which is nil behind the last.

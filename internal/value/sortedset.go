@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -52,12 +53,17 @@ func (z *SortedSet) Size() int {
 	return sizeOf(z) + IndexSize(Most(z.slots)) + sliceSize(z.slots) + sliceSize(z.list.head.links) + z.held
 }
 
-func (z *SortedSet) Clone() Value {
-	c := NewLargeSortedSet()
+func (z *SortedSet) Clone(w bulk.Checker) Value {
+	c := &SortedSet{nodes: bulk.MakeMap[string, *node](z.Len(), w), large: z.large, limits: z.limits}
+	c.slots = bulk.Make[*node](z.Len(), w)[:0]
+	b := listBuilder{l: &c.list}
 	for member, score := range z.All() {
-		c.Set(member, score)
+		n := newNode(member, score)
+		c.enter(n)
+		b.add(n)
+		check(w, int(n.slot))
 	}
-	c.large, c.limits = z.large, z.limits
+	b.end()
 	return c
 }
 
@@ -127,6 +133,9 @@ func (z *SortedSet) Set(member string, score float64) {
 		z.setLarge(len(z.slots) >= l.SortedSetMembers || len(member) > l.SortedSetText)
 	}
 	if n == nil {
+		if len(z.slots) == cap(z.slots) {
+			z.slots = bulk.Room(z.slots, z.log.Checker())
+		}
 		z.record(undoAdd, member, 0)
 	} else {
 		z.record(undoReplace, member, n.score)
@@ -139,10 +148,7 @@ func (z *SortedSet) Set(member string, score float64) {
 func (z *SortedSet) put(n *node, member string, score float64) {
 	if n == nil {
 		n = newNode(Own(member), score)
-		n.slot = int32(len(z.slots))
-		z.nodes[n.member] = n
-		z.slots = append(z.slots, n)
-		z.held += n.size()
+		z.enter(n)
 		z.list.insert(n)
 		return
 	}
@@ -180,6 +186,11 @@ func (z *SortedSet) take(n *node) {
 // RemoveRange removes the members from one rank up to another, in time linear
 // in their number beside the logarithmic time to find them.
 func (z *SortedSet) RemoveRange(from, to int) {
+	const few = 64 // members
+	if to-from > few {
+		z.removeMany(from, to)
+		return
+	}
 	if from >= to {
 		return
 	}
@@ -194,6 +205,57 @@ func (z *SortedSet) RemoveRange(from, to int) {
 	}
 }
 
+// removeMany is RemoveRange where it is worth to keep the members together: the
+// list loses them, and may get them back, all at once.
+func (z *SortedSet) removeMany(from, to int) {
+	r := rangeRemoval{z: z, part: z.list.cut(from, to)}
+	if z.log.On() {
+		z.log.AddSteps(closureSize+sizeOf(&r), r.undo)
+		z.log.Keep((to - from) * sizeOf(r.part.first))
+	}
+	for n := r.part.first; r.forgotten < to-from; n = n.links[0].next {
+		z.log.Tick(forgetTicks)
+		z.forget(n)
+		r.last = n
+		r.forgotten++
+	}
+}
+
+// forgetTicks is what it takes to remove a member that is not in the list any
+// more, in ticks.
+const forgetTicks = 20
+
+// A rangeRemoval is the removal of a range of members, which can undo itself.
+type rangeRemoval struct {
+	z         *SortedSet
+	part      listPart
+	forgotten int   // members, from the first of part
+	last      *node // to this one
+}
+
+// undo undoes a part of what was done.
+func (r *rangeRemoval) undo() (more bool) {
+	const few = 64 // members
+	for range min(few, r.forgotten) {
+		r.z.remember(r.last)
+		r.last = r.last.prev
+		r.forgotten--
+	}
+	if r.forgotten > 0 {
+		return true
+	}
+	r.z.list.paste(&r.part)
+	return false
+}
+
+// enter puts n, which is not in the list yet, where it is found otherwise.
+func (z *SortedSet) enter(n *node) {
+	n.slot = int32(len(z.slots))
+	z.nodes[n.member] = n
+	z.slots = append(z.slots, n)
+	z.held += n.size()
+}
+
 // forget removes n, which is not in the list any more, from all else.
 func (z *SortedSet) forget(n *node) {
 	delete(z.nodes, n.member)
@@ -203,6 +265,17 @@ func (z *SortedSet) forget(n *node) {
 	z.slots[n.slot], moved.slot = moved, n.slot
 	z.slots[last] = nil
 	z.slots = z.slots[:last]
+}
+
+// remember undoes forget.
+func (z *SortedSet) remember(n *node) {
+	i := int(n.slot)
+	z.enter(n)
+	if last := int(n.slot); i < last {
+		moved := z.slots[i]
+		z.slots[i], z.slots[last] = n, moved
+		n.slot, moved.slot = int32(i), int32(last)
+	}
 }
 
 // Rank returns the rank of a member; ok is false if it is none.

@@ -69,7 +69,7 @@ func TestSortedSetModel(t *testing.T) {
 						z.RemoveRange(from, to)
 					}
 				case 2:
-					z = z.Clone().(*SortedSet)
+					z = z.Clone(nil).(*SortedSet)
 				default:
 					score := float64(rnd.IntN(scores)) / 4
 					z.Set(member, score)
@@ -170,7 +170,7 @@ func TestSortedSetEncoding(t *testing.T) {
 		{"one member too many", of(129), "skiplist"},
 		{"a member of 65 bytes", of(0, strings.Repeat("x", 65)), "skiplist"},
 		{"what was large stays so", shrunk, "skiplist"},
-		{"in its clone too", shrunk.Clone().(*SortedSet), "skiplist"},
+		{"in its clone too", shrunk.Clone(nil).(*SortedSet), "skiplist"},
 	}
 	for _, test := range tests {
 		if got := test.z.Encoding(); got != test.want {
@@ -189,7 +189,7 @@ func TestNegativeZero(t *testing.T) {
 	small, large := NewSortedSet(), NewLargeSortedSet()
 	small.Set("a", math.Copysign(0, -1))
 	large.Set("a", math.Copysign(0, -1))
-	if negative(small) || !negative(large) || !negative(large.Clone().(*SortedSet)) {
+	if negative(small) || !negative(large) || !negative(large.Clone(nil).(*SortedSet)) {
 		t.Error("a small set keeps the sign of a negative zero, or a large one loses it")
 	}
 	if large.Fit(); negative(large) || large.Encoding() != "listpack" {
@@ -331,7 +331,7 @@ func BenchmarkSortedSetRange(b *testing.B) {
 func BenchmarkSortedSetClone(b *testing.B) {
 	ofSizes(b, func(b *testing.B, z *SortedSet, n int) {
 		for b.Loop() {
-			z.Clone()
+			z.Clone(nil)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
@@ -64,18 +65,21 @@ func (s *Stream) Len() int {
 
 func (s *Stream) Size() int { return sizeOf(s) + sliceSize(s.nodes) + s.held }
 
-func (s *Stream) Clone() Value {
+func (s *Stream) Clone(w bulk.Checker) Value {
 	c := *s
 	c.held, c.log = 0, nil
 	c.nodes = make([]*streamNode, len(s.nodes))
 	for i, n := range s.nodes {
 		c.nodes[i] = n.clone()
 		c.held += c.nodes[i].held()
+		if w != nil {
+			w.Check()
+		}
 	}
 	c.groups = make(map[string]*Group, len(s.groups))
 	for name, g := range s.groups {
 		c.AddGroup(name, g.LastID, g.Read)
-		c.groups[name].fill(g)
+		c.groups[name].fill(g, w)
 	}
 	return &c
 }

@@ -78,7 +78,7 @@ func TestStreamModel(t *testing.T) {
 					}
 					model = model[n:]
 				case 5:
-					clone := s.Clone().(*Stream)
+					clone := s.Clone(nil).(*Stream)
 					clone.Append(clone.LastID().Next(), []string{"in the", "clone"})
 					clone.Trim(StreamTrim{MaxLen: 1})
 				case 6: // IDs of entries that were removed may come again

@@ -115,11 +115,11 @@ func (s *String) Size() int {
 	return sizeOf(s) + TextSize(s.view())
 }
 
-func (s *String) Clone() Value {
+func (s *String) Clone(w bulk.Checker) Value {
 	c := *s
 	c.Unshare() // as Redis does
 	if b := s.buf(); b != nil {
-		c.setBuffer(&buffer{bytes: slices.Clone(b.bytes)})
+		c.setBuffer(&buffer{bytes: bulk.Grow(b.bytes, len(b.bytes), w)})
 	}
 	return &c
 }
@@ -170,42 +170,55 @@ func (s *String) Int() (n int64, ok bool) {
 	return ParseInt(text[:min(len(text), 21)])
 }
 
-// Append adds t at the end, in amortised time linear in t.
-func (s *String) Append(t string) {
-	b := s.edit(s.Len() + len(t))
-	b.record()
-	b.reserve(len(b.bytes) + len(t))
-	b.bytes = bulk.Append(b.bytes, t)
+// Append adds t at the end, in amortised time linear in t. This and what else
+// takes a Checker may be ended by it, if it is not nil, in the middle of a change,
+// of which that much is recorded as was made.
+func (s *String) Append(t string, w bulk.Checker) {
+	n := s.Len()
+	b := s.edit(n+len(t), w)
+	b.grow(n+len(t), w)
+	bulk.Move(b.bytes[n:], bulk.Bytes(t), w)
 }
 
 // Overwrite writes t at the byte offset off, growing the value with zero
 // bytes where it is shorter than that.
-func (s *String) Overwrite(off int, t string) {
-	end := off + len(t)
-	b := s.edit(end)
-	b.grow(end)
-	bulk.Copy(b.from(off, len(t)), unsafe.Slice(unsafe.StringData(t), len(t)))
+func (s *String) Overwrite(off int, t string, w bulk.Checker) {
+	b := s.edit(off+len(t), w)
+	b.grow(off+len(t), w)
+	const part = 1 << 18 // bytes
+	for len(t) > part {
+		b.overwrite(off, t[:part], w)
+		off, t = off+part, t[part:]
+		if w != nil {
+			w.Check()
+		}
+	}
+	b.overwrite(off, t, w)
+}
+
+func (b *buffer) overwrite(off int, t string, w bulk.Checker) {
+	bulk.Copy(b.from(off, len(t), w), bulk.Bytes(t))
 }
 
 // Slice returns the bytes from start up to end. It shares them where they are
 // most of the value and copies them where they are less, so that a small part
 // keeps no large value alive and makes no later edit copy one.
-func (s *String) Slice(start, end int) string {
+func (s *String) Slice(start, end int, w bulk.Checker) string {
 	switch part := end - start; {
 	case part == 0:
 		return ""
 	case part > s.Len()/2:
 		return s.String()[start:end]
 	}
-	return bulk.Clone(s.view()[start:end])
+	return bulk.Clone(s.view()[start:end], w)
 }
 
 // edit turns the value into its editable form, with room for n bytes.
-func (s *String) edit(n int) *buffer {
+func (s *String) edit(n int, w bulk.Checker) *buffer {
 	b := s.buf()
 	if b == nil {
 		text := s.view()
-		b = &buffer{bytes: bulk.Append(make([]byte, 0, max(n, len(text))), text)}
+		b = &buffer{bytes: bulk.Grow(bulk.Bytes(text), max(n, len(text)), w)[:len(text)]}
 		s.setBuffer(b)
 	}
 	return b
@@ -227,41 +240,39 @@ func (s *String) view() string {
 }
 
 // from returns the n bytes from off on, to be written to.
-func (b *buffer) from(off, n int) []byte {
+func (b *buffer) from(off, n int, w bulk.Checker) []byte {
 	if off < b.shared {
 		b.record()
 		old := b.bytes
-		b.unshare()
+		b.unshare(w)
 		b.moved(old)
 	}
-	if b.log != nil {
+	if b.log.On() {
 		b.recordBytes(off, n)
 	}
 	return b.bytes[off : off+n]
 }
 
 // unshare makes b's bytes those of b alone.
-func (b *buffer) unshare() {
+func (b *buffer) unshare(w bulk.Checker) {
 	if b.log != nil && !b.log.On() {
 		b.copyOf = unsafe.SliceData(b.bytes)
 	}
-	old := b.bytes
-	b.bytes, b.shared = make([]byte, len(old), cap(old)), 0
-	bulk.Copy(b.bytes, old)
+	b.bytes, b.shared = bulk.Grow(b.bytes, cap(b.bytes), w)[:len(b.bytes)], 0
 }
 
 // replace puts other bytes in the place of those from start up to end.
 func (b *buffer) replace(start, end int, part []byte) {
-	b.from(start, len(b.bytes)-start)
+	b.from(start, len(b.bytes)-start, nil)
 	b.record()
-	b.reserve(len(b.bytes) + max(0, len(part)-(end-start)))
+	b.reserve(len(b.bytes)+max(0, len(part)-(end-start)), nil)
 	b.bytes = slices.Replace(b.bytes, start, end, part...)
 }
 
 // reserve makes room for size bytes. What has grown to millions of bytes gets
 // room for as much again: with less it would be copied so often that this takes
 // longer than all else.
-func (b *buffer) reserve(size int) {
+func (b *buffer) reserve(size int, w bulk.Checker) {
 	const large, mostSpare = 1 << 20, 256 << 20
 	switch {
 	case size <= cap(b.bytes):
@@ -272,17 +283,16 @@ func (b *buffer) reserve(size int) {
 		size = min(1<<bits.Len(uint(size+size/2)), size+mostSpare)
 	}
 	old := b.bytes
-	b.bytes = make([]byte, len(old), size)
-	bulk.Copy(b.bytes, old)
+	b.bytes = bulk.Grow(old, size, w)[:len(old)]
 	b.moved(old)
 }
 
 // grow lengthens b to n bytes with zero bytes: those behind b are zero, and to
 // write that again would make them take memory.
-func (b *buffer) grow(n int) {
+func (b *buffer) grow(n int, w bulk.Checker) {
 	if n > len(b.bytes) {
 		b.record()
-		b.reserve(n)
+		b.reserve(n, w)
 		b.bytes = b.bytes[:n]
 	}
 }

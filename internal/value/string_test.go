@@ -35,11 +35,11 @@ func TestStringModel(t *testing.T) {
 					s.SetInt(n)
 					model = strconv.AppendInt(nil, n, 10)
 				case 3:
-					s.Append(text)
+					s.Append(text, nil)
 					model = append(model, text...)
 				case 4:
 					off := rnd.IntN(len(model) + 10)
-					s.Overwrite(off, text)
+					s.Overwrite(off, text, nil)
 					if grown := off + len(text); grown > len(model) {
 						model = append(model, make([]byte, grown-len(model))...)
 					}
@@ -49,14 +49,14 @@ func TestStringModel(t *testing.T) {
 				case 6:
 					start := rnd.IntN(len(model) + 1)
 					end := start + rnd.IntN(len(model)-start+1)
-					part := s.Slice(start, end)
+					part := s.Slice(start, end, nil)
 					if diff := cmp.Diff(string(model[start:end]), part); diff != "" {
 						t.Fatalf("Slice(%d, %d) (-want +got):\n%s", start, end, diff)
 					}
 					read(part)
 				case 7:
-					clone := s.Clone().(*String)
-					clone.Overwrite(0, "edits of a clone stay in the clone")
+					clone := s.Clone(nil).(*String)
+					clone.Overwrite(0, "edits of a clone stay in the clone", nil)
 				}
 				checkString(t, s, string(model))
 			}
@@ -89,7 +89,7 @@ func checkString(t *testing.T, s *String, want string) {
 	}
 	// Reading the whole text shares it, which the next edit must respect; not
 	// to share it each time, look at a clone.
-	if diff := cmp.Diff(want, s.Clone().(*String).String()); diff != "" {
+	if diff := cmp.Diff(want, s.Clone(nil).(*String).String()); diff != "" {
 		t.Fatalf("String() (-want +got):\n%s", diff)
 	}
 }
@@ -109,7 +109,7 @@ func randomText(rnd *rand.Rand) string {
 func TestStringEncoding(t *testing.T) {
 	edited := func(text string) *String {
 		s := NewString(text)
-		s.Append("")
+		s.Append("", nil)
 		return s
 	}
 	text := new(String)
@@ -129,7 +129,7 @@ func TestStringEncoding(t *testing.T) {
 		{"nor where a text is asked for", text, "embstr"},
 		{"an edit, even an empty one, makes it raw", edited("x"), "raw"},
 		{"of an integer too", edited("12"), "raw"},
-		{"a clone keeps the form", edited("12").Clone().(*String), "raw"},
+		{"a clone keeps the form", edited("12").Clone(nil).(*String), "raw"},
 		{"Set does not", set, "int"},
 	}
 	for _, test := range tests {
@@ -145,7 +145,7 @@ func TestNilStringIsEmpty(t *testing.T) {
 		t.Error("a nil String equals a, or not the empty text")
 	}
 	n, ok := s.Int()
-	if s.String() != "" || s.Len() != 0 || s.Slice(0, 0) != "" || n != 0 || !ok {
+	if s.String() != "" || s.Len() != 0 || s.Slice(0, 0, nil) != "" || n != 0 || !ok {
 		t.Errorf("a nil String reads as %q, %d bytes, integer %d (%t)", s.String(), s.Len(), n, ok)
 	}
 }
@@ -154,11 +154,11 @@ func TestNilStringIsEmpty(t *testing.T) {
 // the whole.
 func TestStringEditsInPlace(t *testing.T) {
 	s := new(String)
-	s.Overwrite(1<<20-1, "x")
+	s.Overwrite(1<<20-1, "x", nil)
 	i := 0
 	allocs := testing.AllocsPerRun(100, func() {
-		s.Overwrite(i, "y")
-		_ = s.Slice(i, i+1)
+		s.Overwrite(i, "y", nil)
+		_ = s.Slice(i, i+1, nil)
 		i++
 	})
 	if allocs > 1 {

@@ -1,9 +1,6 @@
 package value
 
-import (
-	"maps"
-	"slices"
-)
+import "github.com/luastore/luastore/internal/bulk"
 
 // table is a hash table whose elements are in a row, so that each can be had
 // by its number: a random one, or the next one of a scan.
@@ -25,6 +22,12 @@ func (t *table[V]) find(key string) int {
 	}
 	return -1
 }
+
+// reserve makes room for one more key, which w may end.
+func (t *table[V]) reserve(w bulk.Checker) { t.slots = bulk.Room(t.slots, w) }
+
+// full reports whether adding a key moves the others.
+func (t *table[V]) full() bool { return len(t.slots) == cap(t.slots) }
 
 // add adds a key that is not there.
 func (t *table[V]) add(key string, v V) {
@@ -74,9 +77,29 @@ func (t *table[V]) size() int {
 	return n
 }
 
-func (t *table[V]) clone() table[V] {
-	return table[V]{slices.Clone(t.slots), maps.Clone(t.index), t.texts}
+func (t *table[V]) clone(w bulk.Checker) table[V] {
+	c := table[V]{slots: bulk.Grow(t.slots, len(t.slots), w), texts: t.texts}
+	if t.index != nil {
+		c.index = bulk.MakeMap[string, int32](len(t.slots), w)
+		for i := range c.slots {
+			c.index[c.slots[i].key] = int32(i)
+			check(w, i)
+		}
+	}
+	return c
 }
+
+// check lets w, if it is not nil, end the call once in so many elements, after
+// the one of that number.
+func check(w bulk.Checker, i int) {
+	if i%checkEvery == checkEvery-1 && w != nil {
+		w.Check()
+	}
+}
+
+// checkEvery is a few microseconds where an element takes no longer than one to
+// be put into a map, a hundred where the garbage collector is behind.
+const checkEvery = 256
 
 // Scan visits the numbers of up to count slots of n, and returns the cursor to
 // go on from: 0 when the iteration is complete. It begins with cursor 0. What

@@ -93,11 +93,17 @@ func (b *buffer) recordBytes(off, n int) {
 func (b *buffer) moved(old []byte) {
 	if b.log != nil {
 		b.log.Keep(cap(old))
-		b.log = journal.New
+		b.log = b.log.Made()
 	}
 }
 
-func (b *buffer) Undo(c *journal.Change) { copy(b.from(int(c.N), len(c.Old)), c.Old) }
+func (b *buffer) Undo(c *journal.Change) {
+	b.log.Tick(len(c.Old) / bytesPerTick)
+	copy(b.from(int(c.N), len(c.Old), nil), c.Old)
+}
+
+// bytesPerTick is how many bytes are copied in a tick.
+const bytesPerTick = 100
 
 // record records that the buffer gets another length, and maybe other room. When
 // that is undone what is behind its length is zero again, unless it is a part of
@@ -113,7 +119,7 @@ func (b *buffer) record() {
 			b.bytes, b.shared = bytes, shared
 			return
 		case b.shared > len(bytes):
-			b.unshare()
+			b.unshare(nil)
 		}
 		clear(b.bytes[min(len(bytes), len(b.bytes)):])
 		b.bytes = b.bytes[:len(bytes)]
@@ -168,7 +174,7 @@ func (l *List) record(op, i int, text string) {
 func (l *List) Undo(c *journal.Change) {
 	switch i := int(c.N); c.Op {
 	case undoAdd:
-		l.cut(i, i+1)
+		l.remove(i)
 	case undoReplace:
 		l.set(i, c.Old)
 	case undoPushFront:
@@ -176,46 +182,20 @@ func (l *List) Undo(c *journal.Change) {
 	case undoPushBack:
 		l.popBack()
 	case undoPopFront:
+		l.grow()
 		l.pushFront(c.Old)
 	case undoPopBack:
+		l.grow()
 		l.pushBack(c.Old)
 	}
 }
 
-// removal is where a List has lost elements that are the same. A nil one is not
-// recorded.
-type removal struct{ at []int }
-
-func (r *removal) add(i int) {
-	if r != nil {
-		r.at = append(r.at, i)
+// recordRing records that the List gets another ring.
+func (l *List) recordRing() {
+	if l.log.On() {
+		before := *l
+		l.log.AddFunc(sliceSize(l.ring)+l.texts, func() { *l = before })
 	}
-}
-
-// recordRemoval records that elements equal to text are removed, from where the
-// removal will say.
-func (l *List) recordRemoval(text string) *removal {
-	if l == nil || l.log == nil {
-		return nil
-	}
-	r := new(removal)
-	l.log.AddFunc(closureSize, func() {
-		slices.Sort(r.at)
-		rest := *l
-		rest.resize(len(l.ring))
-		*l = List{log: l.log}
-		next := 0 // of the rest
-		for i := range rest.len + len(r.at) {
-			if len(r.at) > 0 && r.at[0] == i {
-				l.pushBack(text)
-				r.at = r.at[1:]
-			} else {
-				l.pushBack(rest.At(next))
-				next++
-			}
-		}
-	})
-	return r
 }
 
 func (z *SortedSet) record(op int, member string, score float64) {

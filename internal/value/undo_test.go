@@ -55,7 +55,7 @@ func TestUndo(t *testing.T) {
 						}
 						u.change(rnd)
 					}
-					j.Undo()
+					j.Undo(nil)
 					if diff := cmp.Diff(before, u.show()); diff != "" {
 						t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 					}
@@ -81,18 +81,18 @@ func undoableString() undoable {
 		case 1:
 			s.SetInt(int64(rnd.IntN(100)))
 		case 2, 3, 4:
-			s.Append(text)
+			s.Append(text, nil)
 		case 5, 6:
-			s.Overwrite(rnd.IntN(n+3), text)
+			s.Overwrite(rnd.IntN(n+3), text, nil)
 		case 7:
 			handedOut = append(handedOut, s.String())
 			were = append(were, strings.Clone(s.String()))
 		case 8:
-			s.SetBits(rnd.IntN(8*n+20), 1+rnd.IntN(64), rnd.Uint64())
+			s.SetBits(rnd.IntN(8*n+20), 1+rnd.IntN(64), rnd.Uint64(), nil)
 		case 9:
-			s.Xor(NewString(text))
+			s.Xor(NewString(text), nil)
 		case 10:
-			s.And(NewString(text))
+			s.And(NewString(text), nil)
 		default:
 			h, ok := s.HyperLogLog()
 			if !ok {

@@ -12,6 +12,7 @@
 //	size.go         how much memory things take
 //	table.go        the hash table of those that grew large
 //	list.go         List: a deque
+//	removal.go      the removal of elements of a List
 //	sortedset.go    SortedSet: members in the order of their scores
 //	sortedrange.go  the parts of a SortedSet by score and by member
 //	skiplist.go     the order of a SortedSet
@@ -30,11 +31,17 @@ package value
 import (
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 )
 
 // A Value is what a key holds. Its methods take constant time except Clone,
 // which is linear in the value.
+//
+// What takes longer can be ended in the middle by a panic: what only reads, or
+// makes something new, by the Checker that it takes, if that is not nil; and
+// changes by the journal, where they are recorded there (journal.Journal.Tick).
+// What is recorded undoes then what was done so far.
 type Value interface {
 	// Type is the name that TYPE answers: "string", "list", …
 	Type() string
@@ -45,7 +52,7 @@ type Value interface {
 	// Size is about how many bytes of memory the value takes.
 	Size() int
 	// Clone returns an independent copy, which records nothing.
-	Clone() Value
+	Clone(w bulk.Checker) Value
 	// Record makes the value record its changes in the journal, or in none where
 	// it is nil. See undo.go.
 	Record(j *journal.Journal)
