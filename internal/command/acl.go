@@ -9,20 +9,20 @@ import (
 
 // ACL: users and what they may do. What the rules mean is in package acl.
 var aclCommands = []Row{
-	{"acl", -2, 0, nil, nil},
-	{"acl|cat", -2, NoScript | Loading | Stale, nil, aclCat},
-	{"acl|deluser", -3, Admin | NoScript | Loading | Stale, nil, aclDelUser},
-	{"acl|dryrun", -4, Admin | NoScript | Loading | Stale, nil, aclDryRun},
-	{"acl|genpass", -2, NoScript | Loading | Stale, nil, aclGenPass},
-	{"acl|getuser", 3, Admin | NoScript | Loading | Stale, nil, aclGetUser},
-	{"acl|help", 2, Loading | Stale, nil, aclHelp},
-	{"acl|list", 2, Admin | NoScript | Loading | Stale, nil, aclList},
-	{"acl|load", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
-	{"acl|log", -2, Admin | NoScript | Loading | Stale, nil, aclLogCommand},
-	{"acl|save", 2, Admin | NoScript | Loading | Stale, nil, aclNoFile},
-	{"acl|setuser", -3, Admin | NoScript | Loading | Stale, nil, aclSetUser},
-	{"acl|users", 2, Admin | NoScript | Loading | Stale, nil, aclUsers},
-	{"acl|whoami", 2, NoScript | Loading | Stale, nil, aclWhoAmI},
+	{Name: "acl", Arity: -2},
+	{Name: "acl|cat", Arity: -2, Flags: NoScript | Loading | Stale, Run: aclCat},
+	{Name: "acl|deluser", Arity: -3, Flags: Admin | NoScript | Loading | Stale, Run: aclDelUser},
+	{Name: "acl|dryrun", Arity: -4, Flags: Admin | NoScript | Loading | Stale, Run: aclDryRun},
+	{Name: "acl|genpass", Arity: -2, Flags: NoScript | Loading | Stale, Run: aclGenPass},
+	{Name: "acl|getuser", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Run: aclGetUser},
+	{Name: "acl|help", Arity: 2, Flags: Loading | Stale, Run: aclHelp},
+	{Name: "acl|list", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclList},
+	{Name: "acl|load", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclNoFile},
+	{Name: "acl|log", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: aclLogCommand},
+	{Name: "acl|save", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclNoFile},
+	{Name: "acl|setuser", Arity: -3, Flags: Admin | NoScript | Loading | Stale, Run: aclSetUser},
+	{Name: "acl|users", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclUsers},
+	{Name: "acl|whoami", Arity: 2, Flags: NoScript | Loading | Stale, Run: aclWhoAmI},
 }
 
 func aclCat(c *Call) Reply {

@@ -4,7 +4,7 @@ import "github.com/luastore/luastore/internal/acl"
 
 // AUTH: the user of a session.
 var authCommands = []Row{
-	{"auth", -2, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, auth},
+	{Name: "auth", Arity: -2, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: auth},
 }
 
 func auth(c *Call) Reply {

@@ -10,11 +10,11 @@ import (
 // Strings as bits, the first of which is the highest of the first byte. Numbers
 // of some bits are in bitfield.go.
 var bitCommands = []Row{
-	{"bitcount", -2, Read, oneKey(RO | Access), bitCount},
-	{"bitop", -4, Write | DenyOOM, bitOpKeys, bitOp},
-	{"bitpos", -3, Read, oneKey(RO | Access), bitPos},
-	{"getbit", 3, Read | Fast, oneKey(RO | Access), getBit},
-	{"setbit", 4, Write | DenyOOM, oneKey(RW | Access | Update), setBit},
+	{Name: "bitcount", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: bitCount},
+	{Name: "bitop", Arity: -4, Flags: Write | DenyOOM, Keys: bitOpKeys, Run: bitOp},
+	{Name: "bitpos", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: bitPos},
+	{Name: "getbit", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: getBit},
+	{Name: "setbit", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(RW | Access | Update), Run: setBit},
 }
 
 var bitOpKeys = append(keyRange(OW|Update, 2, 0, 1), keyRange(RO|Access, 3, -1, 1)...)

@@ -8,8 +8,8 @@ import (
 
 // Strings as numbers of some bits each.
 var bitFieldCommands = []Row{
-	{"bitfield", -2, Write | DenyOOM, bitFieldKey, bitField},
-	{"bitfield_ro", -2, Read | Fast, oneKey(RO | Access), bitFieldRO},
+	{Name: "bitfield", Arity: -2, Flags: Write | DenyOOM, Keys: bitFieldKey, Run: bitField},
+	{Name: "bitfield_ro", Arity: -2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: bitFieldRO},
 }
 
 var bitFieldKey = []KeySpec{{

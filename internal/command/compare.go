@@ -10,8 +10,8 @@ import (
 // Strings that are compared before they are changed. These commands are of
 // Redis 8.4, as are the options of SET.
 var compareCommands = []Row{
-	{"delex", -2, Write | Fast, oneKey(RW | Delete), delEx},
-	{"digest", 2, Read | Fast, oneKey(RO | Access), digest},
+	{Name: "delex", Arity: -2, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: delEx},
+	{Name: "digest", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: digest},
 }
 
 func delEx(c *Call) Reply {

@@ -12,12 +12,12 @@ import (
 // CONFIG: the parameters of a DB. What each is called, and may be, is in
 // parameter.go.
 var configCommands = []Row{
-	{"config", -2, 0, nil, nil},
-	{"config|get", -3, Admin | NoScript | Loading | Stale, nil, configGet},
-	{"config|help", 2, Loading | Stale, nil, configHelp},
-	{"config|resetstat", 2, Admin | NoScript | Loading | Stale, nil, configResetStat},
-	{"config|rewrite", 2, Admin | NoScript | Loading | Stale, nil, configRewrite},
-	{"config|set", -4, Admin | NoScript | Loading | Stale, nil, configSet},
+	{Name: "config", Arity: -2},
+	{Name: "config|get", Arity: -3, Flags: Admin | NoScript | Loading | Stale, Run: configGet},
+	{Name: "config|help", Arity: 2, Flags: Loading | Stale, Run: configHelp},
+	{Name: "config|resetstat", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: configResetStat},
+	{Name: "config|rewrite", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: configRewrite},
+	{Name: "config|set", Arity: -4, Flags: Admin | NoScript | Loading | Stale, Run: configSet},
 }
 
 // Config holds the parameters on which something here depends, each under a

@@ -10,18 +10,18 @@ import (
 // Who is calling, and when.
 var (
 	connectionCommands = []Row{
-		{"asking", 1, Fast, nil, noCluster},
-		{"echo", 2, Loading | Stale | Fast, nil, echo},
-		{"hello", -1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, hello},
-		{"ping", -1, Fast, nil, ping},
-		{"quit", -1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, quit},
-		{"readonly", 1, Loading | Stale | Fast, nil, noCluster},
-		{"readwrite", 1, Loading | Stale | Fast, nil, noCluster},
-		{"reset", 1, NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, nil, reset},
-		{"select", 2, Loading | Stale | Fast, nil, selectDB},
+		{Name: "asking", Arity: 1, Flags: Fast, Run: noCluster},
+		{Name: "echo", Arity: 2, Flags: Loading | Stale | Fast, Run: echo},
+		{Name: "hello", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: hello},
+		{Name: "ping", Arity: -1, Flags: Fast, Run: ping},
+		{Name: "quit", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: quit},
+		{Name: "readonly", Arity: 1, Flags: Loading | Stale | Fast, Run: noCluster},
+		{Name: "readwrite", Arity: 1, Flags: Loading | Stale | Fast, Run: noCluster},
+		{Name: "reset", Arity: 1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: reset},
+		{Name: "select", Arity: 2, Flags: Loading | Stale | Fast, Run: selectDB},
 	}
 	serverCommands = []Row{
-		{"time", 1, Loading | Stale | Fast, nil, serverTime},
+		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: serverTime},
 	}
 )
 

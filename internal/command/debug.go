@@ -12,7 +12,7 @@ import (
 // DEBUG: what tests ask for. Redis has much more, about its own insides; here
 // that is an unknown subcommand.
 var debugCommands = []Row{
-	{"debug", -2, Admin | NoScript | Loading | Stale, nil, debug},
+	{Name: "debug", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: debug},
 }
 
 // A debugging is a subcommand of DEBUG.

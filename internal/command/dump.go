@@ -9,10 +9,10 @@ import (
 // DUMP and RESTORE: values as bytes, to move or to keep elsewhere. MIGRATE, which
 // moves them itself, has nowhere to go.
 var dumpCommands = []Row{
-	{"dump", 2, Read, oneKey(RO | Access), dump},
-	{"migrate", -6, Write | MovableKeys | Dangerous, migrateKeys, migrate},
-	{"restore", -4, Write | DenyOOM | Dangerous, oneKey(OW | Update), restore},
-	{"restore-asking", -4, Write | DenyOOM | Asking | Dangerous, oneKey(OW | Update), restore},
+	{Name: "dump", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: dump},
+	{Name: "migrate", Arity: -6, Flags: Write | MovableKeys | Dangerous, Keys: migrateKeys, Run: migrate},
+	{Name: "restore", Arity: -4, Flags: Write | DenyOOM | Dangerous, Keys: oneKey(OW | Update), Run: restore},
+	{Name: "restore-asking", Arity: -4, Flags: Write | DenyOOM | Asking | Dangerous, Keys: oneKey(OW | Update), Run: restore},
 }
 
 func dump(c *Call) Reply {

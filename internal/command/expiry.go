@@ -4,15 +4,15 @@ import "math"
 
 // When keys expire.
 var expiryCommands = []Row{
-	{"expire", -3, Write | Fast, oneKey(RW | Update), expire(afterSeconds)},
-	{"expireat", -3, Write | Fast, oneKey(RW | Update), expire(atSeconds)},
-	{"expiretime", 2, Read | Fast, oneKey(RO | Access), ttl(atSeconds)},
-	{"persist", 2, Write | Fast, oneKey(RW | Update), persist},
-	{"pexpire", -3, Write | Fast, oneKey(RW | Update), expire(afterMillis)},
-	{"pexpireat", -3, Write | Fast, oneKey(RW | Update), expire(atMillis)},
-	{"pexpiretime", 2, Read | Fast, oneKey(RO | Access), ttl(atMillis)},
-	{"pttl", 2, Read | Fast, oneKey(RO | Access), ttl(afterMillis)},
-	{"ttl", 2, Read | Fast, oneKey(RO | Access), ttl(afterSeconds)},
+	{Name: "expire", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(afterSeconds)},
+	{Name: "expireat", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(atSeconds)},
+	{Name: "expiretime", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(atSeconds)},
+	{Name: "persist", Arity: 2, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: persist},
+	{Name: "pexpire", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(afterMillis)},
+	{Name: "pexpireat", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(atMillis)},
+	{Name: "pexpiretime", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(atMillis)},
+	{Name: "pttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(afterMillis)},
+	{Name: "ttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(afterSeconds)},
 }
 
 // timeForm is a way to write a time.

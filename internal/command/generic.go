@@ -7,20 +7,20 @@ import (
 
 // Keys, whatever they hold, and whole databases.
 var genericCommands = []Row{
-	{"copy", -3, Write | DenyOOM, fromTo(RO|Access, OW|Update), copyKey},
-	{"dbsize", 1, Read | Fast, nil, dbSize},
-	{"del", -2, Write, allKeys(RM | Delete), del},
-	{"exists", -2, Read | Fast, allKeys(RO), exists},
-	{"flushall", -1, Write | Dangerous, nil, flushAll},
-	{"flushdb", -1, Write | Dangerous, nil, flushDB},
-	{"move", 3, Write | Fast, oneKey(RW | Access | Update), move},
-	{"randomkey", 1, Read, nil, randomKey},
-	{"rename", 3, Write, fromTo(RW|Access|Delete, OW|Update), rename},
-	{"renamenx", 3, Write | Fast, fromTo(RW|Access|Delete, OW|Insert), renameNX},
-	{"swapdb", 3, Write | Fast | Dangerous, nil, swapDB},
-	{"touch", -2, Read | Fast, allKeys(RO), touch},
-	{"type", 2, Read | Fast, oneKey(RO), typeOf},
-	{"unlink", -2, Write | Fast, allKeys(RM | Delete), del},
+	{Name: "copy", Arity: -3, Flags: Write | DenyOOM, Keys: fromTo(RO|Access, OW|Update), Run: copyKey},
+	{Name: "dbsize", Arity: 1, Flags: Read | Fast, Run: dbSize},
+	{Name: "del", Arity: -2, Flags: Write, Keys: allKeys(RM | Delete), Run: del},
+	{Name: "exists", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Run: exists},
+	{Name: "flushall", Arity: -1, Flags: Write | Dangerous, Run: flushAll},
+	{Name: "flushdb", Arity: -1, Flags: Write | Dangerous, Run: flushDB},
+	{Name: "move", Arity: 3, Flags: Write | Fast, Keys: oneKey(RW | Access | Update), Run: move},
+	{Name: "randomkey", Arity: 1, Flags: Read, Run: randomKey},
+	{Name: "rename", Arity: 3, Flags: Write, Keys: fromTo(RW|Access|Delete, OW|Update), Run: rename},
+	{Name: "renamenx", Arity: 3, Flags: Write | Fast, Keys: fromTo(RW|Access|Delete, OW|Insert), Run: renameNX},
+	{Name: "swapdb", Arity: 3, Flags: Write | Fast | Dangerous, Run: swapDB},
+	{Name: "touch", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Run: touch},
+	{Name: "type", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: typeOf},
+	{Name: "unlink", Arity: -2, Flags: Write | Fast, Keys: allKeys(RM | Delete), Run: del},
 }
 
 func copyKey(c *Call) Reply {

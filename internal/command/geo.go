@@ -10,10 +10,10 @@ import (
 
 // Places: sorted sets whose scores are geohashes. Searches are in geosearch.go.
 var geoCommands = []Row{
-	{"geoadd", -5, Write | DenyOOM, oneKey(RW | Update), geoAdd},
-	{"geodist", -4, Read, oneKey(RO | Access), geoDist},
-	{"geohash", -2, Read, oneKey(RO | Access), geoHash},
-	{"geopos", -2, Read, oneKey(RO | Access), geoPos},
+	{Name: "geoadd", Arity: -5, Flags: Write | DenyOOM, Keys: oneKey(RW | Update), Run: geoAdd},
+	{Name: "geodist", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: geoDist},
+	{Name: "geohash", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: geoHash},
+	{Name: "geopos", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: geoPos},
 }
 
 func geoAdd(c *Call) Reply {

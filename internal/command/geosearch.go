@@ -11,12 +11,12 @@ import (
 // Searches for places. GEOSEARCH says in options where it searches, and
 // GEORADIUS before them.
 var geoSearchCommands = []Row{
-	{"georadius", -6, Write | DenyOOM | MovableKeys, radiusKeys(6), geoRadius(true)},
-	{"georadius_ro", -6, Read, oneKey(RO | Access), geoRadius(false)},
-	{"georadiusbymember", -5, Write | DenyOOM | MovableKeys, radiusKeys(5), geoRadiusByMember(true)},
-	{"georadiusbymember_ro", -5, Read, oneKey(RO | Access), geoRadiusByMember(false)},
-	{"geosearch", -7, Read, oneKey(RO | Access), geoSearch},
-	{"geosearchstore", -8, Write | DenyOOM, fromTo(OW|Update, RO|Access), geoSearchStore},
+	{Name: "georadius", Arity: -6, Flags: Write | DenyOOM | MovableKeys, Keys: radiusKeys(6), Run: geoRadius(true)},
+	{Name: "georadius_ro", Arity: -6, Flags: Read, Keys: oneKey(RO | Access), Run: geoRadius(false)},
+	{Name: "georadiusbymember", Arity: -5, Flags: Write | DenyOOM | MovableKeys, Keys: radiusKeys(5), Run: geoRadiusByMember(true)},
+	{Name: "georadiusbymember_ro", Arity: -5, Flags: Read, Keys: oneKey(RO | Access), Run: geoRadiusByMember(false)},
+	{Name: "geosearch", Arity: -7, Flags: Read, Keys: oneKey(RO | Access), Run: geoSearch},
+	{Name: "geosearchstore", Arity: -8, Flags: Write | DenyOOM, Keys: fromTo(OW|Update, RO|Access), Run: geoSearchStore},
 }
 
 // radiusKeys are a source and, after a word among the arguments from i on, a

@@ -5,14 +5,14 @@ import "github.com/luastore/luastore/internal/value"
 // Consumer groups: who reads a stream together. What they have read but not
 // acknowledged is in pending.go.
 var groupCommands = []Row{
-	{"xack", -4, Write | Fast, oneKey(RW | Update), xAck},
-	{"xgroup", -2, 0, nil, nil},
-	{"xgroup|create", -5, Write | DenyOOM, keyRange(RW|Insert, 2, 0, 1), xGroupCreate},
-	{"xgroup|createconsumer", 5, Write | DenyOOM, keyRange(RW|Insert, 2, 0, 1), xGroupCreateConsumer},
-	{"xgroup|delconsumer", 5, Write, keyRange(RW|Delete, 2, 0, 1), xGroupDelConsumer},
-	{"xgroup|destroy", 4, Write, keyRange(RW|Delete, 2, 0, 1), xGroupDestroy},
-	{"xgroup|help", 2, Loading | Stale, nil, xGroupHelp},
-	{"xgroup|setid", -5, Write, keyRange(RW|Update, 2, 0, 1), xGroupSetID},
+	{Name: "xack", Arity: -4, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: xAck},
+	{Name: "xgroup", Arity: -2},
+	{Name: "xgroup|create", Arity: -5, Flags: Write | DenyOOM, Keys: keyRange(RW|Insert, 2, 0, 1), Run: xGroupCreate},
+	{Name: "xgroup|createconsumer", Arity: 5, Flags: Write | DenyOOM, Keys: keyRange(RW|Insert, 2, 0, 1), Run: xGroupCreateConsumer},
+	{Name: "xgroup|delconsumer", Arity: 5, Flags: Write, Keys: keyRange(RW|Delete, 2, 0, 1), Run: xGroupDelConsumer},
+	{Name: "xgroup|destroy", Arity: 4, Flags: Write, Keys: keyRange(RW|Delete, 2, 0, 1), Run: xGroupDestroy},
+	{Name: "xgroup|help", Arity: 2, Flags: Loading | Stale, Run: xGroupHelp},
+	{Name: "xgroup|setid", Arity: -5, Flags: Write, Keys: keyRange(RW|Update, 2, 0, 1), Run: xGroupSetID},
 }
 
 func xAck(c *Call) Reply {

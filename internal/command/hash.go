@@ -9,22 +9,22 @@ import (
 
 // Hashes: fields with values under one key.
 var hashCommands = []Row{
-	{"hdel", -3, Write | Fast, oneKey(RW | Delete), hDel},
-	{"hexists", 3, Read | Fast, oneKey(RO), hExists},
-	{"hget", 3, Read | Fast, oneKey(RO | Access), hGet},
-	{"hgetall", 2, Read, oneKey(RO | Access), hGetAll},
-	{"hincrby", 4, Write | DenyOOM | Fast, oneKey(RW | Access | Update), hIncrBy},
-	{"hincrbyfloat", 4, Write | DenyOOM | Fast, oneKey(RW | Access | Update), hIncrByFloat},
-	{"hkeys", 2, Read, oneKey(RO | Access), hKeys},
-	{"hlen", 2, Read | Fast, oneKey(RO), hLen},
-	{"hmget", -3, Read | Fast, oneKey(RO | Access), hMGet},
-	{"hmset", -4, Write | DenyOOM | Fast, oneKey(RW | Update), hMSet},
-	{"hrandfield", -2, Read, oneKey(RO | Access), hRandField},
-	{"hscan", -3, Read, oneKey(RO | Access), hScan},
-	{"hset", -4, Write | DenyOOM | Fast, oneKey(RW | Update), hSet},
-	{"hsetnx", 4, Write | DenyOOM | Fast, oneKey(RW | Insert), hSetNX},
-	{"hstrlen", 3, Read | Fast, oneKey(RO), hStrLen},
-	{"hvals", 2, Read, oneKey(RO | Access), hVals},
+	{Name: "hdel", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: hDel},
+	{Name: "hexists", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO), Run: hExists},
+	{Name: "hget", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hGet},
+	{Name: "hgetall", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: hGetAll},
+	{Name: "hincrby", Arity: 4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: hIncrBy},
+	{Name: "hincrbyfloat", Arity: 4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: hIncrByFloat},
+	{Name: "hkeys", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: hKeys},
+	{Name: "hlen", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: hLen},
+	{Name: "hmget", Arity: -3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hMGet},
+	{Name: "hmset", Arity: -4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hMSet},
+	{Name: "hrandfield", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: hRandField},
+	{Name: "hscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: hScan},
+	{Name: "hset", Arity: -4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hSet},
+	{Name: "hsetnx", Arity: 4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: hSetNX},
+	{Name: "hstrlen", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO), Run: hStrLen},
+	{Name: "hvals", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: hVals},
 }
 
 func hDel(c *Call) Reply {

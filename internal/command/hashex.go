@@ -4,9 +4,9 @@ import "github.com/luastore/luastore/internal/value"
 
 // Hashes: fields read or set together with something else about them.
 var hashExCommands = []Row{
-	{"hgetdel", -5, Write | Fast, oneKey(RW | Access | Delete), hGetDel},
-	{"hgetex", -5, Write | Fast, getExKey, hGetEx},
-	{"hsetex", -6, Write | DenyOOM | Fast, oneKey(RW | Update), hSetEx},
+	{Name: "hgetdel", Arity: -5, Flags: Write | Fast, Keys: oneKey(RW | Access | Delete), Run: hGetDel},
+	{Name: "hgetex", Arity: -5, Flags: Write | Fast, Keys: getExKey, Run: hGetEx},
+	{Name: "hsetex", Arity: -6, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hSetEx},
 }
 
 func hGetDel(c *Call) Reply {

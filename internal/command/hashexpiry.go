@@ -6,15 +6,15 @@ import "math"
 // hashex.go of 8.0; the errors that its documentation does not quote may read
 // otherwise there.
 var hashExpiryCommands = []Row{
-	{"hexpire", -6, Write | DenyOOM | Fast, oneKey(RW | Update), hExpire(afterSeconds)},
-	{"hexpireat", -6, Write | DenyOOM | Fast, oneKey(RW | Update), hExpire(atSeconds)},
-	{"hexpiretime", -5, Read | Fast, oneKey(RO | Access), hTTL(atSeconds)},
-	{"hpersist", -5, Write | Fast, oneKey(RW | Update), hPersist},
-	{"hpexpire", -6, Write | DenyOOM | Fast, oneKey(RW | Update), hExpire(afterMillis)},
-	{"hpexpireat", -6, Write | DenyOOM | Fast, oneKey(RW | Update), hExpire(atMillis)},
-	{"hpexpiretime", -5, Read | Fast, oneKey(RO | Access), hTTL(atMillis)},
-	{"hpttl", -5, Read | Fast, oneKey(RO | Access), hTTL(afterMillis)},
-	{"httl", -5, Read | Fast, oneKey(RO | Access), hTTL(afterSeconds)},
+	{Name: "hexpire", Arity: -6, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hExpire(afterSeconds)},
+	{Name: "hexpireat", Arity: -6, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hExpire(atSeconds)},
+	{Name: "hexpiretime", Arity: -5, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hTTL(atSeconds)},
+	{Name: "hpersist", Arity: -5, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: hPersist},
+	{Name: "hpexpire", Arity: -6, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hExpire(afterMillis)},
+	{Name: "hpexpireat", Arity: -6, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: hExpire(atMillis)},
+	{Name: "hpexpiretime", Arity: -5, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hTTL(atMillis)},
+	{Name: "hpttl", Arity: -5, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hTTL(afterMillis)},
+	{Name: "httl", Arity: -5, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: hTTL(afterSeconds)},
 }
 
 // What these commands answer of a field.

@@ -12,11 +12,11 @@ import (
 // HyperLogLogs: strings that estimate how many different elements they have
 // seen.
 var hyperLogLogCommands = []Row{
-	{"pfadd", -2, Write | DenyOOM | Fast, oneKey(RW | Insert), pfAdd},
-	{"pfcount", -2, Read | MayReplicate, pfCountKeys, pfCount},
-	{"pfdebug", 3, Write | DenyOOM | Admin, keyRange(RW|Access, 2, 0, 1), pfDebug},
-	{"pfmerge", -2, Write | DenyOOM, append(oneKey(RW|Access|Insert), keyRange(RO|Access, 2, -1, 1)...), pfMerge},
-	{"pfselftest", 1, Admin, nil, pfSelfTest},
+	{Name: "pfadd", Arity: -2, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: pfAdd},
+	{Name: "pfcount", Arity: -2, Flags: Read | MayReplicate, Keys: pfCountKeys, Run: pfCount},
+	{Name: "pfdebug", Arity: 3, Flags: Write | DenyOOM | Admin, Keys: keyRange(RW|Access, 2, 0, 1), Run: pfDebug},
+	{Name: "pfmerge", Arity: -2, Flags: Write | DenyOOM, Keys: append(oneKey(RW|Access|Insert), keyRange(RO|Access, 2, -1, 1)...), Run: pfMerge},
+	{Name: "pfselftest", Arity: 1, Flags: Admin, Run: pfSelfTest},
 }
 
 var pfCountKeys = []KeySpec{{

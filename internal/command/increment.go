@@ -7,11 +7,11 @@ import (
 
 // Strings as numbers.
 var incrementCommands = []Row{
-	{"decr", 2, Write | DenyOOM | Fast, oneKey(RW | Access | Update), decr},
-	{"decrby", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), decrBy},
-	{"incr", 2, Write | DenyOOM | Fast, oneKey(RW | Access | Update), incr},
-	{"incrby", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), incrBy},
-	{"incrbyfloat", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), incrByFloat},
+	{Name: "decr", Arity: 2, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: decr},
+	{Name: "decrby", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: decrBy},
+	{Name: "incr", Arity: 2, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: incr},
+	{Name: "incrby", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: incrBy},
+	{Name: "incrbyfloat", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: incrByFloat},
 }
 
 func decr(c *Call) Reply { return c.increment(-1) }

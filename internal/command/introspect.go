@@ -7,14 +7,14 @@ import (
 
 // COMMAND: what the table says of the commands.
 var commandCommands = []Row{
-	{"command", -1, Loading | Stale, nil, commandAll},
-	{"command|count", 2, Loading | Stale, nil, commandCount},
-	{"command|docs", -2, Loading | Stale, nil, commandDocs},
-	{"command|getkeys", -4, Loading | Stale, nil, commandGetKeys},
-	{"command|getkeysandflags", -4, Loading | Stale, nil, commandGetKeysAndFlags},
-	{"command|help", 2, Loading | Stale, nil, commandHelp},
-	{"command|info", -2, Loading | Stale, nil, commandInfo},
-	{"command|list", -2, Loading | Stale, nil, commandList},
+	{Name: "command", Arity: -1, Flags: Loading | Stale, Run: commandAll},
+	{Name: "command|count", Arity: 2, Flags: Loading | Stale, Run: commandCount},
+	{Name: "command|docs", Arity: -2, Flags: Loading | Stale, Run: commandDocs},
+	{Name: "command|getkeys", Arity: -4, Flags: Loading | Stale, Run: commandGetKeys},
+	{Name: "command|getkeysandflags", Arity: -4, Flags: Loading | Stale, Run: commandGetKeysAndFlags},
+	{Name: "command|help", Arity: 2, Flags: Loading | Stale, Run: commandHelp},
+	{Name: "command|info", Arity: -2, Flags: Loading | Stale, Run: commandInfo},
+	{Name: "command|list", Arity: -2, Flags: Loading | Stale, Run: commandList},
 }
 
 func commandAll(c *Call) Reply {

@@ -9,14 +9,14 @@ import (
 // LATENCY: how long the longest calls took, second by second, while
 // latency-monitor-threshold asks for it.
 var latencyCommands = []Row{
-	{"latency", -2, 0, nil, nil},
-	{"latency|doctor", 2, Admin | NoScript | Loading | Stale, nil, latencyDoctor},
-	{"latency|graph", 3, Admin | NoScript | Loading | Stale, nil, latencyGraph},
-	{"latency|help", 2, Loading | Stale, nil, latencyHelp},
-	{"latency|histogram", -2, Admin | NoScript | Loading | Stale, nil, latencyHistogram},
-	{"latency|history", 3, Admin | NoScript | Loading | Stale, nil, latencyHistory},
-	{"latency|latest", 2, Admin | NoScript | Loading | Stale, nil, latencyLatest},
-	{"latency|reset", -2, Admin | NoScript | Loading | Stale, nil, latencyReset},
+	{Name: "latency", Arity: -2},
+	{Name: "latency|doctor", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: latencyDoctor},
+	{Name: "latency|graph", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Run: latencyGraph},
+	{Name: "latency|help", Arity: 2, Flags: Loading | Stale, Run: latencyHelp},
+	{Name: "latency|histogram", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: latencyHistogram},
+	{Name: "latency|history", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Run: latencyHistory},
+	{Name: "latency|latest", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: latencyLatest},
+	{Name: "latency|reset", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: latencyReset},
 }
 
 // latency is the series of samples by the kind of event.

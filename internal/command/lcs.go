@@ -8,7 +8,7 @@ import (
 
 // LCS: the longest common subsequence of two strings.
 var lcsCommands = []Row{
-	{"lcs", -3, Read, keyRange(RO|Access, 1, 1, 1), lcs},
+	{Name: "lcs", Arity: -3, Flags: Read, Keys: keyRange(RO|Access, 1, 1, 1), Run: lcs},
 }
 
 func lcs(c *Call) Reply {

@@ -9,18 +9,18 @@ import (
 // Lists: texts in order, with two ends. Those that move elements are in
 // listpop.go.
 var listCommands = []Row{
-	{"lindex", 3, Read, oneKey(RO | Access), lIndex},
-	{"linsert", 5, Write | DenyOOM, oneKey(RW | Insert), lInsert},
-	{"llen", 2, Read | Fast, oneKey(RO), lLen},
-	{"lpos", -3, Read, oneKey(RO | Access), lPos},
-	{"lpush", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), push(left)},
-	{"lpushx", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), pushExisting(left)},
-	{"lrange", 4, Read, oneKey(RO | Access), lRange},
-	{"lrem", 4, Write, oneKey(RW | Delete), lRem},
-	{"lset", 4, Write | DenyOOM, oneKey(RW | Update), lSet},
-	{"ltrim", 4, Write, oneKey(RW | Delete), lTrim},
-	{"rpush", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), push(right)},
-	{"rpushx", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), pushExisting(right)},
+	{Name: "lindex", Arity: 3, Flags: Read, Keys: oneKey(RO | Access), Run: lIndex},
+	{Name: "linsert", Arity: 5, Flags: Write | DenyOOM, Keys: oneKey(RW | Insert), Run: lInsert},
+	{Name: "llen", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: lLen},
+	{Name: "lpos", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: lPos},
+	{Name: "lpush", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: push(left)},
+	{Name: "lpushx", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: pushExisting(left)},
+	{Name: "lrange", Arity: 4, Flags: Read, Keys: oneKey(RO | Access), Run: lRange},
+	{Name: "lrem", Arity: 4, Flags: Write, Keys: oneKey(RW | Delete), Run: lRem},
+	{Name: "lset", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(RW | Update), Run: lSet},
+	{Name: "ltrim", Arity: 4, Flags: Write, Keys: oneKey(RW | Delete), Run: lTrim},
+	{Name: "rpush", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: push(right)},
+	{Name: "rpushx", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: pushExisting(right)},
 }
 
 func lIndex(c *Call) Reply {

@@ -4,16 +4,16 @@ import "github.com/luastore/luastore/internal/value"
 
 // What takes elements from the ends of lists, some of it waiting for one.
 var listPopCommands = []Row{
-	{"blmove", 6, Write | DenyOOM | NoScript | Blocking, moveKeys, blMove},
-	{"blmpop", -5, Write | Blocking | MovableKeys, numKeys(popKey, 2), blMPop},
-	{"blpop", -3, Write | NoScript | Blocking, keyRange(popKey, 1, -2, 1), blockingPop(left)},
-	{"brpop", -3, Write | NoScript | Blocking, keyRange(popKey, 1, -2, 1), blockingPop(right)},
-	{"brpoplpush", 4, Write | DenyOOM | NoScript | Blocking, moveKeys, bRPopLPush},
-	{"lmove", 5, Write | DenyOOM, moveKeys, lMove},
-	{"lmpop", -4, Write | MovableKeys, numKeys(popKey, 1), lMPop},
-	{"lpop", -2, Write | Fast, oneKey(popKey), pop(left)},
-	{"rpop", -2, Write | Fast, oneKey(popKey), pop(right)},
-	{"rpoplpush", 3, Write | DenyOOM, moveKeys, rPopLPush},
+	{Name: "blmove", Arity: 6, Flags: Write | DenyOOM | NoScript | Blocking, Keys: moveKeys, Run: blMove},
+	{Name: "blmpop", Arity: -5, Flags: Write | Blocking | MovableKeys, Keys: numKeys(popKey, 2), Run: blMPop},
+	{Name: "blpop", Arity: -3, Flags: Write | NoScript | Blocking, Keys: keyRange(popKey, 1, -2, 1), Run: blockingPop(left)},
+	{Name: "brpop", Arity: -3, Flags: Write | NoScript | Blocking, Keys: keyRange(popKey, 1, -2, 1), Run: blockingPop(right)},
+	{Name: "brpoplpush", Arity: 4, Flags: Write | DenyOOM | NoScript | Blocking, Keys: moveKeys, Run: bRPopLPush},
+	{Name: "lmove", Arity: 5, Flags: Write | DenyOOM, Keys: moveKeys, Run: lMove},
+	{Name: "lmpop", Arity: -4, Flags: Write | MovableKeys, Keys: numKeys(popKey, 1), Run: lMPop},
+	{Name: "lpop", Arity: -2, Flags: Write | Fast, Keys: oneKey(popKey), Run: pop(left)},
+	{Name: "rpop", Arity: -2, Flags: Write | Fast, Keys: oneKey(popKey), Run: pop(right)},
+	{Name: "rpoplpush", Arity: 3, Flags: Write | DenyOOM, Keys: moveKeys, Run: rPopLPush},
 }
 
 var moveKeys = fromTo(popKey, RW|Insert)

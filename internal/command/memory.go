@@ -8,13 +8,13 @@ import (
 // MEMORY: what takes how much memory. Figures are of this DB, those of the
 // allocator of the whole process.
 var memoryCommands = []Row{
-	{"memory", -2, 0, nil, nil},
-	{"memory|doctor", 2, 0, nil, memoryDoctor},
-	{"memory|help", 2, Loading | Stale, nil, memoryHelp},
-	{"memory|malloc-stats", 2, 0, nil, memoryMallocStats},
-	{"memory|purge", 2, 0, nil, memoryPurge},
-	{"memory|stats", 2, 0, nil, memoryStats},
-	{"memory|usage", -3, Read, keyRange(RO, 2, 0, 1), memoryUsage},
+	{Name: "memory", Arity: -2},
+	{Name: "memory|doctor", Arity: 2, Run: memoryDoctor},
+	{Name: "memory|help", Arity: 2, Flags: Loading | Stale, Run: memoryHelp},
+	{Name: "memory|malloc-stats", Arity: 2, Run: memoryMallocStats},
+	{Name: "memory|purge", Arity: 2, Run: memoryPurge},
+	{Name: "memory|stats", Arity: 2, Run: memoryStats},
+	{Name: "memory|usage", Arity: -3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: memoryUsage},
 }
 
 func memoryDoctor(c *Call) Reply {

@@ -8,7 +8,7 @@ import (
 
 // MONITOR: who watches sees each command when the turn ends, in its order.
 var monitorCommands = []Row{
-	{"monitor", 1, Admin | NoScript | Loading | Stale, nil, monitor},
+	{Name: "monitor", Arity: 1, Flags: Admin | NoScript | Loading | Stale, Run: monitor},
 }
 
 func monitor(c *Call) Reply {

@@ -4,12 +4,12 @@ import "github.com/luastore/luastore/internal/value"
 
 // OBJECT: how a value is kept.
 var objectCommands = []Row{
-	{"object", -2, 0, nil, nil},
-	{"object|encoding", 3, Read, keyRange(RO, 2, 0, 1), objectEncoding},
-	{"object|freq", 3, Read, keyRange(RO, 2, 0, 1), objectFreq},
-	{"object|help", 2, Loading | Stale, nil, objectHelp},
-	{"object|idletime", 3, Read, keyRange(RO, 2, 0, 1), objectIdleTime},
-	{"object|refcount", 3, Read, keyRange(RO, 2, 0, 1), objectRefCount},
+	{Name: "object", Arity: -2},
+	{Name: "object|encoding", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectEncoding},
+	{Name: "object|freq", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectFreq},
+	{Name: "object|help", Arity: 2, Flags: Loading | Stale, Run: objectHelp},
+	{Name: "object|idletime", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectIdleTime},
+	{Name: "object|refcount", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectRefCount},
 }
 
 func objectEncoding(c *Call) Reply {

@@ -9,9 +9,9 @@ import (
 
 // What consumers have read of a stream but not acknowledged.
 var pendingCommands = []Row{
-	{"xautoclaim", -6, Write | Fast, oneKey(RW | Delete), xAutoClaim},
-	{"xclaim", -6, Write | Fast, oneKey(RW | Update), xClaim},
-	{"xpending", -3, Read, oneKey(RO | Access), xPending},
+	{Name: "xautoclaim", Arity: -6, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: xAutoClaim},
+	{Name: "xclaim", Arity: -6, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: xClaim},
+	{Name: "xpending", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: xPending},
 }
 
 func xAutoClaim(c *Call) Reply {

@@ -4,22 +4,22 @@ package command
 // server answers where that is true of a store too, which is in the memory of a
 // process that is not its own. Else the error says what there is not.
 var processCommands = []Row{
-	{"bgrewriteaof", 1, Admin | NoScript | NoAsyncLoading, nil, save},
-	{"bgsave", -1, Admin | NoScript | NoAsyncLoading, nil, bgSave},
-	{"failover", -1, Admin | NoScript | Stale, nil, failover},
-	{"lolwut", -1, Read | Fast, nil, lolwut},
-	{"module", -2, 0, nil, nil},
-	{"module|help", 2, Loading | Stale, nil, moduleHelp},
-	{"module|list", 2, Admin | NoScript, nil, moduleList},
-	{"module|load", -3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
-	{"module|loadex", -3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
-	{"module|unload", 3, Admin | NoScript | NoAsyncLoading | Protected, nil, noModules},
-	{"psync", -3, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
-	{"replicaof", 3, Admin | NoScript | Stale | NoAsyncLoading, nil, replicaOf},
-	{"save", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, save},
-	{"shutdown", -1, Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, nil, shutdown},
-	{"slaveof", 3, Admin | NoScript | Stale | NoAsyncLoading, nil, replicaOf},
-	{"sync", 1, Admin | NoScript | NoAsyncLoading | NoMulti, nil, synchronize},
+	{Name: "bgrewriteaof", Arity: 1, Flags: Admin | NoScript | NoAsyncLoading, Run: save},
+	{Name: "bgsave", Arity: -1, Flags: Admin | NoScript | NoAsyncLoading, Run: bgSave},
+	{Name: "failover", Arity: -1, Flags: Admin | NoScript | Stale, Run: failover},
+	{Name: "lolwut", Arity: -1, Flags: Read | Fast, Run: lolwut},
+	{Name: "module", Arity: -2},
+	{Name: "module|help", Arity: 2, Flags: Loading | Stale, Run: moduleHelp},
+	{Name: "module|list", Arity: 2, Flags: Admin | NoScript, Run: moduleList},
+	{Name: "module|load", Arity: -3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},
+	{Name: "module|loadex", Arity: -3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},
+	{Name: "module|unload", Arity: 3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},
+	{Name: "psync", Arity: -3, Flags: Admin | NoScript | NoAsyncLoading | NoMulti, Run: synchronize},
+	{Name: "replicaof", Arity: 3, Flags: Admin | NoScript | Stale | NoAsyncLoading, Run: replicaOf},
+	{Name: "save", Arity: 1, Flags: Admin | NoScript | NoAsyncLoading | NoMulti, Run: save},
+	{Name: "shutdown", Arity: -1, Flags: Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, Run: shutdown},
+	{Name: "slaveof", Arity: 3, Flags: Admin | NoScript | Stale | NoAsyncLoading, Run: replicaOf},
+	{Name: "sync", Arity: 1, Flags: Admin | NoScript | NoAsyncLoading | NoMulti, Run: synchronize},
 }
 
 const memoryOnly = "ERR The data are in the memory of the process only: "

@@ -9,21 +9,21 @@ import (
 // Publish and subscribe: messages to channels, which have nothing to do with
 // keys.
 var pubSubCommands = []Row{
-	{"psubscribe", -2, PubSub | NoScript | Loading | Stale, nil, subscribe(pubsub.Pattern)},
-	{"publish", 3, PubSub | Loading | Stale | Fast | MayReplicate, nil, publish(pubsub.Channel)},
-	{"pubsub", -2, 0, nil, nil},
-	{"pubsub|channels", -2, PubSub | Loading | Stale, nil, pubSubNames(pubsub.Channel)},
-	{"pubsub|help", 2, Loading | Stale, nil, pubSubHelp},
-	{"pubsub|numpat", 2, PubSub | Loading | Stale, nil, pubSubNumPat},
-	{"pubsub|numsub", -2, PubSub | Loading | Stale, nil, pubSubNumSub(pubsub.Channel)},
-	{"pubsub|shardchannels", -2, PubSub | Loading | Stale, nil, pubSubNames(pubsub.Shard)},
-	{"pubsub|shardnumsub", -2, PubSub | Loading | Stale, nil, pubSubNumSub(pubsub.Shard)},
-	{"punsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, unsubscribe(pubsub.Pattern)},
-	{"spublish", 3, PubSub | Loading | Stale | Fast | MayReplicate, oneKey(NotKey), publish(pubsub.Shard)},
-	{"ssubscribe", -2, PubSub | NoScript | Loading | Stale, allKeys(NotKey), subscribe(pubsub.Shard)},
-	{"subscribe", -2, PubSub | NoScript | Loading | Stale, nil, subscribe(pubsub.Channel)},
-	{"sunsubscribe", -1, PubSub | NoScript | Loading | Stale, allKeys(NotKey), unsubscribe(pubsub.Shard)},
-	{"unsubscribe", -1, PubSub | NoScript | Loading | Stale, nil, unsubscribe(pubsub.Channel)},
+	{Name: "psubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Run: subscribe(pubsub.Pattern)},
+	{Name: "publish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Run: publish(pubsub.Channel)},
+	{Name: "pubsub", Arity: -2},
+	{Name: "pubsub|channels", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNames(pubsub.Channel)},
+	{Name: "pubsub|help", Arity: 2, Flags: Loading | Stale, Run: pubSubHelp},
+	{Name: "pubsub|numpat", Arity: 2, Flags: PubSub | Loading | Stale, Run: pubSubNumPat},
+	{Name: "pubsub|numsub", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNumSub(pubsub.Channel)},
+	{Name: "pubsub|shardchannels", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNames(pubsub.Shard)},
+	{Name: "pubsub|shardnumsub", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNumSub(pubsub.Shard)},
+	{Name: "punsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Run: unsubscribe(pubsub.Pattern)},
+	{Name: "spublish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: oneKey(NotKey), Run: publish(pubsub.Shard)},
+	{Name: "ssubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Keys: allKeys(NotKey), Run: subscribe(pubsub.Shard)},
+	{Name: "subscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Run: subscribe(pubsub.Channel)},
+	{Name: "sunsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Keys: allKeys(NotKey), Run: unsubscribe(pubsub.Shard)},
+	{Name: "unsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Run: unsubscribe(pubsub.Channel)},
 }
 
 // subscriber returns the client of the session, or fails the call.

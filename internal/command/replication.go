@@ -5,12 +5,12 @@ import "fmt"
 // Replicas and files, as a server answers that has neither.
 var (
 	replicationCommands = []Row{
-		{"lastsave", 1, Loading | Stale | Fast | Dangerous, nil, lastSave},
-		{"replconf", -1, Admin | NoScript | Loading | Stale | AllowBusy, nil, replConf},
-		{"role", 1, NoScript | Loading | Stale | Fast | Dangerous, nil, role},
+		{Name: "lastsave", Arity: 1, Flags: Loading | Stale | Fast | Dangerous, Run: lastSave},
+		{Name: "replconf", Arity: -1, Flags: Admin | NoScript | Loading | Stale | AllowBusy, Run: replConf},
+		{Name: "role", Arity: 1, Flags: NoScript | Loading | Stale | Fast | Dangerous, Run: role},
 	}
 	waitCommands = []Row{
-		{"wait", 3, NoScript, nil, waitForReplicas},
+		{Name: "wait", Arity: 3, Flags: NoScript, Run: waitForReplicas},
 	}
 )
 

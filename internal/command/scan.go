@@ -9,8 +9,8 @@ import (
 
 // Looking for keys.
 var scanCommands = []Row{
-	{"keys", 2, Read | Dangerous, nil, keys},
-	{"scan", -2, Read, nil, scan},
+	{Name: "keys", Arity: 2, Flags: Read | Dangerous, Run: keys},
+	{Name: "scan", Arity: -2, Flags: Read, Run: scan},
 }
 
 func keys(c *Call) Reply {

@@ -18,7 +18,7 @@ import (
 // sockets and replicas that are not here is left out, or says that there is
 // none where clients look for it.
 var infoCommands = []Row{
-	{"info", -1, Loading | Stale | Dangerous, nil, info},
+	{Name: "info", Arity: -1, Flags: Loading | Stale | Dangerous, Run: info},
 }
 
 // Programs is how many scripts, functions and libraries there are.

@@ -10,13 +10,13 @@ import (
 // SET, its variants, and GETEX, which has the same options for the expiry.
 // MSETEX and the options IFEQ, IFNE, IFDEQ and IFDNE are of Redis 8.4.
 var setCommands = []Row{
-	{"getex", -2, Write | Fast, getExKey, getEx},
-	{"getset", 3, Write | DenyOOM | Fast, oneKey(RW | Access | Update), getSet},
-	{"msetex", -4, Write | DenyOOM | MovableKeys, mSetExKeys, mSetEx},
-	{"psetex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterMillis)},
-	{"set", -3, Write | DenyOOM, setKey, set},
-	{"setex", 4, Write | DenyOOM, oneKey(OW | Update), setEx(afterSeconds)},
-	{"setnx", 3, Write | DenyOOM | Fast, oneKey(OW | Insert), setNX},
+	{Name: "getex", Arity: -2, Flags: Write | Fast, Keys: getExKey, Run: getEx},
+	{Name: "getset", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: getSet},
+	{Name: "msetex", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: mSetExKeys, Run: mSetEx},
+	{Name: "psetex", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(OW | Update), Run: setEx(afterMillis)},
+	{Name: "set", Arity: -3, Flags: Write | DenyOOM, Keys: setKey, Run: set},
+	{Name: "setex", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(OW | Update), Run: setEx(afterSeconds)},
+	{Name: "setnx", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(OW | Insert), Run: setNX},
 }
 
 var (

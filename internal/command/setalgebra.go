@@ -9,13 +9,13 @@ import (
 
 // Differences, intersections and unions of sets.
 var setAlgebraCommands = []Row{
-	{"sdiff", -2, Read, allKeys(RO | Access), sCombine(difference)},
-	{"sdiffstore", -3, Write | DenyOOM, intoFromAll(OW | Update), sCombineStore(difference)},
-	{"sinter", -2, Read, allKeys(RO | Access), sInter},
-	{"sintercard", -3, Read | MovableKeys, numKeys(RO|Access, 1), sInterCard},
-	{"sinterstore", -3, Write | DenyOOM, intoFromAll(RW | Update), sCombineStore(intersection)},
-	{"sunion", -2, Read, allKeys(RO | Access), sCombine(union)},
-	{"sunionstore", -3, Write | DenyOOM, intoFromAll(OW | Update), sCombineStore(union)},
+	{Name: "sdiff", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sCombine(difference)},
+	{Name: "sdiffstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(OW | Update), Run: sCombineStore(difference)},
+	{Name: "sinter", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sInter},
+	{Name: "sintercard", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: sInterCard},
+	{Name: "sinterstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(RW | Update), Run: sCombineStore(intersection)},
+	{Name: "sunion", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sCombine(union)},
+	{Name: "sunionstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(OW | Update), Run: sCombineStore(union)},
 }
 
 // A combination makes one set of several, of which there is at least one.

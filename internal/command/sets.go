@@ -7,16 +7,16 @@ import (
 // Sets: members under one key. What is computed of several is in setalgebra.go;
 // SET, which knows nothing of sets, in set.go.
 var setsCommands = []Row{
-	{"sadd", -3, Write | DenyOOM | Fast, oneKey(RW | Insert), sAdd},
-	{"scard", 2, Read | Fast, oneKey(RO), sCard},
-	{"sismember", 3, Read | Fast, oneKey(RO), sIsMember},
-	{"smembers", 2, Read, oneKey(RO | Access), sMembers},
-	{"smismember", -3, Read | Fast, oneKey(RO | Access), sMIsMember},
-	{"smove", 4, Write | Fast, fromTo(RW|Access|Delete, RW|Insert), sMove},
-	{"spop", -2, Write | Fast, oneKey(RW | Access | Delete), sPop},
-	{"srandmember", -2, Read, oneKey(RO | Access), sRandMember},
-	{"srem", -3, Write | Fast, oneKey(RW | Delete), sRem},
-	{"sscan", -3, Read, oneKey(RO | Access), sScan},
+	{Name: "sadd", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: sAdd},
+	{Name: "scard", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: sCard},
+	{Name: "sismember", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO), Run: sIsMember},
+	{Name: "smembers", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: sMembers},
+	{Name: "smismember", Arity: -3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: sMIsMember},
+	{Name: "smove", Arity: 4, Flags: Write | Fast, Keys: fromTo(RW|Access|Delete, RW|Insert), Run: sMove},
+	{Name: "spop", Arity: -2, Flags: Write | Fast, Keys: oneKey(RW | Access | Delete), Run: sPop},
+	{Name: "srandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: sRandMember},
+	{Name: "srem", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: sRem},
+	{Name: "sscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: sScan},
 }
 
 func sAdd(c *Call) Reply {

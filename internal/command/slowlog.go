@@ -8,11 +8,11 @@ import (
 
 // SLOWLOG: which calls took long.
 var slowlogCommands = []Row{
-	{"slowlog", -2, 0, nil, nil},
-	{"slowlog|get", -2, Admin | Loading | Stale, nil, slowlogGet},
-	{"slowlog|help", 2, Loading | Stale, nil, slowlogHelp},
-	{"slowlog|len", 2, Admin | Loading | Stale, nil, slowlogLen},
-	{"slowlog|reset", 2, Admin | Loading | Stale, nil, slowlogReset},
+	{Name: "slowlog", Arity: -2},
+	{Name: "slowlog|get", Arity: -2, Flags: Admin | Loading | Stale, Run: slowlogGet},
+	{Name: "slowlog|help", Arity: 2, Flags: Loading | Stale, Run: slowlogHelp},
+	{Name: "slowlog|len", Arity: 2, Flags: Admin | Loading | Stale, Run: slowlogLen},
+	{Name: "slowlog|reset", Arity: 2, Flags: Admin | Loading | Stale, Run: slowlogReset},
 }
 
 // slowlog is the entries, the last one first.

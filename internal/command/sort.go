@@ -10,8 +10,8 @@ import (
 // SORT: the elements of a collection in order, of themselves or of what other
 // keys say of them.
 var sortCommands = []Row{
-	{"sort", -2, Write | DenyOOM | MovableKeys | Dangerous, append(sortKeys, sortStoreKey), sortCommand},
-	{"sort_ro", -2, Read | MovableKeys | Dangerous, sortKeys, sortCommand},
+	{Name: "sort", Arity: -2, Flags: Write | DenyOOM | MovableKeys | Dangerous, Keys: append(sortKeys, sortStoreKey), Run: sortCommand},
+	{Name: "sort_ro", Arity: -2, Flags: Read | MovableKeys | Dangerous, Keys: sortKeys, Run: sortCommand},
 }
 
 var (

@@ -5,8 +5,8 @@ import "github.com/luastore/luastore/internal/value"
 // Deleting entries of streams with regard to the groups that still refer to
 // them: newer than Redis 7.0, by its documentation.
 var streamDeleteCommands = []Row{
-	{"xackdel", -6, Write | Fast, oneKey(RW | Delete | Update), xAckDel},
-	{"xdelex", -5, Write | Fast, oneKey(RW | Delete), xDelEx},
+	{Name: "xackdel", Arity: -6, Flags: Write | Fast, Keys: oneKey(RW | Delete | Update), Run: xAckDel},
+	{Name: "xdelex", Arity: -5, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: xDelEx},
 }
 
 // What XACKDEL and XDELEX answer of an ID.

@@ -8,11 +8,11 @@ import (
 
 // XINFO: what streams, their groups and consumers remember.
 var streamInfoCommands = []Row{
-	{"xinfo", -2, 0, nil, nil},
-	{"xinfo|consumers", 4, Read, keyRange(RO|Access, 2, 0, 1), xInfoConsumers},
-	{"xinfo|groups", 3, Read, keyRange(RO|Access, 2, 0, 1), xInfoGroups},
-	{"xinfo|help", 2, Loading | Stale, nil, xInfoHelp},
-	{"xinfo|stream", -3, Read, keyRange(RO|Access, 2, 0, 1), xInfoStream},
+	{Name: "xinfo", Arity: -2},
+	{Name: "xinfo|consumers", Arity: 4, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoConsumers},
+	{Name: "xinfo|groups", Arity: 3, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoGroups},
+	{Name: "xinfo|help", Arity: 2, Flags: Loading | Stale, Run: xInfoHelp},
+	{Name: "xinfo|stream", Arity: -3, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoStream},
 }
 
 func xInfoConsumers(c *Call) Reply {

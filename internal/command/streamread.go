@@ -9,8 +9,8 @@ import (
 
 // Reading streams from where one has come, alone or as a consumer of a group.
 var streamReadCommands = []Row{
-	{"xread", -4, Read | Blocking | MovableKeys, streamKeys(RO|Access, 1), xRead},
-	{"xreadgroup", -7, Write | Blocking | MovableKeys, streamKeys(RO|Access, 4), xReadGroup},
+	{Name: "xread", Arity: -4, Flags: Read | Blocking | MovableKeys, Keys: streamKeys(RO|Access, 1), Run: xRead},
+	{Name: "xreadgroup", Arity: -7, Flags: Write | Blocking | MovableKeys, Keys: streamKeys(RO|Access, 4), Run: xReadGroup},
 }
 
 // streamKeys are the keys after STREAMS, which is argument begin or later.

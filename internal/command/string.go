@@ -5,16 +5,16 @@ import "github.com/luastore/luastore/internal/value"
 // Strings: bytes under a key, read and written as a whole or in part. SET and
 // its variants are in set.go, numbers in increment.go.
 var stringCommands = []Row{
-	{"append", 3, Write | DenyOOM | Fast, oneKey(RW | Insert), appendString},
-	{"get", 2, Read | Fast, oneKey(RO | Access), get},
-	{"getdel", 2, Write | Fast, oneKey(RW | Access | Delete), getDel},
-	{"getrange", 4, Read, oneKey(RO | Access), getRange},
-	{"mget", -2, Read | Fast, allKeys(RO | Access), mGet},
-	{"mset", -3, Write | DenyOOM, keyPairs(OW | Update), mSet},
-	{"msetnx", -3, Write | DenyOOM, keyPairs(OW | Insert), mSetNX},
-	{"setrange", 4, Write | DenyOOM, oneKey(RW | Update), setRange},
-	{"strlen", 2, Read | Fast, oneKey(RO), strLen},
-	{"substr", 4, Read, oneKey(RO | Access), getRange},
+	{Name: "append", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: appendString},
+	{Name: "get", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: get},
+	{Name: "getdel", Arity: 2, Flags: Write | Fast, Keys: oneKey(RW | Access | Delete), Run: getDel},
+	{Name: "getrange", Arity: 4, Flags: Read, Keys: oneKey(RO | Access), Run: getRange},
+	{Name: "mget", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO | Access), Run: mGet},
+	{Name: "mset", Arity: -3, Flags: Write | DenyOOM, Keys: keyPairs(OW | Update), Run: mSet},
+	{Name: "msetnx", Arity: -3, Flags: Write | DenyOOM, Keys: keyPairs(OW | Insert), Run: mSetNX},
+	{Name: "setrange", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(RW | Update), Run: setRange},
+	{Name: "strlen", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: strLen},
+	{Name: "substr", Arity: 4, Flags: Read, Keys: oneKey(RO | Access), Run: getRange},
 }
 
 func appendString(c *Call) Reply {

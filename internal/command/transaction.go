@@ -8,11 +8,11 @@ import (
 // Transactions: commands that run together, and only if no key that the
 // session watches has changed.
 var transactionCommands = []Row{
-	{"discard", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, discard},
-	{"exec", 1, NoScript | Loading | Stale | SkipSlowlog, nil, exec},
-	{"multi", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, multi},
-	{"unwatch", 1, NoScript | Loading | Stale | Fast | AllowBusy, nil, unwatch},
-	{"watch", -2, NoScript | Loading | Stale | Fast | AllowBusy, allKeys(RO), watch},
+	{Name: "discard", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: discard},
+	{Name: "exec", Arity: 1, Flags: NoScript | Loading | Stale | SkipSlowlog, Run: exec},
+	{Name: "multi", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: multi},
+	{Name: "unwatch", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: unwatch},
+	{Name: "watch", Arity: -2, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Keys: allKeys(RO), Run: watch},
 }
 
 func discard(c *Call) Reply {

@@ -8,12 +8,12 @@ import (
 
 // What takes members from the ends of sorted sets, some of it waiting for one.
 var sortedSetPopCommands = []Row{
-	{"bzmpop", -5, Write | Blocking | MovableKeys, numKeys(popKey, 2), bzMPop},
-	{"bzpopmax", -3, Write | NoScript | Blocking | Fast, keyRange(popKey, 1, -2, 1), bzPop(highest)},
-	{"bzpopmin", -3, Write | NoScript | Blocking | Fast, keyRange(popKey, 1, -2, 1), bzPop(lowest)},
-	{"zmpop", -4, Write | MovableKeys, numKeys(popKey, 1), zMPop},
-	{"zpopmax", -2, Write | Fast, oneKey(popKey), zPop(highest)},
-	{"zpopmin", -2, Write | Fast, oneKey(popKey), zPop(lowest)},
+	{Name: "bzmpop", Arity: -5, Flags: Write | Blocking | MovableKeys, Keys: numKeys(popKey, 2), Run: bzMPop},
+	{Name: "bzpopmax", Arity: -3, Flags: Write | NoScript | Blocking | Fast, Keys: keyRange(popKey, 1, -2, 1), Run: bzPop(highest)},
+	{Name: "bzpopmin", Arity: -3, Flags: Write | NoScript | Blocking | Fast, Keys: keyRange(popKey, 1, -2, 1), Run: bzPop(lowest)},
+	{Name: "zmpop", Arity: -4, Flags: Write | MovableKeys, Keys: numKeys(popKey, 1), Run: zMPop},
+	{Name: "zpopmax", Arity: -2, Flags: Write | Fast, Keys: oneKey(popKey), Run: zPop(highest)},
+	{Name: "zpopmin", Arity: -2, Flags: Write | Fast, Keys: oneKey(popKey), Run: zPop(lowest)},
 }
 
 // extreme is an end of a sorted set.

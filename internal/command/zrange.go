@@ -9,18 +9,18 @@ import (
 
 // Ranges of sorted sets: by rank, by score, by member.
 var sortedSetRangeCommands = []Row{
-	{"zcount", 4, Read | Fast, oneKey(RO | Access), zCount(byScore)},
-	{"zlexcount", 4, Read | Fast, oneKey(RO | Access), zCount(byLex)},
-	{"zrange", -4, Read, oneKey(RO | Access), zRange(rangeForm{})},
-	{"zrangebylex", -4, Read, oneKey(RO | Access), zRange(rangeForm{by: byLex, fixed: true})},
-	{"zrangebyscore", -4, Read, oneKey(RO | Access), zRange(rangeForm{by: byScore, fixed: true})},
-	{"zrangestore", -5, Write | DenyOOM, fromTo(OW|Update, RO|Access), zRangeStore},
-	{"zremrangebylex", 4, Write, oneKey(RW | Delete), zRemRange(byLex, "zremrangebylex")},
-	{"zremrangebyrank", 4, Write, oneKey(RW | Delete), zRemRange(byRank, "zremrangebyrank")},
-	{"zremrangebyscore", 4, Write, oneKey(RW | Delete), zRemRange(byScore, "zremrangebyscore")},
-	{"zrevrange", -4, Read, oneKey(RO | Access), zRange(rangeForm{reverse: true, fixed: true})},
-	{"zrevrangebylex", -4, Read, oneKey(RO | Access), zRange(rangeForm{by: byLex, reverse: true, fixed: true})},
-	{"zrevrangebyscore", -4, Read, oneKey(RO | Access), zRange(rangeForm{by: byScore, reverse: true, fixed: true})},
+	{Name: "zcount", Arity: 4, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zCount(byScore)},
+	{Name: "zlexcount", Arity: 4, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zCount(byLex)},
+	{Name: "zrange", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{})},
+	{Name: "zrangebylex", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{by: byLex, fixed: true})},
+	{Name: "zrangebyscore", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{by: byScore, fixed: true})},
+	{Name: "zrangestore", Arity: -5, Flags: Write | DenyOOM, Keys: fromTo(OW|Update, RO|Access), Run: zRangeStore},
+	{Name: "zremrangebylex", Arity: 4, Flags: Write, Keys: oneKey(RW | Delete), Run: zRemRange(byLex, "zremrangebylex")},
+	{Name: "zremrangebyrank", Arity: 4, Flags: Write, Keys: oneKey(RW | Delete), Run: zRemRange(byRank, "zremrangebyrank")},
+	{Name: "zremrangebyscore", Arity: 4, Flags: Write, Keys: oneKey(RW | Delete), Run: zRemRange(byScore, "zremrangebyscore")},
+	{Name: "zrevrange", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{reverse: true, fixed: true})},
+	{Name: "zrevrangebylex", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{by: byLex, reverse: true, fixed: true})},
+	{Name: "zrevrangebyscore", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: zRange(rangeForm{by: byScore, reverse: true, fixed: true})},
 }
 
 // rangeBy is what the bounds of a range are.

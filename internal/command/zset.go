@@ -11,16 +11,16 @@ import (
 // Sorted sets: members with scores, in their order. Ranges of them are in
 // zrange.go, ZPOPMIN and its like in zpop.go, ZUNION and its like in zunion.go.
 var sortedSetCommands = []Row{
-	{"zadd", -4, Write | DenyOOM | Fast, oneKey(RW | Update), zAdd(addOptions{})},
-	{"zcard", 2, Read | Fast, oneKey(RO), zCard},
-	{"zincrby", 4, Write | DenyOOM | Fast, oneKey(RW | Access | Update), zAdd(addOptions{incr: true})},
-	{"zmscore", -3, Read | Fast, oneKey(RO | Access), zMScore},
-	{"zrandmember", -2, Read, oneKey(RO | Access), zRandMember},
-	{"zrank", 3, Read | Fast, oneKey(RO | Access), zRank},
-	{"zrem", -3, Write | Fast, oneKey(RW | Delete), zRem},
-	{"zrevrank", 3, Read | Fast, oneKey(RO | Access), zRevRank},
-	{"zscan", -3, Read, oneKey(RO | Access), zScan},
-	{"zscore", 3, Read | Fast, oneKey(RO | Access), zScore},
+	{Name: "zadd", Arity: -4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: zAdd(addOptions{})},
+	{Name: "zcard", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: zCard},
+	{Name: "zincrby", Arity: 4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: zAdd(addOptions{incr: true})},
+	{Name: "zmscore", Arity: -3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zMScore},
+	{Name: "zrandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: zRandMember},
+	{Name: "zrank", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zRank},
+	{Name: "zrem", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: zRem},
+	{Name: "zrevrank", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zRevRank},
+	{Name: "zscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: zScan},
+	{Name: "zscore", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zScore},
 }
 
 // addOptions say which members ZADD changes, and what it answers.

@@ -12,13 +12,13 @@ import (
 // Unions, intersections and differences of sorted sets, and of plain sets, whose
 // members have the score 1.
 var sortedSetUnionCommands = []Row{
-	{"zdiff", -3, Read | MovableKeys, numKeys(RO|Access, 1), zCombine(zDifference)},
-	{"zdiffstore", -4, Write | DenyOOM | MovableKeys, zStoreKeys, zStore(zDifference, "zdiffstore")},
-	{"zinter", -3, Read | MovableKeys, numKeys(RO|Access, 1), zCombine(zIntersection)},
-	{"zintercard", -3, Read | MovableKeys, numKeys(RO|Access, 1), zInterCard},
-	{"zinterstore", -4, Write | DenyOOM | MovableKeys, zStoreKeys, zStore(zIntersection, "zinterstore")},
-	{"zunion", -3, Read | MovableKeys, numKeys(RO|Access, 1), zCombine(zUnion)},
-	{"zunionstore", -4, Write | DenyOOM | MovableKeys, zStoreKeys, zStore(zUnion, "zunionstore")},
+	{Name: "zdiff", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: zCombine(zDifference)},
+	{Name: "zdiffstore", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: zStoreKeys, Run: zStore(zDifference, "zdiffstore")},
+	{Name: "zinter", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: zCombine(zIntersection)},
+	{Name: "zintercard", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: zInterCard},
+	{Name: "zinterstore", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: zStoreKeys, Run: zStore(zIntersection, "zinterstore")},
+	{Name: "zunion", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: zCombine(zUnion)},
+	{Name: "zunionstore", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: zStoreKeys, Run: zStore(zUnion, "zunionstore")},
 }
 
 var zStoreKeys = append(oneKey(OW|Update), numKeys(RO|Access, 2)...)
