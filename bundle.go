@@ -202,7 +202,7 @@ func (c checker) checkCall(s *command.Session, call luavm.FieldCall) string {
 			words = append(words, "")
 		}
 	}
-	return db.Refusal(s, words)
+	return db.StaticCheck(s, words)
 }
 
 func withoutCode(text string) string { return strings.TrimPrefix(text, "ERR ") }

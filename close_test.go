@@ -59,7 +59,7 @@ func TestCloseStops(t *testing.T) {
 	var s Store
 	result := make(chan error)
 	go func() { result <- s.Eval(ctx, "redis.call('SET', 'k', 1) while true do end", nil).Err() }()
-	for s.running.Load() == nil {
+	for s.board.Script() == nil {
 		time.Sleep(time.Millisecond)
 	}
 	s.Close()

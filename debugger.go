@@ -50,10 +50,11 @@ func scriptDebug(c *command.Call) command.Reply {
 // if busy-reply-threshold does not say so.
 const defaultPatience = 5 * time.Second
 
-// debug is EVAL, of which args are the words, for a client who debugs.
-func (s *Store) debug(caller *command.Session, kind evalKind, args []string) command.Reply {
+// debug is EVAL for a client that debugs.
+func (s *Store) debug(c *command.Call, bySHA, readOnly bool) command.Reply {
+	caller := c.Session()
 	switch {
-	case kind&bySHA != 0:
+	case bySHA:
 		return command.Err("ERR Please use EVAL instead of EVALSHA for debugging")
 	case !caller.MayWait:
 		return command.Err("ERR Scripts cannot be debugged in a transaction")
@@ -70,43 +71,42 @@ func (s *Store) debug(caller *command.Session, kind evalKind, args []string) com
 	default:
 		d.engine = s.engine
 	}
-	d.session = ldb.New(d, d.engine.vm, args[1])
+	d.session = ldb.New(d, d.engine.vm, c.Args()[1])
 	if d.session.Patience = time.Duration(s.db.BusyReply.Load()); d.session.Patience <= 0 {
 		d.session.Patience = defaultPatience
 	}
-	r := d.eval(caller, kind, args)
+	r := d.eval(c, readOnly)
 	d.session.End()
 	return r
 }
 
-// eval runs the script and returns its reply, or says what is wrong.
-func (d *debugger) eval(caller *command.Session, kind evalKind, args []string) command.Reply {
+// eval runs the script.
+func (d *debugger) eval(c *command.Call, readOnly bool) command.Reply {
+	args, e := c.Args(), d.engine
+	s := e.store
 	keys, argv, problem := splitKeys(args, evalNotInt)
 	if problem != "" {
 		return command.Err(problem)
 	}
-	e := d.engine
-	s := e.store
 	if !d.drops() {
-		if _, problem := s.compiled(args[1], ""); problem != "" {
-			return command.Err(problem)
+		if sc, failure := s.script(args[1], false, ""); sc == nil {
+			return failure
 		}
 	}
 	e.vm.Debug, e.debugger, e.watched = d.session.Line, d, true
 	defer func() { e.vm.Debug, e.debugger, e.watched = nil, nil, s.watches() }()
-	sc, problem := e.compile(args[1], "")
-	if problem == "" {
-		problem = s.gate(sc.flags, kind)
+	sc, failure := e.compile(args[1], "")
+	if failure != nil {
+		return failure.reply()
 	}
-	if problem != "" {
-		return command.Err(problem)
+	if text := s.gate(sc.flags, readOnly); text != "" {
+		return command.Err(text)
 	}
 	if d.drops() {
 		s.db.Begin()
 		defer s.db.Undo()
 	}
-	e.run(&sc.program, keys, argv, caller, kind)
-	return s.takeReply()
+	return e.runScript(sc, c, keys, argv, readOnly)
 }
 
 // drops says whether what the script does is undone.
@@ -119,10 +119,10 @@ func (d *debugger) Send(b []byte) { d.send(b) }
 // stands aside for its guests. Its time limit does not count that.
 func (d *debugger) Receive() (b []byte, ok bool) {
 	e := d.engine
-	s, x, began := e.store, e.known(), time.Now()
+	s, x, began := e.store, e.publish(), time.Now()
 	defer func() {
-		if !e.timeout.IsZero() {
-			e.timeout = e.timeout.Add(time.Since(began))
+		if !e.run.timeout.IsZero() {
+			e.run.timeout = e.run.timeout.Add(time.Since(began))
 		}
 	}()
 	for {
@@ -136,11 +136,11 @@ func (d *debugger) Receive() (b []byte, ok bool) {
 				e.vm.Stop(ErrKilled) // nobody would see what it did
 			}
 			return nil, false
-		case k := <-x.kills:
+		case k := <-x.Kills():
 			if err := e.killed(x, k); err != nil {
 				e.vm.Stop(err)
 			}
-		case left := <-x.guests:
+		case left := <-x.Guests():
 			<-left
 		case <-s.closed:
 			e.vm.Stop(ErrClosed)
@@ -203,7 +203,7 @@ func (d *debugger) answered(words []string, r *command.Reply) {
 	case text == command.OutOfMemory, text == command.NoReplicas:
 		d.session.Failed("-" + text + "\r\n")
 		return
-	case e.store.db.Refusal(&e.session, words) != "", strings.HasPrefix(text, "ERR The user executing the script "):
+	case e.store.db.StaticCheck(&e.session, words) != "", strings.HasPrefix(text, "ERR The user executing the script "):
 		d.session.Failed(strings.TrimPrefix(text, "ERR "))
 		return
 	}

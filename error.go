@@ -79,6 +79,22 @@ func newError(text string) *Error {
 	return e
 }
 
+// detail returns what is known of an error reply beside its text, or nil.
+func detail(r *command.Reply) error {
+	if e, ok := r.Detail().(*Error); ok {
+		return e
+	}
+	return nil
+}
+
+// errorOf returns the Error of an error reply.
+func errorOf(r command.Reply) error {
+	if err := detail(&r); err != nil {
+		return err
+	}
+	return newError(r.Str())
+}
+
 // locate reads where a script or function failed from what Redis says at the end of
 // the text: it is all that is known if another server ran it, or EXEC.
 func (e *Error) locate() {
@@ -97,6 +113,9 @@ func (e *Error) locate() {
 		e.Function, e.Line = name, line
 	}
 }
+
+// reply returns the error as a reply, which leads back to it.
+func (e *Error) reply() command.Reply { return command.ErrWith(e.text, e) }
 
 // Error returns the text that Redis would send, without the leading minus.
 func (e *Error) Error() string {

@@ -238,12 +238,13 @@ func TestErrorLocated(t *testing.T) {
 	session.Do(ctx, "MULTI")
 	session.Do(ctx, "EVALSHA", script.Hash(), 0)
 	session.Do(ctx, "FCALL", "f", 0)
-	session.Do(ctx, "EVAL", "return {err = 'MY script: x, on @user_script:y.'}", 0)
+	const mine = "return {err = 'MY script: x, on @user_script:y.'}"
+	session.Do(ctx, "EVAL", mine, 0)
 	replies, err := session.Do(ctx, "EXEC").Slice()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []Error{{SHA: script.Hash(), Line: 2}, {Function: "f", Line: 2}, {}} {
+	for i, want := range []Error{{SHA: script.Hash(), Line: 2}, {Function: "f", Line: 2}, {SHA: NewScript(mine).Hash()}} {
 		if e := replies[i].(*Error); e.SHA != want.SHA || e.Function != want.Function || e.Line != want.Line {
 			t.Errorf("%d: %+v", i, e)
 		}

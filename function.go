@@ -2,7 +2,6 @@ package luastore
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/luastore/luastore/internal/command"
@@ -105,64 +104,35 @@ func (s *Store) FunctionStats(ctx context.Context) Reply { return s.Do(ctx, "FUN
 // FCall calls a function of a library with keys and args, of the types that
 // [Store.Do] takes, as FCALL does.
 func (s *Store) FCall(ctx context.Context, function string, keys []string, args ...any) Reply {
-	return s.fcall(ctx, 0, function, keys, args)
+	return s.runProgram(ctx, programs().fcall, function, "", keys, args)
 }
 
 // FCallRO is [Store.FCall] of a function that cannot write, as FCALL_RO does it.
 func (s *Store) FCallRO(ctx context.Context, function string, keys []string, args ...any) Reply {
-	return s.fcall(ctx, readOnly, function, keys, args)
+	return s.runProgram(ctx, programs().fcallRO, function, "", keys, args)
 }
-
-func (s *Store) fcall(ctx context.Context, kind evalKind, function string, keys []string, args []any) (reply Reply) {
-	var few [8]string
-	argv, err := s.begin(ctx, few[:0], args)
-	if err != nil {
-		return Reply{err: err}
-	}
-	defer s.release()
-	s.fcallCall(&reply, &s.session, kind, function, keys, argv)
-	return reply
-}
-
-// fcallCall calls the function and counts the call.
-func (s *Store) fcallCall(reply *Reply, caller *command.Session, kind evalKind, name string, keys, argv []string) {
-	if s.db.Guarded() && s.barred(reply, caller, s.fcallRows[kind], name) {
-		return
-	}
-	if reply.err = s.refusal(s.fcallRows[kind], name, keys, argv); reply.err != nil {
-		return
-	}
-	s.db.Start(caller, s.fcallRows[kind])
-	if f := s.library.get(name); f != nil {
-		s.library.call(f, strings.ToUpper(s.fcallRows[kind].Name), name, keys, argv, caller, kind)
-	} else {
-		s.reply = command.Err(noFunction)
-	}
-	s.finish(reply, caller, s.fcallRows[kind], name, keys, argv)
-}
-
-// fcallNames are the commands by which functions are called.
-var fcallNames = [readOnly + 1]string{0: "fcall", readOnly: "fcall_ro"}
 
 // Functions, as commands.
 var functionCommands = []command.Row{
-	{Name: "fcall", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, "RW and UPDATE"), Run: fcallCommand(0)},
-	{Name: "fcall_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, "RO and ACCESS"), Run: fcallCommand(readOnly)},
+	{Name: "fcall", Arity: -3, Flags: evalFlags, Keys: evalKeys(command.RW|command.Access|command.Update, "RW and UPDATE"), Run: fcall(false)},
+	{Name: "fcall_ro", Arity: -3, Flags: evalFlags | command.Read, Keys: evalKeys(command.RO|command.Access, "RO and ACCESS"), Run: fcall(true)},
 	{Name: "function", Arity: -2},
-	{Name: "function|delete", Arity: 3, Flags: command.NoScript | command.Write, Run: functionDelete},
+	{Name: "function|delete", Arity: 3, Flags: command.NoScript | command.Write, Tips: []string{command.AllShards, command.AllSucceed}, Run: functionDelete},
 	{Name: "function|dump", Arity: 2, Flags: command.NoScript, Run: functionDump},
-	{Name: "function|flush", Arity: -2, Flags: command.NoScript | command.Write, Run: functionFlush},
+	{Name: "function|flush", Arity: -2, Flags: command.NoScript | command.Write, Tips: []string{command.AllShards, command.AllSucceed}, Run: functionFlush},
 	{Name: "function|help", Arity: 2, Flags: command.Loading | command.Stale, Run: functionHelp},
-	{Name: "function|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: nothingToKill},
-	{Name: "function|list", Arity: -2, Flags: command.NoScript, Run: functionList},
-	{Name: "function|load", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Run: functionLoad},
-	{Name: "function|restore", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Run: functionRestore},
-	{Name: "function|stats", Arity: 2, Flags: command.NoScript | command.AllowBusy, Run: functionStats},
+	{Name: "function|kill", Arity: 2, Flags: command.NoScript | command.AllowBusy | command.KillsFunction, Tips: []string{command.AllShards, command.OneSucceeds}, Run: nothingToKill},
+	{Name: "function|list", Arity: -2, Flags: command.NoScript, Tips: []string{command.AnyOrder}, Run: functionList},
+	{Name: "function|load", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Tips: []string{command.AllShards, command.AllSucceed}, Run: functionLoad},
+	{Name: "function|restore", Arity: -3, Flags: command.NoScript | command.Write | command.DenyOOM, Tips: []string{command.AllShards, command.AllSucceed}, Run: functionRestore},
+	{Name: "function|stats", Arity: 2, Flags: command.NoScript | command.AllowBusy | command.AsksFunction, Tips: []string{command.AnyOutput, command.AllShards, command.SpecialResponse}, Run: functionStats},
 }
 
 const noFunction = "ERR Function not found"
 
-func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
+// fcall returns the handler of FCALL and FCALL_RO. A function gets tables of its
+// own, for it may keep them.
+func fcall(readOnly bool) func(*command.Call) command.Reply {
 	return func(c *command.Call) command.Reply {
 		s, args := store(c), c.Args()
 		c.Counted()
@@ -174,22 +144,13 @@ func fcallCommand(kind evalKind) func(*command.Call) command.Reply {
 		if problem != "" {
 			return command.Err(problem)
 		}
-		s.library.call(f, args[0], args[1], keys, argv, c.Session(), kind)
-		return s.takeReply()
+		if text := s.gate(f.flags, readOnly); text != "" {
+			return f.failure(text).reply()
+		}
+		e := s.library.engine
+		r := run{program: &f.program, row: c.Command(), words: args, caller: c.Session(), readOnly: readOnly}
+		return e.execute(r, keys, e.texts(keys), e.texts(argv))
 	}
-}
-
-// call runs a function for a caller, who called it with the word and by the
-// name, and leaves the reply in the store.
-func (l *libraries) call(f *function, word, name string, keys, argv []string, caller *command.Session, kind evalKind) {
-	e := l.engine
-	if refusal := e.store.gate(f.flags, kind); refusal != "" {
-		e.newFailure(&f.program, refusal)
-		e.store.reply = command.Err(refusal)
-		return
-	}
-	e.called = append(append(append(e.called[:0], word, name, strconv.Itoa(len(keys))), keys...), argv...)
-	e.call(f, keys, argv, caller, kind)
 }
 
 // undoable returns the store's libraries for a call that is about to change them,
@@ -337,13 +298,13 @@ func functionLoad(c *command.Call) command.Reply {
 	if replace {
 		there = librarySet{}
 	}
-	lib, problem := l.load(s, args[len(args)-1], there)
-	if problem != "" {
-		return command.Err(problem)
+	lib, failure := l.load(s, args[len(args)-1], there)
+	if lib == nil {
+		return failure
 	}
 	if f := l.clash(lib); f != nil {
 		l.engine.forget(lib)
-		return command.Err(clashing(f))
+		return clashing(f)
 	}
 	l.remove(l.byName[lib.name])
 	l.add(lib)
@@ -351,7 +312,9 @@ func functionLoad(c *command.Call) command.Reply {
 	return command.Bulk(lib.name)
 }
 
-func clashing(f *function) string { return "ERR Function " + f.name + " already exists" }
+func clashing(f *function) command.Reply {
+	return command.Err("ERR Function " + f.name + " already exists")
+}
 
 func functionRestore(c *command.Call) command.Reply {
 	args, policy := c.Args(), "APPEND"
@@ -364,11 +327,11 @@ func functionRestore(c *command.Call) command.Reply {
 	if policy != "FLUSH" && policy != "APPEND" && policy != "REPLACE" {
 		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 	}
-	if problem := undoable(c).restore(store(c), args[2], policy, c.Tick); problem != "" {
-		return command.Err(problem)
+	r := undoable(c).restore(store(c), args[2], policy, c.Tick)
+	if !r.IsError() {
+		c.Count(1)
 	}
-	c.Count(1)
-	return command.OK
+	return r
 }
 
 func functionStats(c *command.Call) command.Reply {

@@ -250,11 +250,11 @@ func TestBusyReply(t *testing.T) {
 	must(t, s.Do(ctx, "SET", "k", "v"))
 	var running sync.WaitGroup
 	running.Go(func() { s.Eval(ctx, "while true do end", nil) })
-	eventually(t, func() bool { return s.running.Load() != nil })
+	eventually(t, func() bool { return s.board.Script() != nil })
 	if err := s.Do(ctx, "GET", "k").Err(); !errors.Is(err, ErrBusy) {
 		t.Errorf("GET: %v", err)
 	}
-	if ran := time.Since(s.running.Load().began); ran < 30*time.Millisecond {
+	if ran := time.Since(s.board.Script().Began); ran < 30*time.Millisecond {
 		t.Errorf("BUSY after %v", ran)
 	}
 	killed(t, s.ScriptKill)
@@ -265,7 +265,7 @@ func TestBusyReply(t *testing.T) {
 
 	s = New(&Options{BusyReply: time.Hour})
 	running.Go(func() { s.Eval(ctx, "while true do end", nil) })
-	eventually(t, func() bool { return s.running.Load() != nil })
+	eventually(t, func() bool { return s.board.Script() != nil })
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
 	if err := s.Do(short, "GET", "k").Err(); !errors.Is(err, context.DeadlineExceeded) {

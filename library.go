@@ -48,18 +48,20 @@ func (l *libraries) engineOf(s *Store) *libraryEngine {
 }
 
 // load makes a library of a source, but does not add it to l. It must not have
-// the name of one in those that there are.
-func (l *libraries) load(s *Store, source string, there librarySet) (lib *library, problem string) {
+// the name of one of those that are there. If it cannot be made, the reply says
+// why.
+func (l *libraries) load(s *Store, source string, there librarySet) (*library, command.Reply) {
 	engine, name, body, problem := shebang.Library(source)
+	p := program{noun: "library", name: name, source: source}
 	switch {
 	case problem != "":
-		return nil, l.engineOf(s).failShebang(&program{noun: "library", name: name, source: source}, problem)
+		return nil, p.failShebang(problem).reply()
 	case !strings.EqualFold(engine, "lua"):
-		return nil, command.ErrorLine("ERR Engine '" + engine + "' not found")
+		return nil, command.Err(command.ErrorLine("ERR Engine '" + engine + "' not found"))
 	case there.byName[name] != nil:
-		return nil, "ERR Library '" + name + "' already exists"
+		return nil, command.Err("ERR Library '" + name + "' already exists")
 	}
-	return l.engineOf(s).load(name, source, body)
+	return l.engineOf(s).load(p, body)
 }
 
 // clash returns a function of lib that is also in a library of another name, or
@@ -126,12 +128,11 @@ func (lib *library) sorted() []*function {
 	return slices.SortedFunc(maps.Values(lib.functions), func(a, b *function) int { return strings.Compare(a.name, b.name) })
 }
 
-// restore adds the libraries of a payload as the policy says, or does nothing
-// and says why.
-func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (problem string) {
+// restore is FUNCTION RESTORE. If it answers an error it has done nothing.
+func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) command.Reply {
 	sources, err := rdb.RestoreLibraries(payload, tick)
 	if err == rdb.ErrChecksum {
-		return "ERR DUMP payload version or checksum are wrong"
+		return command.Err("ERR DUMP payload version or checksum are wrong")
 	}
 	var fresh librarySet
 	done := false
@@ -143,9 +144,9 @@ func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (p
 		}
 	}()
 	for _, source := range sources {
-		lib, problem := l.load(s, source, fresh)
-		if problem != "" {
-			return problem
+		lib, failure := l.load(s, source, fresh)
+		if lib == nil {
+			return failure
 		}
 		f := fresh.clash(lib)
 		fresh.add(lib)
@@ -155,13 +156,13 @@ func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (p
 	}
 	switch err {
 	case rdb.ErrNoLibrary:
-		return "ERR given type is not a function"
+		return command.Err("ERR given type is not a function")
 	case rdb.ErrFormat:
-		return "ERR Failed loading library payload"
+		return command.Err("ERR Failed loading library payload")
 	}
 	if policy != "FLUSH" {
-		if problem := l.collision(&fresh, policy == "REPLACE"); problem != "" {
-			return problem
+		if r := l.collision(&fresh, policy == "REPLACE"); r.IsError() {
+			return r
 		}
 	}
 	done = true
@@ -173,14 +174,15 @@ func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (p
 	for _, lib := range fresh.byName {
 		l.add(lib)
 	}
-	return ""
+	return command.OK
 }
 
-// collision says what of fresh cannot be beside what there is.
-func (l *librarySet) collision(fresh *librarySet, replace bool) (problem string) {
+// collision returns the error for what of fresh cannot be beside what is there,
+// or the zero Reply.
+func (l *librarySet) collision(fresh *librarySet, replace bool) command.Reply {
 	for _, lib := range fresh.sorted() {
 		if !replace && l.byName[lib.name] != nil {
-			return "ERR Library " + lib.name + " already exists"
+			return command.Err("ERR Library " + lib.name + " already exists")
 		}
 	}
 	for _, lib := range fresh.sorted() {
@@ -190,7 +192,7 @@ func (l *librarySet) collision(fresh *librarySet, replace bool) (problem string)
 			}
 		}
 	}
-	return ""
+	return command.Reply{}
 }
 
 // libraryEngine is an engine for libraries. While it loads one, its globals are
@@ -227,15 +229,14 @@ func newLibraryEngine(s *Store) *libraryEngine {
 // the half second that Redis gives it.
 const loadInstructions = 50_000_000
 
-// load makes a library of a source, or says what is wrong with it. Whoever
-// does not keep the library must forget it.
-func (e *libraryEngine) load(name, source, body string) (_ *library, problem string) {
-	p := program{noun: "library", name: name, source: source}
+// load makes a library of p, of whose source body is all but the first line. A
+// caller that does not keep the library must forget it.
+func (e *libraryEngine) load(p program, body string) (*library, command.Reply) {
 	f, err := e.vm.Load(body, libraryChunk)
 	if err != nil {
-		return nil, e.failCompile("ERR Error compiling function: ", &p, err)
+		return nil, p.failCompile("ERR Error compiling function: ", err).reply()
 	}
-	lib := &library{name: name, source: source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
+	lib := &library{name: p.name, source: p.source, flags: shebang.Rollback(body[1:]), functions: map[string]*function{}, callbacks: e.vm.NewTable(0, 0)}
 	e.keep(lib)
 	e.library = lib
 	e.vm.SetGlobals(e.loading)
@@ -244,7 +245,7 @@ func (e *libraryEngine) load(name, source, body string) (_ *library, problem str
 	if *limit == 0 || *limit > loadInstructions {
 		*limit = loadInstructions
 	}
-	e.begin(&p)
+	e.begin(run{program: &p})
 	defer func() {
 		*limit = before
 		e.vm.SetGlobals(e.globals)
@@ -255,25 +256,22 @@ func (e *libraryEngine) load(name, source, body string) (_ *library, problem str
 		}
 	}()
 	if failed := e.vm.Run(f, func(luavm.Value) {}); failed != nil {
-		return nil, e.failLoad(failed.(*luavm.Error))
+		return nil, e.failLoad(failed.(*luavm.Error)).reply()
 	}
 	if len(lib.functions) == 0 {
-		return nil, "ERR No functions registered"
+		return nil, command.Err("ERR No functions registered")
 	}
 	loaded = true
-	return lib, ""
+	return lib, command.Reply{}
 }
 
-// failLoad is the error text of a library that failed to register its
-// functions.
-func (e *libraryEngine) failLoad(err *luavm.Error) string {
+// failLoad is the error of a library that failed to register its functions.
+func (e *libraryEngine) failLoad(err *luavm.Error) *Error {
 	text := "ERR FUNCTION LOAD timeout"
 	if err.Cause != luavm.ErrInstructions {
 		text = e.errorText(err, "")
 	}
-	text = command.ErrorLine("ERR Error registering functions: " + text)
-	e.explain(text, err)
-	return text
+	return e.explain(command.ErrorLine("ERR Error registering functions: "+text), err)
 }
 
 // keep keeps what a library keeps, until forget.
@@ -401,19 +399,6 @@ func (e *libraryEngine) flags(c *luavm.Call, t *luavm.Table) (flags shebang.Flag
 func isFunction(v luavm.Value) bool {
 	return v.Kind() == luavm.KindFunction || v.Kind() == luavm.KindGoFunction
 }
-
-// call runs a function for a caller, which leaves its reply in the store. The
-// tables that it gets are its own, for it may keep them.
-func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) {
-	e.declare(keys)
-	e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
-	if clear(e.called); cap(e.called) > calledKept {
-		e.called = nil
-	}
-}
-
-// calledKept is how many words' room an engine keeps from call to call.
-const calledKept = 1024
 
 // texts is a table of the texts.
 func (e *engine) texts(texts []string) luavm.Value {

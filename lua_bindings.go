@@ -87,7 +87,7 @@ const (
 func (e *engine) blame(c *luavm.Call, r *command.Reply) luavm.Value {
 	v := e.commandError(r.Str())
 	words, _ := e.command(c)
-	e.failed = failedCall{v.Table(), r.Str(), command.Shorten(words, shownWords, shownBytes), e.store.details(r)}
+	e.run.failed = failedCall{v.Table(), r.Str(), command.Shorten(words, shownWords, shownBytes), detail(r)}
 	clear(words)
 	return v
 }
@@ -329,7 +329,7 @@ func (e *engine) log(c *luavm.Call) {
 	c.Tick(callCost + size/10)
 	c.Hold(size)
 	e.store.options.Logger.LogAttrs(e.store.ctx, logLevels[level], strings.Join(texts, " "),
-		slog.String(e.program.noun, cmp.Or(e.program.file, e.program.name)), slog.Int("line", c.LineIn(e.program.chunk())))
+		slog.String(e.run.program.noun, cmp.Or(e.run.program.file, e.run.program.name)), slog.Int("line", c.LineIn(e.run.program.chunk())))
 }
 
 // maxNesting is how deep a result may be, in the measure of Redis: a table is
@@ -354,7 +354,7 @@ func (e *engine) toReply(r *command.Reply, v luavm.Value, depth int) {
 	if r.Kind != command.BulkKind {
 		e.vm.Hold(len(r.Str())) // a copy
 	}
-	if e.room -= elementSize + len(r.Str()); e.room < 0 {
+	if e.run.room -= elementSize + len(r.Str()); e.run.room < 0 {
 		e.vm.Stop(ErrReplySize)
 	}
 }
@@ -398,7 +398,7 @@ func (e *engine) tableReply(t *luavm.Table, depth int) command.Reply {
 		text := command.ErrorLine(err.Text())
 		e.countError(t, text, depth == 0)
 		if depth == 0 {
-			e.explainReply(text, t.Value())
+			return e.explainReply(text, t.Value()).reply()
 		}
 		return command.Err(text)
 	}

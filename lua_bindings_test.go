@@ -87,7 +87,7 @@ func (row goldenRow) missing() string {
 		}
 	}
 	for _, name := range names {
-		if commands().Lookup([]string{name}) == nil {
+		if programs().table.Lookup([]string{name}) == nil {
 			return name
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // nothing to a text.
 type Reply struct {
 	reply command.Reply
-	err   error // why there is no reply, or details of an error reply
+	err   error // why there is no reply
 }
 
 // MakeReply returns a reply for another implementation of [Scripter]: of a value
@@ -74,7 +74,7 @@ func (r Reply) Err() error {
 	case r.err != nil:
 		return r.err
 	case r.reply.Kind == command.ErrorKind:
-		return newError(r.reply.Str())
+		return errorOf(r.reply)
 	case r.reply.Kind == command.RepliesKind:
 		return Reply{reply: r.reply.Answer()}.Err()
 	case r.isNil():
@@ -119,7 +119,7 @@ func (r Reply) value() any {
 	case command.BulkKind, command.StatusKind, command.BigNumberKind:
 		return r.reply.Str()
 	case command.ErrorKind:
-		return newError(r.reply.Str())
+		return errorOf(r.reply)
 	case command.RepliesKind:
 		return Reply{reply: r.reply.Answer()}.value()
 	case command.ArrayKind, command.SetKind, command.PushKind:

@@ -85,7 +85,7 @@ func init() {
 
 func (s *Store) connect(ctx context.Context, client *command.Client) (*connection, error) {
 	s.once.Do(s.init)
-	if r, answered := s.enterAs(ctx, arriving, nil, s.db.BusyReply.Load); answered {
+	if r, answered := s.enter(ctx, command.Connects, s.db.BusyReply.Load); answered {
 		return nil, r.err
 	}
 	defer s.leave()
@@ -102,7 +102,8 @@ func (c *connection) look() {
 
 func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
 	s := c.store
-	if r, answered := s.enter(ctx, words, s.db.BusyReply.Load); answered {
+	cmd := s.db.Lookup(words)
+	if r, answered := s.enter(ctx, cmd.Has(), s.db.BusyReply.Load); answered {
 		r.tell(answer)
 		return false
 	}
@@ -121,7 +122,7 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		c.words = words
 		return true
 	}
-	r := s.db.Do(&c.session, words)
+	r := *s.db.Run(&c.session, cmd, words)
 	if c.waiter = c.session.Waiter(); c.waiter != nil {
 		c.served = false
 		c.waiter.Answer = func(r command.Reply) {

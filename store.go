@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/arg"
+	"github.com/luastore/luastore/internal/busy"
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/lock"
 	"github.com/luastore/luastore/internal/lualib"
@@ -28,27 +29,21 @@ import (
 type Store struct {
 	options Options
 
-	once sync.Once
-	lock *lock.Lock      // every exported method takes it, and nothing else does
-	ctx  context.Context // of the call that holds the lock
-	db   *command.DB
-	// The commands by which scripts are run and functions called.
-	evalRows  [len(evalNames)]*command.Command
-	fcallRows [len(fcallNames)]*command.Command
-	scripts   cache
-	engine    *engine // nil: to be made when a script needs it
-	library   libraries
-	random    *lualib.Random            // of scripts and functions
-	running   atomic.Pointer[execution] // that others can see
-	guest     guest                     // of it, who runs now
-	reply     command.Reply             // of the script or function that ran last, until it is taken
-	failure   *Error                    // what is known of the error of the program that ran last
-	session   command.Session
-	tx        *Tx // of the Update or View that runs, or nil
-	events    events
-	work      int       // that the meter has seen since it looked at ctx
-	endedAt   time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
-	alarm     bool      // expireLater waits
+	once    sync.Once
+	lock    *lock.Lock      // every exported method takes it, and nothing else does
+	ctx     context.Context // of the call that holds the lock
+	db      *command.DB
+	scripts cache
+	engine  *engine // nil: to be made when a script needs it
+	library libraries
+	random  *lualib.Random // of scripts and functions
+	board   busy.Board     // shows the script that is running
+	guest   guest          // the call that runs beside it
+	session command.Session
+	events  events
+	work    int       // that the meter has seen since it looked at ctx
+	endedAt time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
+	alarm   bool      // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -192,20 +187,9 @@ func (s *Store) init() {
 	s.lock = lock.New()
 	s.closed = make(chan struct{})
 	s.random = lualib.NewRandom()
-	table := commands()
-	for kind, name := range evalNames {
-		s.evalRows[kind] = table[name]
-	}
-	for kind, name := range fcallNames {
-		s.fcallRows[kind] = table[name]
-	}
-	s.db = command.New(table, s.options.Now)
-	s.db.Host = s
-	s.db.Programs = func() command.Programs {
-		return command.Programs{Scripts: len(s.scripts.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName)}
-	}
-	s.db.Declared = func(cmd *command.Command, args []string) command.Flags { return s.declared(cmd, args[1]) }
-	s.db.Log = func(text string) { s.options.Logger.Warn(text) }
+	s.db = command.New(programs().table, s.options.Now)
+	s.db.Host = (*host)(s)
+	s.db.Listens = s.options.OnEvent != nil
 	if s.db.MaxReply = max(s.options.MaxReplySize, 0); s.options.MaxReplySize == 0 {
 		s.db.MaxReply = DefaultMaxReplySize
 	}
@@ -215,7 +199,7 @@ func (s *Store) init() {
 		s.db.Rand = rand.New(s.options.Rand)
 	}
 	if s.options.Intercept != nil {
-		s.db.Intercept(s.intercept)
+		s.db.Intercept()
 	}
 	s.db.Config.MaxMemory = uint64(s.options.MaxMemory)
 	if s.options.MaxMemoryPolicy != "" {
@@ -226,9 +210,6 @@ func (s *Store) init() {
 		s.db.Config.BusyReplyThreshold = int((s.options.BusyReply + time.Millisecond - 1) / time.Millisecond)
 	}
 	s.db.Configured()
-	if s.options.OnEvent != nil {
-		s.db.OnEvent = s.events.append
-	}
 	s.session = s.newSession(3)
 	s.session.Stateless = true
 }
@@ -322,7 +303,7 @@ func (s *Store) release() {
 
 // unlock gives the lock back, and delivers events.
 func (s *Store) unlock() {
-	s.withdraw() // if the engine could not
+	s.board.Withdraw() // if the engine could not
 	s.ctx, s.endedAt = nil, time.Time{}
 	s.lock.Release()
 	if s.options.OnEvent != nil {
@@ -383,42 +364,50 @@ func (s *Store) Close() error {
 func (s *Store) Do(ctx context.Context, args ...any) Reply { return s.do(ctx, &s.session, args) }
 
 func (s *Store) do(ctx context.Context, session *command.Session, args []any) Reply {
-	var few [8]string
-	words, err := arg.Append(few[:0], args)
+	buffer := wordBuffers.Get().(*wordBuffer)
+	words, err := arg.Append(buffer.words[:0], args)
 	if err == nil && len(words) == 0 {
 		err = errNoCommand
 	}
 	if err != nil {
 		return Reply{err: err}
 	}
-	var waiter *command.Waiter
-	defer func() {
-		if waiter != nil { // it was served, or has left, unless a callback has panicked
-			waiter.Leave()
-		}
-	}()
-	reply := s.run(ctx, session, words, &waiter)
-	if waiter != nil && reply.err == nil {
-		return s.wait(ctx, waiter)
-	}
+	reply := s.call(ctx, session, programs().table.Lookup(words), words, "")
+	buffer.keep(words)
 	return reply
 }
 
-// run takes the lock and runs the command. It sets waiter if the command waits for
-// its reply.
-func (s *Store) run(ctx context.Context, session *command.Session, words []string, waiter **command.Waiter) (reply Reply) {
-	if r, answered := s.enter(ctx, words, s.patience); answered {
+// call runs a command for a caller in Go: the one entrance. The row is nil for
+// an unknown command. If the command runs a script that comes from a file, it is
+// told the file's name. Nothing keeps the words when the call has ended.
+func (s *Store) call(ctx context.Context, session *command.Session, cmd *command.Command, words []string, file string) (reply Reply) {
+	if r, answered := s.enter(ctx, cmd.Has(), s.patience); answered {
 		return r
 	}
+	left := false
 	defer func() {
-		*waiter = session.Waiter()
+		if left {
+			return
+		}
+		if w := session.Waiter(); w != nil { // a callback has panicked
+			defer w.Leave()
+		}
 		s.leave()
 		if err := stoppedBy(recover()); err != nil {
 			reply = Reply{err: err}
 		}
 	}()
-	r := s.db.Do(session, words)
-	return Reply{reply: r, err: s.details(&r)}
+	session.File = file
+	reply.reply = *s.db.Run(session, cmd, words)
+	waiter := session.Waiter()
+	left = true
+	if waiter == nil {
+		s.leave()
+		return reply
+	}
+	defer waiter.Leave() // unless a callback has panicked it was served, or has left
+	s.leave()
+	return s.wait(ctx, waiter)
 }
 
 // wait waits, without the lock, for the reply of a command, until its time is
@@ -449,22 +438,34 @@ func (s *Store) wait(ctx context.Context, w *command.Waiter) Reply {
 	return none
 }
 
-// intercept asks Options.Intercept about a command of the session, and returns
-// the text of the error that it answers instead, if any. A call whose context has
-// ended meanwhile ends as always.
-func (s *Store) intercept(session *command.Session, words []string) (text string) {
-	err := s.options.Intercept(s.ctx, words)
-	if s.ended(s.ctx) != nil {
+// host is a Store as its DB sees it: a command.Host.
+type host Store
+
+// Programs counts scripts and functions.
+func (h *host) Programs() command.Programs {
+	return command.Programs{Scripts: len(h.scripts.bySHA), Functions: len(h.library.functions), Libraries: len(h.library.byName)}
+}
+
+// Log logs what DEBUG LOG is given.
+func (h *host) Log(text string) { h.options.Logger.Warn(text) }
+
+// Event passes an event on to Options.OnEvent, when the call has ended.
+func (h *host) Event(db int, name, key string) { h.events.append(db, name, key) }
+
+// Intercept asks Options.Intercept. A call whose context has ended meanwhile ends
+// as always.
+func (h *host) Intercept(session *command.Session, words []string) command.Reply {
+	err := h.options.Intercept(h.ctx, words)
+	if (*Store)(h).ended(h.ctx) != nil {
 		session.Meter.Tick(pollEvery)
 	}
 	if err == nil {
-		return ""
+		return command.Reply{}
 	}
-	s.failure = intercepted(err)
-	return s.failure.text
+	return intercepted(err).reply()
 }
 
-// intercepted returns the reply to a command that Options.Intercept refused.
+// intercepted returns the reply to a command that Options.Intercept has rejected.
 func intercepted(err error) *Error {
 	var e *Error
 	if !errors.As(err, &e) {

@@ -48,10 +48,10 @@ func TestTranscripts(t *testing.T) { transcript.Files(t, "testdata/*.txt", newEx
 
 func TestTranscriptsCoverTable(t *testing.T) {
 	files := append(transcript.Read(t, "testdata/*.txt"), transcript.Read(t, "internal/command/testdata/*.txt")...)
-	transcript.Cover(t, commands(), files)
+	transcript.Cover(t, programs().table, files)
 }
 
-func TestCommandInfo(t *testing.T) { transcript.CompareInfo(t, commands(), newExecutor()) }
+func TestCommandInfo(t *testing.T) { transcript.CompareInfo(t, programs().table, newExecutor()) }
 
 // commandList is the page that lists all commands.
 const commandList = "COMMANDS.md"
@@ -110,7 +110,7 @@ func TestCommandList(t *testing.T) {
 			t.Errorf("%s: must be\n%s\nas go test -run TestCommandList -update . would write", at, lines[r.line])
 		}
 	}
-	commands().Walk(func(cmd *command.Command) {
+	programs().table.Walk(func(cmd *command.Command) {
 		if cmd.Run != nil && !list[cmd.Name] {
 			name := strings.ToUpper(strings.ReplaceAll(cmd.Name, "|", " "))
 			t.Errorf("%s has no row for %s; add to its family:\n| %s | yes | %s |", commandList, name, name, documentedSince(cmd.Name))
@@ -126,7 +126,7 @@ func TestCommandList(t *testing.T) {
 // runnable returns the command of that name, with a space before that of a
 // subcommand, if it is in the table and more than a container.
 func runnable(name string) *command.Command {
-	cmd := commands().Lookup(strings.Fields(name))
+	cmd := programs().table.Lookup(strings.Fields(name))
 	if cmd == nil || cmd.Run == nil || cmd.Name != strings.ToLower(strings.ReplaceAll(name, " ", "|")) {
 		return nil
 	}

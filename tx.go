@@ -3,7 +3,6 @@ package luastore
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
@@ -75,14 +74,14 @@ func (s *Store) transact(ctx context.Context, fn func(tx *Tx) error, readOnly bo
 	defer s.release() // which undoes what was not kept
 	s.db.MakeRoom()
 	s.db.Begin()
-	s.tx = &Tx{store: s, session: s.newSession(3)}
-	s.tx.session.ReadOnly, s.tx.session.MayWait = readOnly, false
-	defer s.tx.end()
-	if err := fn(s.tx); err != nil {
+	tx := &Tx{store: s, session: s.newSession(3)}
+	tx.session.Update, tx.session.ReadOnly, tx.session.MayWait = true, readOnly, false
+	defer func() { tx.store = nil }()
+	if err := fn(tx); err != nil {
 		return err
 	}
-	if s.tx.err != nil {
-		return s.tx.err
+	if tx.err != nil {
+		return tx.err
 	}
 	if err := s.ended(ctx); err != nil {
 		return err
@@ -91,94 +90,64 @@ func (s *Store) transact(ctx context.Context, fn func(tx *Tx) error, readOnly bo
 	return nil
 }
 
-// end makes the Tx useless.
-func (tx *Tx) end() { tx.store.tx, tx.store = nil, nil }
-
-// fail says why nothing can be kept.
-func (tx *Tx) fail(err error) {
-	if tx.err == nil {
-		tx.err = err
-	}
-}
-
 // Do runs a command, as [Store.Do] does, but SELECT is allowed, for the rest of
 // the Tx. Commands that scripts cannot call are errors, but for EVAL, FCALL and
 // their like: those that wait (BLPOP, …), and those that are about the store
 // rather than the data (CONFIG, SCRIPT LOAD, …), which could not be undone.
 func (tx *Tx) Do(args ...any) Reply {
-	return tx.run(args, func(words []string) Reply {
-		if len(words) == 0 {
-			return Reply{err: errNoCommand}
-		}
-		s := tx.store
-		cmd := s.db.Lookup(words)
-		if problem := tx.refuse(cmd); problem != "" {
-			return Reply{reply: command.Err(problem)}
-		}
-		r := *s.db.Run(&tx.session, cmd, words)
-		return Reply{reply: r, err: s.details(&r)}
-	})
-}
-
-// refuse says why cmd, nil if it is unknown, must not run, or "".
-func (tx *Tx) refuse(cmd *command.Command) string {
-	switch {
-	case cmd == nil:
-	case cmd.Flags&command.NoScript != 0 && cmd.Flags&evalFlags != evalFlags:
-		return "ERR " + strings.ToUpper(cmd.Name) + " is not allowed in Update and View"
-	case tx.session.MustNotWrite(cmd):
-		return "ERR " + strings.ToUpper(cmd.Name) + " can write, which View does not allow"
+	words, err := arg.Append(nil, args)
+	if err == nil && len(words) == 0 {
+		err = errNoCommand
 	}
-	return ""
+	return tx.run(nil, words, err)
 }
 
 // Eval runs a script, as [Store.Eval] does.
 func (tx *Tx) Eval(script string, keys []string, args ...any) Reply {
-	return tx.eval(bySource, script, keys, args)
+	return tx.runProgram(programs().eval, script, keys, args)
 }
 
 // EvalSha runs the script that has the SHA-1, as [Store.EvalSha] does.
 func (tx *Tx) EvalSha(sha1 string, keys []string, args ...any) Reply {
-	return tx.eval(bySHA, sha1, keys, args)
-}
-
-func (tx *Tx) eval(kind evalKind, script string, keys []string, args []any) Reply {
-	return tx.run(arg.Spread(args), func(argv []string) (reply Reply) {
-		tx.store.evalCall(&reply, &tx.session, kind, script, "", keys, argv)
-		return reply
-	})
+	return tx.runProgram(programs().evalSHA, sha1, keys, args)
 }
 
 // FCall calls a function of a library, as [Store.FCall] does.
 func (tx *Tx) FCall(function string, keys []string, args ...any) Reply {
-	return tx.run(arg.Spread(args), func(argv []string) (reply Reply) {
-		tx.store.fcallCall(&reply, &tx.session, 0, function, keys, argv)
-		return reply
-	})
+	return tx.runProgram(programs().fcall, function, keys, args)
 }
 
-// run runs something with the texts of the arguments.
-func (tx *Tx) run(args []any, do func(words []string) Reply) (reply Reply) {
+func (tx *Tx) runProgram(c *programCommand, program string, keys []string, args []any) Reply {
+	words, err := c.words(nil, program, keys, args)
+	return tx.run(c.row, words, err)
+}
+
+// run runs a command, whose row is looked up if it is nil. An error of the
+// arguments is the reply, but only while the Tx has not ended.
+func (tx *Tx) run(cmd *command.Command, words []string, err error) (reply Reply) {
 	s := tx.store
-	if s == nil {
+	switch {
+	case s == nil:
 		return Reply{err: ErrTxDone}
-	}
-	words, err := arg.Append(nil, args)
-	if err != nil {
+	case err != nil:
 		return Reply{err: err}
+	case cmd == nil:
+		cmd = s.db.Lookup(words)
 	}
 	done := false
 	defer func() {
-		if !done { // what the call has left half done must not be kept
-			tx.fail(errPanicked)
+		if !done && tx.err == nil { // what the call has left half done must not be kept
+			tx.err = errPanicked
 		}
 		if err := stoppedBy(recover()); err != nil {
 			reply = Reply{err: err}
 		}
 	}()
-	s.failure = nil
-	reply = do(words)
+	reply.reply = *s.db.Run(&tx.session, cmd, words)
 	done = true
+	if s.db.Doomed() && tx.err == nil {
+		tx.err = reply.Err()
+	}
 	return reply
 }
 
@@ -198,19 +167,17 @@ func (e *engine) beginUndo() bool {
 
 // endUndo undoes the program's writes, or keeps them; if they are a part of
 // others they are undone with these.
-func (e *engine) endUndo(began, stopped bool) {
+func (e *engine) endUndo(began, stopped bool, reply command.Reply) {
 	s := e.store
-	onError := s.options.Rollback == RollbackOnError || e.program.flags&shebang.UndoErrors != 0
-	undo := stopped || onError && s.reply.IsError()
+	onError := s.options.Rollback == RollbackOnError || e.run.program.flags&shebang.UndoErrors != 0
+	undo := stopped || onError && reply.IsError()
 	switch {
 	case s.options.Rollback == RollbackNever || e.session.ReadOnly:
 	case began && undo:
 		s.db.Undo()
 	case began:
 		s.db.Keep()
-	case undo && s.tx == nil: // in a transaction
-		s.db.Doom()
 	case undo:
-		s.tx.fail(Reply{reply: s.reply, err: s.details(&s.reply)}.Err())
+		s.db.Doom()
 	}
 }

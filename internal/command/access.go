@@ -146,20 +146,15 @@ func (db *DB) aclCall(s *Session, cmd *Command, args []string) *acl.Call {
 			call.Keys = append(call.Keys, acl.Key{At: k.at, Access: k.flags.access()})
 		}
 	}
-	if last := channelsUntil[cmd.Name]; last != 0 {
-		if last < 0 {
-			last += len(args)
-		}
-		for i := 1; i <= min(last, len(args)-1); i++ {
-			call.Channels = append(call.Channels, acl.Channel{At: i, Pattern: cmd.Name == "psubscribe"})
-		}
+	last := cmd.Channels.Last
+	if last < 0 {
+		last += len(args)
+	}
+	for i := 1; i <= min(last, len(args)-1); i++ {
+		call.Channels = append(call.Channels, acl.Channel{At: i, Pattern: cmd.Channels.Pattern})
 	}
 	return call
 }
-
-// channelsUntil is the last argument that is a channel, from the first on, of
-// commands that need a permission for channels; -1 is the last one.
-var channelsUntil = map[string]int{"psubscribe": -1, "publish": 1, "spublish": 1, "ssubscribe": -1, "subscribe": -1}
 
 // access returns what permission is needed for a key of which the flags say what
 // is done with it.

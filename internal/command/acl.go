@@ -20,7 +20,7 @@ var aclCommands = []Row{
 	{Name: "acl|load", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclNoFile},
 	{Name: "acl|log", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: aclLogCommand},
 	{Name: "acl|save", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclNoFile},
-	{Name: "acl|setuser", Arity: -3, Flags: Admin | NoScript | Loading | Stale, Run: aclSetUser},
+	{Name: "acl|setuser", Arity: -3, Flags: Admin | NoScript | Loading | Stale, Secrets: userSecrets, Run: aclSetUser},
 	{Name: "acl|users", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: aclUsers},
 	{Name: "acl|whoami", Arity: 2, Flags: NoScript | Loading | Stale, Run: aclWhoAmI},
 }
@@ -195,3 +195,5 @@ func aclSetUser(c *Call) Reply {
 func aclUsers(c *Call) Reply { return Bulks(c.db.Users().Names()...) }
 
 func aclWhoAmI(c *Call) Reply { return Bulk(c.s.userName()) }
+
+func userSecrets(args []string) []int { return from(2, args) }

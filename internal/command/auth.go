@@ -4,7 +4,7 @@ import "github.com/luastore/luastore/internal/acl"
 
 // AUTH: the user of a session.
 var authCommands = []Row{
-	{Name: "auth", Arity: -2, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: auth},
+	{Name: "auth", Arity: -2, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Secrets: authSecrets, Run: auth},
 }
 
 func auth(c *Call) Reply {
@@ -99,4 +99,11 @@ func (db *DB) setPassword() {
 // expel ends the connections of a user who is gone.
 func (c *Call) expel(u *acl.User) {
 	c.db.killAll(c.s, func(s *Session) bool { return s.user == u })
+}
+
+func authSecrets(args []string) []int {
+	if len(args) > 3 {
+		return nil
+	}
+	return from(1, args)
 }

@@ -225,9 +225,11 @@ const putsPerCheck = 1 << 12
 // roomKept is the number of elements for which a script's session keeps room.
 const roomKept = 2048
 
-// DB, Session, Args, Tick, Room and Glob are for handlers outside of this package.
+// DB, Session, Command, Args, Tick, Room and Glob are for handlers outside of this
+// package.
 func (c *Call) DB() *DB            { return c.db }
 func (c *Call) Session() *Session  { return c.s }
+func (c *Call) Command() *Command  { return c.cmd }
 func (c *Call) Args() []string     { return c.args }
 func (c *Call) Tick(n int)         { c.tick(n) }
 func (c *Call) Room(n int) []Reply { return c.room(n) }

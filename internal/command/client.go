@@ -80,6 +80,10 @@ const (
 	hookIntercept                    // of a DB: somebody is asked before each command
 	hookNoReplicas                   // of a DB: nobody may write
 	hookBusy                         // of a DB: the script that runs stands still
+	hookMaxMemory                    // of a DB: the data have a limit
+
+	// hookChecks are the hooks that a check in the list can reject calls for.
+	hookChecks = hookClient | hookUser | hookStranger | hookSubscribed | hookMulti | hookIntercept | hookNoReplicas | hookBusy | hookMaxMemory
 )
 
 // Connect makes s the session of a connection, until Disconnect.
@@ -167,45 +171,13 @@ func (s *Session) Heard(r Reply) Reply {
 	return s.Client.heard(r)
 }
 
-// admit says why a session with hooks must not run cmd, which its arguments fit,
-// in Redis's order of complaints; "" if it may.
-func (db *DB) admit(s *Session, cmd *Command, args []string) string {
-	if s.Client != nil {
-		db.called(s.Client, cmd)
-		if !db.interrupted {
-			db.trackers.current = s.Client
-		}
-	}
-	if cmd.Flags&Protected != 0 {
-		return errNoModules
-	}
-	if s.Stranger() && cmd.Flags&NoAuth == 0 {
-		return "NOAUTH Authentication required."
-	}
-	if cmd.Flags&NoMulti != 0 && s.queueing() {
-		return "ERR Command not allowed inside a transaction"
-	}
-	if s.user != nil {
-		if text := db.denied(s, cmd, args); text != "" {
-			return text
-		}
-	}
-	if s.hooks&hookSubscribed != 0 && s.RESP != 3 && !whileSubscribed[cmd.Name] && db.executing != s {
-		return "ERR Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
-	}
-	if cmd.Flags&AllowBusy == 0 && db.busy != "" {
-		return db.busy
-	}
-	if s.monitors() && (cmd.Flags&Read != 0 || db.mayReplicate(s, cmd, args)) {
-		return "ERR Replica can't interact with the keyspace"
-	}
-	return ""
-}
-
 // called notes that the client has called cmd, nil being an unknown command. What
 // EXEC calls is not the client's own.
 func (db *DB) called(c *Client, cmd *Command) {
 	c.waiter = nil
+	if !db.interrupted {
+		db.trackers.current = c
+	}
 	if c.Sent {
 		c.active, c.Sent = db.Now(), false
 	}
@@ -232,10 +204,4 @@ func (db *DB) Resume() {
 	for i := range db.news[db.before:] {
 		db.news[db.before+i].stays = true
 	}
-}
-
-// whileSubscribed are the commands that a subscriber may call in RESP2.
-var whileSubscribed = map[string]bool{
-	"ping": true, "quit": true, "reset": true,
-	"psubscribe": true, "punsubscribe": true, "ssubscribe": true, "sunsubscribe": true, "subscribe": true, "unsubscribe": true,
 }

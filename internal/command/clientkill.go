@@ -152,11 +152,7 @@ func (db *DB) Postponed(s *Session, args []string) (most time.Duration, over <-c
 
 // mayReplicate says whether CLIENT PAUSE WRITE holds the call up.
 func (db *DB) mayReplicate(s *Session, cmd *Command, args []string) bool {
-	flags := db.flags(cmd, args)
-	if cmd.Name == "exec" && s.queueing() {
-		flags = s.transaction.flags
-	}
-	return flags&(Write|MayReplicate) != 0
+	return db.flags(s, cmd, args)&(Write|MayReplicate) != 0
 }
 
 func clientUnblock(c *Call) Reply {

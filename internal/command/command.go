@@ -44,6 +44,19 @@ type Row struct {
 	Flags Flags
 	Keys  []KeySpec
 	Run   func(*Call) Reply // nil for a container, which has only subcommands
+
+	// Facts that few commands have.
+
+	Channels Channels                  // which arguments are channels that a user must have access to
+	Secrets  func(args []string) []int // returns the arguments that others must not see: passwords and the like
+	Tips     []string                  // how a client of a cluster spreads the command over nodes, as COMMAND INFO has it
+}
+
+// Channels are the arguments from 1 to Last that are channels, or patterns of
+// channels. A Last of -1 is the last argument; 0 means that there are none.
+type Channels struct {
+	Last    int
+	Pattern bool
 }
 
 // A Command is a row in its place in the table.
@@ -54,8 +67,8 @@ type Command struct {
 	subcommands Table
 }
 
-// Flags say what a command does and when it may run.
-type Flags uint32
+// Flags are what a command does and when it may run.
+type Flags uint64
 
 const (
 	Write Flags = 1 << iota
@@ -80,6 +93,31 @@ const (
 	MayReplicate // COMMAND INFO does not show it
 	Protected    // nor this: a server must be started so that it may run, and is not
 	Dangerous    // the ACL category, where Admin is not set
+
+	// COMMAND INFO does not show the following.
+
+	NoQueue         // runs at once in a transaction
+	EndsQueue       // ends a transaction, and so may run however short memory is
+	RunsQueue       // EXEC
+	RunsScript      // runs a script or a function
+	WhileSubscribed // may run for a subscriber in RESP2
+	ScriptDebug     // scripts may call it after DEBUG SET-DISABLE-DENY-SCRIPTS
+
+	// What a call does if a script is running, instead of waiting for its end.
+
+	KillsScript   // ends the script
+	KillsFunction // ends the function
+	AsksFunction  // says which function is running
+	EndsDebugging // runs beside a script that is debugged: it may end the client that debugs
+	Connects      // runs beside any script: a connection begins, maybe in order to kill the script
+
+	// Which missing keys a command tells of, if that is not each key that its key
+	// specs read: a keymiss event of keyspace notifications.
+
+	MissAny     // also of keys that it writes
+	MissUpdated // only of keys that it both reads and writes
+	MissNone    // of none
+	MissTwice   // at each of its two looks
 )
 
 // A Table finds commands by name.
@@ -221,6 +259,15 @@ func (t Table) exactly(name string) *Command {
 // cmd neither has subcommands nor is one.
 func (cmd *Command) Simple() bool {
 	return cmd.subcommands == nil && strings.IndexByte(cmd.Name, '|') < 0
+}
+
+// Has returns the flags of the row; those of an unknown command, which is nil, are
+// none.
+func (cmd *Command) Has() Flags {
+	if cmd == nil {
+		return 0
+	}
+	return cmd.Flags
 }
 
 // arityOK says whether a call of n words, the name included, fits the row.

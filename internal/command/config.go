@@ -17,7 +17,7 @@ var configCommands = []Row{
 	{Name: "config|help", Arity: 2, Flags: Loading | Stale, Run: configHelp},
 	{Name: "config|resetstat", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: configResetStat},
 	{Name: "config|rewrite", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: configRewrite},
-	{Name: "config|set", Arity: -4, Flags: Admin | NoScript | Loading | Stale, Run: configSet},
+	{Name: "config|set", Arity: -4, Flags: Admin | NoScript | Loading | Stale, Secrets: configSecrets, Tips: []string{AllNodes, AllSucceed}, Run: configSet},
 }
 
 // Config holds the parameters on which something here depends, each under a
@@ -234,4 +234,16 @@ func lower(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// sensitive are the parameters whose values are secret.
+var sensitive = map[string]bool{"masterauth": true, "masteruser": true, "requirepass": true}
+
+func configSecrets(args []string) (secrets []int) {
+	for i := 3; i < len(args); i += 2 {
+		if sensitive[lower(args[i-1])] {
+			secrets = append(secrets, i)
+		}
+	}
+	return secrets
 }

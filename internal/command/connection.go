@@ -12,16 +12,16 @@ var (
 	connectionCommands = []Row{
 		{Name: "asking", Arity: 1, Flags: Fast, Run: noCluster},
 		{Name: "echo", Arity: 2, Flags: Loading | Stale | Fast, Run: echo},
-		{Name: "hello", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: hello},
-		{Name: "ping", Arity: -1, Flags: Fast, Run: ping},
-		{Name: "quit", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: quit},
+		{Name: "hello", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Secrets: helloSecrets, Run: hello},
+		{Name: "ping", Arity: -1, Flags: Fast | WhileSubscribed, Tips: []string{AllShards, AllSucceed}, Run: ping},
+		{Name: "quit", Arity: -1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy | NoQueue | EndsQueue | WhileSubscribed, Run: quit},
 		{Name: "readonly", Arity: 1, Flags: Loading | Stale | Fast, Run: noCluster},
 		{Name: "readwrite", Arity: 1, Flags: Loading | Stale | Fast, Run: noCluster},
-		{Name: "reset", Arity: 1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy, Run: reset},
+		{Name: "reset", Arity: 1, Flags: NoScript | Loading | Stale | Fast | NoAuth | AllowBusy | NoQueue | EndsQueue | WhileSubscribed, Run: reset},
 		{Name: "select", Arity: 2, Flags: Loading | Stale | Fast, Run: selectDB},
 	}
 	serverCommands = []Row{
-		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: serverTime},
+		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Tips: []string{AnyOutput}, Run: serverTime},
 	}
 )
 
@@ -119,4 +119,21 @@ func selectDB(c *Call) Reply {
 func serverTime(c *Call) Reply {
 	t := c.db.Now()
 	return Bulks(strconv.FormatInt(t.Unix(), 10), strconv.Itoa(t.Nanosecond()/1000))
+}
+
+// helloSecrets returns which arguments of HELLO are the user and the password, as
+// far as its options are right.
+func helloSecrets(args []string) (secrets []int) {
+	for at := 2; at < len(args); at++ {
+		switch more := len(args) - 1 - at; {
+		case equalFold(args[at], "auth") && more >= 2:
+			secrets = append(secrets, at+1, at+2)
+			at += 2
+		case equalFold(args[at], "setname") && more >= 1:
+			at++
+		default:
+			return secrets
+		}
+	}
+	return secrets
 }

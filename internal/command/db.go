@@ -18,18 +18,10 @@ const Databases = 16
 // A DB is all the data: 16 databases under one clock and one table of
 // commands. Make one with New. It must not be used concurrently.
 type DB struct {
-	// Host is for the rows of the package above: whatever they need to find.
-	Host any
-	// OnEvent, if not nil, is told of every event when its turn ends. The events
-	// are those of Redis's keyspace notifications.
-	OnEvent func(db int, name, key string)
-	// Programs, if not nil, counts what the package above keeps, for INFO.
-	Programs func() Programs
-	// Declared, if not nil, returns the flags of a call that runs a script or a
-	// function: those that it says it has, or else those of the command.
-	Declared func(cmd *Command, args []string) Flags
-	// Log, if not nil, is told what is to be logged.
-	Log func(text string)
+	// Host is the package above, which runs scripts.
+	Host Host
+	// Listens makes the DB tell Host of events.
+	Listens bool
 	// Broker knows who gets messages. It may be used without the DB.
 	Broker pubsub.Broker
 	// UndoStopped lets Undo undo a transaction that was left by a panic.
@@ -52,9 +44,8 @@ type DB struct {
 	BusyReply atomic.Int64
 
 	hooks      hooks
-	intercept  func(s *Session, args []string) (text string) // nil: nobody
-	clients    []*Session                                    // of the connections, in the order of their numbers
-	lastClient int64                                         // the last number
+	clients    []*Session // of the connections, in the order of their numbers
+	lastClient int64      // the last number
 	pause      pause
 
 	table  Table
@@ -110,7 +101,7 @@ type DB struct {
 // New returns an empty DB that runs the commands of t and takes the time from
 // now; nil is the system's clock.
 func New(t Table, now func() time.Time) *DB {
-	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
+	db := &DB{Host: noHost{}, table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
 	for i := range db.spaces {
 		ks := &db.spaces[i]
@@ -188,12 +179,34 @@ func (db *DB) NextDue() (d time.Duration, ok bool) {
 	return d, ok && !db.keepExpired
 }
 
-// Intercept makes f be asked before each command that may run; what it returns,
-// if anything, is the error that the command answers instead.
-func (db *DB) Intercept(f func(s *Session, args []string) (text string)) {
-	db.intercept = f
-	db.hooks |= hookIntercept
+// A Host is what a DB needs of the package above.
+type Host interface {
+	// Programs counts the scripts and functions, for INFO.
+	Programs() Programs
+	// Declared returns the flags of a call of cmd, which runs a script or a
+	// function: those that the program declares, or else those of the row.
+	Declared(cmd *Command, args []string) Flags
+	// Intercept returns the error that a call answers instead of running, or the
+	// zero Reply. It is called only after DB.Intercept.
+	Intercept(s *Session, args []string) Reply
+	// Log logs a text.
+	Log(text string)
+	// Event is told of an event of a key, in the words of keyspace
+	// notifications, when its turn ends. It is called only if DB.Listens is set.
+	Event(db int, name, key string)
 }
+
+// noHost is the Host of a DB that stands alone.
+type noHost struct{}
+
+func (noHost) Programs() Programs                      { return Programs{} }
+func (noHost) Declared(cmd *Command, _ []string) Flags { return cmd.Flags }
+func (noHost) Intercept(*Session, []string) Reply      { return pass }
+func (noHost) Log(string)                              {}
+func (noHost) Event(int, string, string)               {}
+
+// Intercept makes Host.Intercept be asked before each command runs.
+func (db *DB) Intercept() { db.hooks |= hookIntercept }
 
 // Lookup returns the command that args begin with, or nil.
 func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
@@ -209,31 +222,16 @@ func (db *DB) Do(s *Session, args []string) Reply {
 // Run is Do for a command that was looked up before; nil is an unknown one. The
 // reply is the session's: it is valid until its next command.
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
-	if text := db.refuse(s, cmd, args); text != "" {
-		return db.Reject(s, cmd, args, text)
-	}
 	hooks := db.hooks | s.hooks
-	if hooks != 0 {
-		if text := db.admit(s, cmd, args); text != "" {
-			return db.Reject(s, cmd, args, text)
-		}
+	if hooks&hookClient != 0 {
+		db.called(s.Client, cmd)
 	}
-	if s.MustNotWrite(cmd) {
-		return db.Reject(s, cmd, args, errReadOnly)
+	if r := db.check(s, cmd, args); r.Kind != NilKind {
+		return db.rejected(s, cmd, args, r)
 	}
-	if db.Guarded() {
-		if text := db.lacks(s, cmd, args); text != "" {
-			return db.Reject(s, cmd, args, text)
-		}
-	}
-	if hooks&hookMulti != 0 && s.transaction.queues(cmd) {
-		s.reply = s.transaction.add(cmd, args, db.flags(cmd, args))
+	if hooks&hookMulti != 0 && s.queues(cmd) {
+		s.reply = s.transaction.add(cmd, args, db.flags(s, cmd, args))
 		return &s.reply
-	}
-	if hooks&hookIntercept != 0 {
-		if text := db.intercept(s, args); text != "" {
-			return db.Reject(s, cmd, args, text)
-		}
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
@@ -250,20 +248,17 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	return &s.reply
 }
 
-// flags returns the flags of a call.
-func (db *DB) flags(cmd *Command, args []string) Flags {
-	if db.Declared == nil || !runsScript(cmd) {
-		return cmd.Flags
+// flags returns the flags of a call: those that a script or function declares,
+// those of all commands that EXEC is about to run, or the row's.
+func (db *DB) flags(s *Session, cmd *Command, args []string) Flags {
+	switch {
+	case cmd.Flags&RunsQueue != 0 && s.queueing():
+		return s.transaction.flags
+	case cmd.Flags&RunsScript != 0:
+		return db.Host.Declared(cmd, args)
 	}
-	return db.Declared(cmd, args)
+	return cmd.Flags
 }
-
-// MustNotWrite says whether the session is one that only reads, and cmd writes.
-func (s *Session) MustNotWrite(cmd *Command) bool {
-	return s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0
-}
-
-const errReadOnly = "ERR Write commands are not allowed from read-only scripts."
 
 // perform runs the handler for the call, which leaves its reply in the session.
 func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) Reply) {
@@ -311,35 +306,4 @@ func (c *Call) finish() {
 		c.resize()
 	}
 	c.db.Finish(c.s, c.cmd, &c.s.reply, c.Args)
-}
-
-// refuse says why nobody may run cmd so, in Redis's order of complaints; "" if
-// there is no reason.
-func (db *DB) refuse(s *Session, cmd *Command, args []string) string {
-	switch {
-	case cmd == nil:
-		return db.unknown(s, args)
-	case !cmd.arityOK(len(args)):
-		if s.Script {
-			return "ERR Wrong number of args calling Redis command from script"
-		}
-		return errArity(cmd.Name)
-	case s.Script && cmd.Flags&NoScript != 0 && !(db.debugged && cmd.Name == "debug"):
-		return "ERR This Redis command is not allowed from script"
-	}
-	return ""
-}
-
-// unknown is the complaint about a command that is not in the table.
-func (db *DB) unknown(s *Session, args []string) string {
-	if s.Script {
-		return "ERR Unknown Redis command called from script"
-	}
-	if s.Client != nil && (equalFold(args[0], "post") || equalFold(args[0], "host:")) {
-		s.Client.Kill() // it speaks HTTP, for somebody who has misled a browser
-	}
-	if container := named(db.table, args[0]); container != nil {
-		return errUnknownSubcommand(container.Name, args[1])
-	}
-	return errUnknownCommand(args)
 }

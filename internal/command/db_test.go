@@ -126,7 +126,7 @@ func TestStatelessSelect(t *testing.T) {
 // look like one.
 func TestPanicPassesThrough(t *testing.T) {
 	table := NewTable()
-	table.Add("", []Row{{"broken", 1, Fast, nil, func(*Call) Reply { panic("a bug") }}})
+	table.Add("", []Row{{Name: "broken", Arity: 1, Flags: Fast, Run: func(*Call) Reply { panic("a bug") }}})
 	db := New(table, time.Now)
 	defer func() {
 		if p := recover(); p != "a bug" {

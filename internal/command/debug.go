@@ -12,7 +12,7 @@ import (
 // DEBUG: what tests ask for. Redis has much more, about its own insides; here
 // that is an unknown subcommand.
 var debugCommands = []Row{
-	{Name: "debug", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: debug},
+	{Name: "debug", Arity: -2, Flags: Admin | NoScript | Loading | Stale | ScriptDebug, Run: debug},
 }
 
 // A debugging is a subcommand of DEBUG.
@@ -85,9 +85,7 @@ func debugDigestValue(c *Call) Reply {
 }
 
 func debugLog(c *Call) Reply {
-	if c.db.Log != nil {
-		c.db.Log("DEBUG LOG: " + cString(c.arg(2)))
-	}
+	c.db.Host.Log("DEBUG LOG: " + cString(c.arg(2)))
 	return OK
 }
 

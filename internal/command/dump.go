@@ -9,8 +9,8 @@ import (
 // DUMP and RESTORE: values as bytes, to move or to keep elsewhere. MIGRATE, which
 // moves them itself, has nowhere to go.
 var dumpCommands = []Row{
-	{Name: "dump", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: dump},
-	{Name: "migrate", Arity: -6, Flags: Write | MovableKeys | Dangerous, Keys: migrateKeys, Run: migrate},
+	{Name: "dump", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: dump},
+	{Name: "migrate", Arity: -6, Flags: Write | MovableKeys | Dangerous | MissAny, Keys: migrateKeys, Secrets: migrateSecrets, Tips: []string{AnyOutput}, Run: migrate},
 	{Name: "restore", Arity: -4, Flags: Write | DenyOOM | Dangerous, Keys: oneKey(OW | Update), Run: restore},
 	{Name: "restore-asking", Arity: -4, Flags: Write | DenyOOM | Asking | Dangerous, Keys: oneKey(OW | Update), Run: restore},
 }
@@ -195,4 +195,9 @@ func (c *Call) restoreOptions() (o restoreOptions) {
 	}
 	o.use = use{int(idle % (1 << 24)), int(freq)} // Redis's clock of uses has 24 bits of seconds
 	return o
+}
+
+func migrateSecrets(args []string) []int {
+	_, secrets := migrateOptions(args)
+	return secrets
 }

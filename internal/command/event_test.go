@@ -84,7 +84,7 @@ func TestEventClasses(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 0))
 	local := transcript.NewLocal(command.NewTable(), time.Unix(1_700_000_000, 0))
 	seen := map[string]bool{}
-	local.DB.OnEvent = func(_ int, name, _ string) { seen[name] = true }
+	local.DB.OnEvent(func(_ int, name, _ string) { seen[name] = true })
 	family := commandNames
 	for n := range 50_000 {
 		if n%200 == 0 {
@@ -110,7 +110,7 @@ func TestEventClasses(t *testing.T) {
 func TestExpiredEvents(t *testing.T) {
 	local := transcript.NewLocal(command.NewTable(), time.Unix(1_700_000_000, 0))
 	var got []string
-	local.DB.OnEvent = func(db int, name, key string) { got = append(got, fmt.Sprint(db, " ", key, " ", name)) }
+	local.DB.OnEvent(func(db int, name, key string) { got = append(got, fmt.Sprint(db, " ", key, " ", name)) })
 	do := func(line string) { local.Do(strings.Fields(line)) }
 	for _, line := range []string{"SET a 1 PX 5", "SET b 2 PX 5", "SET c 3 PX 5", "SELECT 3", "SET d 4 PX 5"} {
 		do(line)

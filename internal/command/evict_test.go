@@ -92,6 +92,7 @@ func TestEvictionTakesTheLeastRecentlyUsed(t *testing.T) {
 		l.do("GET", fmt.Sprint("key:", i))
 	}
 	l.db.Config.MaxMemory = uint64(l.db.Memory())
+	l.db.Configured()
 	l.fill(2000, 2800)
 	used, unused, fresh := l.left(0, 1000), l.left(1000, 2000), l.left(2000, 2800)
 	t.Logf("%d of 1000 used keys are left, %d of 1000 unused ones, %d of 800 new ones", used, unused, fresh)
@@ -114,6 +115,7 @@ func TestEvictionTakesTheLeastFrequentlyUsed(t *testing.T) {
 		l.do("EXISTS", fmt.Sprint("key:", i))
 	}
 	l.db.Config.MaxMemory = uint64(l.db.Memory())
+	l.db.Configured()
 	l.fill(2000, 2800)
 	often, seldom := l.left(0, 1000), l.left(1000, 2800)
 	if often < 990 {
@@ -128,6 +130,7 @@ func TestEvictionTakesTheNextToExpire(t *testing.T) {
 		l.do("EXPIRE", fmt.Sprint("key:", i), fmt.Sprint(10_000-i)) // the last is due first
 	}
 	l.db.Config.MaxMemory = uint64(l.db.Memory())
+	l.db.Configured()
 	l.fill(2000, 2300)
 	late, soon, never := l.left(0, 500), l.left(500, 1000), l.left(1000, 2300)
 	if late < 480 || soon > 250 || never != 1300 {
@@ -141,6 +144,7 @@ func TestEvictionGoesOnAtTheNextCommand(t *testing.T) {
 		l := newLimited(t, policy, 0)
 		l.fill(0, 5000)
 		l.db.Config.MaxMemory = uint64(l.db.Memory() / 2)
+		l.db.Configured()
 		for left := l.db.spaces[0].Len(); ; {
 			l.do("SET", "one more", "v")
 			now := l.db.spaces[0].Len()
@@ -167,6 +171,7 @@ func TestEvictionThatCannotKeepUp(t *testing.T) {
 	}
 	limit := l.db.Memory()
 	l.db.Config.MaxMemory = uint64(limit)
+	l.db.Configured()
 	big := strings.Repeat("x", 1<<20)
 	refused := 0
 	for i := range 100 {
@@ -191,6 +196,7 @@ func TestEvictionOfAllDatabases(t *testing.T) {
 		ks.Watch("key:0", 1)
 		version := ks.Version("key:0", 1)
 		l.db.Config.MaxMemory = 1
+		l.db.Configured()
 		l.s.Selected = 0
 		for range 10 {
 			l.do("DBSIZE")

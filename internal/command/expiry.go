@@ -11,8 +11,8 @@ var expiryCommands = []Row{
 	{Name: "pexpire", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(afterMillis)},
 	{Name: "pexpireat", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: expire(atMillis)},
 	{Name: "pexpiretime", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(atMillis)},
-	{Name: "pttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(afterMillis)},
-	{Name: "ttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: ttl(afterSeconds)},
+	{Name: "pttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: ttl(afterMillis)},
+	{Name: "ttl", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: ttl(afterSeconds)},
 }
 
 // timeForm is a way to write a time.

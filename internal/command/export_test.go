@@ -13,7 +13,18 @@ import (
 )
 
 // What the tests in package command_test look into.
-var Tips = tips
+
+// OnEvent makes tell be called with each event.
+func (db *DB) OnEvent(tell func(db int, name, key string)) {
+	db.Host, db.Listens = listener{tell: tell}, true
+}
+
+type listener struct {
+	noHost
+	tell func(db int, name, key string)
+}
+
+func (l listener) Event(db int, name, key string) { l.tell(db, name, key) }
 
 // ParseDocs parses docs.txt.
 func ParseDocs() { parseDocs(docsText) }

@@ -8,19 +8,19 @@ import (
 // Keys, whatever they hold, and whole databases.
 var genericCommands = []Row{
 	{Name: "copy", Arity: -3, Flags: Write | DenyOOM, Keys: fromTo(RO|Access, OW|Update), Run: copyKey},
-	{Name: "dbsize", Arity: 1, Flags: Read | Fast, Run: dbSize},
-	{Name: "del", Arity: -2, Flags: Write, Keys: allKeys(RM | Delete), Run: del},
-	{Name: "exists", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Run: exists},
-	{Name: "flushall", Arity: -1, Flags: Write | Dangerous, Run: flushAll},
-	{Name: "flushdb", Arity: -1, Flags: Write | Dangerous, Run: flushDB},
+	{Name: "dbsize", Arity: 1, Flags: Read | Fast, Tips: []string{AllShards, Summed}, Run: dbSize},
+	{Name: "del", Arity: -2, Flags: Write, Keys: allKeys(RM | Delete), Tips: []string{MultiShard, Summed}, Run: del},
+	{Name: "exists", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Tips: []string{MultiShard, Summed}, Run: exists},
+	{Name: "flushall", Arity: -1, Flags: Write | Dangerous, Tips: []string{AllShards, AllSucceed}, Run: flushAll},
+	{Name: "flushdb", Arity: -1, Flags: Write | Dangerous, Tips: []string{AllShards, AllSucceed}, Run: flushDB},
 	{Name: "move", Arity: 3, Flags: Write | Fast, Keys: oneKey(RW | Access | Update), Run: move},
-	{Name: "randomkey", Arity: 1, Flags: Read, Run: randomKey},
+	{Name: "randomkey", Arity: 1, Flags: Read, Tips: []string{AllShards, AnyOutput}, Run: randomKey},
 	{Name: "rename", Arity: 3, Flags: Write, Keys: fromTo(RW|Access|Delete, OW|Update), Run: rename},
 	{Name: "renamenx", Arity: 3, Flags: Write | Fast, Keys: fromTo(RW|Access|Delete, OW|Insert), Run: renameNX},
 	{Name: "swapdb", Arity: 3, Flags: Write | Fast | Dangerous, Run: swapDB},
-	{Name: "touch", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Run: touch},
+	{Name: "touch", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Tips: []string{MultiShard, Summed}, Run: touch},
 	{Name: "type", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: typeOf},
-	{Name: "unlink", Arity: -2, Flags: Write | Fast, Keys: allKeys(RM | Delete), Run: del},
+	{Name: "unlink", Arity: -2, Flags: Write | Fast, Keys: allKeys(RM | Delete), Tips: []string{MultiShard, Summed}, Run: del},
 }
 
 func copyKey(c *Call) Reply {

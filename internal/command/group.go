@@ -5,7 +5,7 @@ import "github.com/luastore/luastore/internal/value"
 // Consumer groups: who reads a stream together. What they have read but not
 // acknowledged is in pending.go.
 var groupCommands = []Row{
-	{Name: "xack", Arity: -4, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: xAck},
+	{Name: "xack", Arity: -4, Flags: Write | Fast | MissAny, Keys: oneKey(RW | Update), Run: xAck},
 	{Name: "xgroup", Arity: -2},
 	{Name: "xgroup|create", Arity: -5, Flags: Write | DenyOOM, Keys: keyRange(RW|Insert, 2, 0, 1), Run: xGroupCreate},
 	{Name: "xgroup|createconsumer", Arity: 5, Flags: Write | DenyOOM, Keys: keyRange(RW|Insert, 2, 0, 1), Run: xGroupCreateConsumer},

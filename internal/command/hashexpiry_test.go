@@ -48,7 +48,7 @@ func TestFieldExpiryEvents(t *testing.T) {
 		local.Do(strings.Fields("HSET h f 1 g 2 i 3"))
 		local.Do(strings.Fields("HEXPIRE h 50 FIELDS 1 i"))
 		var got []string
-		local.DB.OnEvent = func(db int, name, key string) { got = append(got, fmt.Sprintf("%d %q %s", db, key, name)) }
+		local.DB.OnEvent(func(db int, name, key string) { got = append(got, fmt.Sprintf("%d %q %s", db, key, name)) })
 		args := strings.Fields(test.line)
 		local.Do(args)
 		var want []string

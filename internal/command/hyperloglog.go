@@ -13,9 +13,9 @@ import (
 // seen.
 var hyperLogLogCommands = []Row{
 	{Name: "pfadd", Arity: -2, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: pfAdd},
-	{Name: "pfcount", Arity: -2, Flags: Read | MayReplicate, Keys: pfCountKeys, Run: pfCount},
+	{Name: "pfcount", Arity: -2, Flags: Read | MayReplicate | MissAny, Keys: pfCountKeys, Run: pfCount},
 	{Name: "pfdebug", Arity: 3, Flags: Write | DenyOOM | Admin, Keys: keyRange(RW|Access, 2, 0, 1), Run: pfDebug},
-	{Name: "pfmerge", Arity: -2, Flags: Write | DenyOOM, Keys: append(oneKey(RW|Access|Insert), keyRange(RO|Access, 2, -1, 1)...), Run: pfMerge},
+	{Name: "pfmerge", Arity: -2, Flags: Write | DenyOOM | MissAny, Keys: append(oneKey(RW|Access|Insert), keyRange(RO|Access, 2, -1, 1)...), Run: pfMerge},
 	{Name: "pfselftest", Arity: 1, Flags: Admin, Run: pfSelfTest},
 }
 

@@ -15,7 +15,7 @@ func (cmd *Command) info() Reply {
 	for _, name := range cmd.categories() {
 		categories = append(categories, Status("@"+name))
 	}
-	for _, tip := range tips[cmd.Name] {
+	for _, tip := range cmd.Tips {
 		hints = append(hints, Bulk(tip))
 	}
 	for i := range cmd.Keys {
@@ -94,7 +94,7 @@ func (cmd *Command) categories() []string {
 }
 
 // flagName is how COMMAND INFO shows a flag.
-type flagName[F ~uint16 | ~uint32] struct {
+type flagName[F ~uint16 | ~uint64] struct {
 	flag F
 	name string
 }
@@ -137,7 +137,7 @@ var keyFlagNames = []flagName[KeyFlags]{
 
 func (f KeyFlags) reply() Reply { return flagSet(f, keyFlagNames) }
 
-func flagSet[F ~uint16 | ~uint32](flags F, names []flagName[F]) Reply {
+func flagSet[F ~uint16 | ~uint64](flags F, names []flagName[F]) Reply {
 	var elems []Reply
 	for _, n := range names {
 		if flags&n.flag != 0 {
@@ -147,110 +147,15 @@ func flagSet[F ~uint16 | ~uint32](flags F, names []flagName[F]) Reply {
 	return Set(elems...)
 }
 
-// tips say, by name, how a client of a cluster spreads a command over the
-// nodes, and what about a reply is not determined. The scripting commands,
-// which the package above adds, are here too.
-var tips = map[string][]string{
-	"lastsave":                      {anyOutput},
-	"wait":                          {"request_policy:all_shards", "response_policy:agg_min"},
-	"client|info":                   {anyOutput},
-	"client|list":                   {anyOutput},
-	"cluster|bumpepoch":             {anyOutput},
-	"cluster|count-failure-reports": {anyOutput},
-	"cluster|getkeysinslot":         {anyOutput},
-	"cluster|info":                  {anyOutput},
-	"cluster|links":                 {anyOutput},
-	"cluster|nodes":                 {anyOutput},
-	"cluster|replicas":              {anyOutput},
-	"cluster|shards":                {anyOutput},
-	"cluster|slaves":                {anyOutput},
-	"cluster|slots":                 {anyOutput},
-	"command":                       {anyOrder},
-	"command|docs":                  {anyOrder},
-	"command|info":                  {anyOrder},
-	"command|list":                  {anyOrder},
-	"config|set":                    {allNodes, allSucceed},
-	"dbsize":                        {allShards, summed},
-	"del":                           {multiShard, summed},
-	"dump":                          {anyOutput},
-	"exists":                        {multiShard, summed},
-	"flushall":                      {allShards, allSucceed},
-	"flushdb":                       {allShards, allSucceed},
-	"function|delete":               {allShards, allSucceed},
-	"function|flush":                {allShards, allSucceed},
-	"function|kill":                 {allShards, oneSucceeds},
-	"function|list":                 {anyOrder},
-	"function|load":                 {allShards, allSucceed},
-	"function|restore":              {allShards, allSucceed},
-	"function|stats":                {anyOutput, allShards, specialResponse},
-	"hgetall":                       {anyOrder},
-	"hkeys":                         {anyOrder},
-	"hrandfield":                    {anyOutput},
-	"hscan":                         {anyOutput},
-	"hvals":                         {anyOrder},
-	"info":                          {anyOutput, allShards, specialResponse},
-	"keys":                          {allShards, anyOrder},
-	"latency|doctor":                {anyOutput, allNodes, specialResponse},
-	"latency|graph":                 {anyOutput, allNodes, specialResponse},
-	"latency|histogram":             {anyOutput, allNodes, specialResponse},
-	"latency|history":               {anyOutput, allNodes, specialResponse},
-	"latency|latest":                {anyOutput, allNodes, specialResponse},
-	"latency|reset":                 {allNodes, allSucceed},
-	"mget":                          {multiShard},
-	"migrate":                       {anyOutput},
-	"module|list":                   {anyOrder},
-	"mset":                          {multiShard, allSucceed},
-	"msetex":                        {multiShard, allSucceed},
-	"msetnx":                        {multiShard, "response_policy:agg_min"},
-	"object|encoding":               {anyOutput},
-	"object|freq":                   {anyOutput},
-	"object|idletime":               {anyOutput},
-	"object|refcount":               {anyOutput},
-	"ping":                          {allShards, allSucceed},
-	"pttl":                          {anyOutput},
-	"randomkey":                     {allShards, anyOutput},
-	"scan":                          {anyOutput, "request_policy:special"},
-	"script|exists":                 {allShards, "response_policy:agg_logical_and"},
-	"script|flush":                  {allNodes, allSucceed},
-	"script|kill":                   {allShards, oneSucceeds},
-	"script|load":                   {allNodes, allSucceed},
-	"sdiff":                         {anyOrder},
-	"sinter":                        {anyOrder},
-	"smembers":                      {anyOrder},
-	"slowlog|get":                   {allNodes, anyOutput},
-	"slowlog|len":                   {allNodes, summed, anyOutput},
-	"slowlog|reset":                 {allNodes, allSucceed},
-	"spop":                          {anyOutput},
-	"srandmember":                   {anyOutput},
-	"sscan":                         {anyOutput},
-	"sunion":                        {anyOrder},
-	"time":                          {anyOutput},
-	"touch":                         {multiShard, summed},
-	"ttl":                           {anyOutput},
-	"unlink":                        {multiShard, summed},
-	"zrandmember":                   {anyOutput},
-	"zscan":                         {anyOutput},
-	"xadd":                          {anyOutput},
-	"xautoclaim":                    {anyOutput},
-	"xclaim":                        {anyOutput},
-	"xinfo|consumers":               {anyOutput},
-	"xpending":                      {anyOutput},
-	"xtrim":                         {anyOutput},
-
-	"memory|doctor":       {anyOutput, allShards, specialResponse},
-	"memory|malloc-stats": {anyOutput, allShards, specialResponse},
-	"memory|purge":        {allShards, allSucceed},
-	"memory|stats":        {anyOutput, allShards, specialResponse},
-}
-
+// Tips that rows share.
 const (
-	allNodes        = "request_policy:all_nodes"
-	allShards       = "request_policy:all_shards"
-	multiShard      = "request_policy:multi_shard"
-	allSucceed      = "response_policy:all_succeeded"
-	oneSucceeds     = "response_policy:one_succeeded"
-	specialResponse = "response_policy:special"
-	summed          = "response_policy:agg_sum"
-	anyOrder        = "nondeterministic_output_order"
-	anyOutput       = "nondeterministic_output"
+	AllNodes        = "request_policy:all_nodes"
+	AllShards       = "request_policy:all_shards"
+	MultiShard      = "request_policy:multi_shard"
+	AllSucceed      = "response_policy:all_succeeded"
+	OneSucceeds     = "response_policy:one_succeeded"
+	SpecialResponse = "response_policy:special"
+	Summed          = "response_policy:agg_sum"
+	AnyOrder        = "nondeterministic_output_order"
+	AnyOutput       = "nondeterministic_output"
 )

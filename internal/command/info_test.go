@@ -39,20 +39,3 @@ func TestCommandListByCategory(t *testing.T) {
 		}
 	}
 }
-
-// Tips must be those of Redis, of the commands too that are in no row here.
-func TestTips(t *testing.T) {
-	server := transcript.StartRedis(t)
-	for name, tips := range command.Tips {
-		if transcript.Newer(name) {
-			continue
-		}
-		var want []string
-		for _, tip := range server.Do([]string{"COMMAND", "INFO", name}).Elems()[0].Elems()[7].Elems() {
-			want = append(want, tip.Str())
-		}
-		if diff := cmp.Diff(want, tips); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}

@@ -7,14 +7,14 @@ import (
 
 // COMMAND: what the table says of the commands.
 var commandCommands = []Row{
-	{Name: "command", Arity: -1, Flags: Loading | Stale, Run: commandAll},
+	{Name: "command", Arity: -1, Flags: Loading | Stale, Tips: []string{AnyOrder}, Run: commandAll},
 	{Name: "command|count", Arity: 2, Flags: Loading | Stale, Run: commandCount},
-	{Name: "command|docs", Arity: -2, Flags: Loading | Stale, Run: commandDocs},
+	{Name: "command|docs", Arity: -2, Flags: Loading | Stale, Tips: []string{AnyOrder}, Run: commandDocs},
 	{Name: "command|getkeys", Arity: -4, Flags: Loading | Stale, Run: commandGetKeys},
 	{Name: "command|getkeysandflags", Arity: -4, Flags: Loading | Stale, Run: commandGetKeysAndFlags},
 	{Name: "command|help", Arity: 2, Flags: Loading | Stale, Run: commandHelp},
-	{Name: "command|info", Arity: -2, Flags: Loading | Stale, Run: commandInfo},
-	{Name: "command|list", Arity: -2, Flags: Loading | Stale, Run: commandList},
+	{Name: "command|info", Arity: -2, Flags: Loading | Stale, Tips: []string{AnyOrder}, Run: commandInfo},
+	{Name: "command|list", Arity: -2, Flags: Loading | Stale, Tips: []string{AnyOrder}, Run: commandList},
 }
 
 func commandAll(c *Call) Reply {
@@ -150,18 +150,6 @@ func (c *Call) count(r Reply) {
 	for _, e := range r.Elems() {
 		c.count(e)
 	}
-}
-
-// Refusal returns the error of a call that the session must not make, whatever
-// the data are: of a command that is unknown, has another number of arguments or
-// is not allowed. "" is none.
-func (db *DB) Refusal(s *Session, args []string) string {
-	cmd := db.Lookup(args)
-	text := db.refuse(s, cmd, args)
-	if text == "" && s.MustNotWrite(cmd) {
-		return errReadOnly
-	}
-	return text
 }
 
 // Walk visits the commands and their subcommands in order of name.

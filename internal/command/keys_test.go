@@ -43,11 +43,11 @@ func TestKeysIn(t *testing.T) {
 	for range 200 {
 		local := transcript.NewLocal(command.NewTable(), time.Now())
 		var changed []string
-		local.DB.OnEvent = func(_ int, name, key string) {
+		local.DB.OnEvent(func(_ int, name, key string) {
 			if !strings.HasSuffix(name, "expired") {
 				changed = append(changed, key)
 			}
-		}
+		})
 		for range 100 {
 			args := randomCommand(rnd, commandNames)
 			cmd := local.DB.Lookup(args)

@@ -10,13 +10,13 @@ import (
 // latency-monitor-threshold asks for it.
 var latencyCommands = []Row{
 	{Name: "latency", Arity: -2},
-	{Name: "latency|doctor", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: latencyDoctor},
-	{Name: "latency|graph", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Run: latencyGraph},
+	{Name: "latency|doctor", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyDoctor},
+	{Name: "latency|graph", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyGraph},
 	{Name: "latency|help", Arity: 2, Flags: Loading | Stale, Run: latencyHelp},
-	{Name: "latency|histogram", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: latencyHistogram},
-	{Name: "latency|history", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Run: latencyHistory},
-	{Name: "latency|latest", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Run: latencyLatest},
-	{Name: "latency|reset", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Run: latencyReset},
+	{Name: "latency|histogram", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyHistogram},
+	{Name: "latency|history", Arity: 3, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyHistory},
+	{Name: "latency|latest", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyLatest},
+	{Name: "latency|reset", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AllNodes, AllSucceed}, Run: latencyReset},
 }
 
 // latency is the series of samples by the kind of event.

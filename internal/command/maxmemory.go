@@ -26,6 +26,11 @@ func (db *DB) Configured() {
 	} else {
 		db.hooks &^= hookNoReplicas
 	}
+	if db.Config.MaxMemory > 0 {
+		db.hooks |= hookMaxMemory
+	} else {
+		db.hooks &^= hookMaxMemory
+	}
 	c, v := &db.Config, &db.eviction
 	counted := v.frequency != nil
 	v.best, v.left, v.frequency = nil, 0, nil
@@ -83,7 +88,7 @@ func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 		return true
 	}
 	if !s.Script && db.executing == nil {
-		needs := s.needsRoom(cmd, db.flags(cmd, args))
+		needs := s.needsRoom(cmd, db.flags(s, cmd, args))
 		room := db.MakeRoom()
 		if len(db.news) > 0 && !db.CanUndo() {
 			db.spread() // who has read what was evicted hears of it before the reply
@@ -98,35 +103,6 @@ func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 		return false
 	}
 	return true
-}
-
-// lacks says what a command lacks, or "". Scripts and others look for it in Redis's
-// order, each in its own.
-func (db *DB) lacks(s *Session, cmd *Command, args []string) string {
-	lonely := db.hooks&hookNoReplicas != 0 && db.beginsToWrite(s, cmd, args)
-	switch {
-	case lonely && s.Script:
-		return NoReplicas
-	case db.Config.MaxMemory > 0 && !db.fits(s, cmd, args):
-		return OutOfMemory
-	case lonely:
-		return NoReplicas
-	}
-	return ""
-}
-
-// Guarded says whether Lacks may find something.
-func (db *DB) Guarded() bool { return db.Config.MaxMemory > 0 || db.hooks&hookNoReplicas != 0 }
-
-// Lacks says what a call with the flags must not begin without, or "".
-func (db *DB) Lacks(flags Flags) string {
-	switch {
-	case !db.MakeRoom() && flags&DenyOOM != 0:
-		return OutOfMemory
-	case flags&Write != 0 && db.LacksReplicas():
-		return NoReplicas
-	}
-	return ""
 }
 
 // adds says whether the command writes to a key in order to do something else

@@ -9,12 +9,12 @@ import (
 // allocator of the whole process.
 var memoryCommands = []Row{
 	{Name: "memory", Arity: -2},
-	{Name: "memory|doctor", Arity: 2, Run: memoryDoctor},
+	{Name: "memory|doctor", Arity: 2, Tips: []string{AnyOutput, AllShards, SpecialResponse}, Run: memoryDoctor},
 	{Name: "memory|help", Arity: 2, Flags: Loading | Stale, Run: memoryHelp},
-	{Name: "memory|malloc-stats", Arity: 2, Run: memoryMallocStats},
-	{Name: "memory|purge", Arity: 2, Run: memoryPurge},
-	{Name: "memory|stats", Arity: 2, Run: memoryStats},
-	{Name: "memory|usage", Arity: -3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: memoryUsage},
+	{Name: "memory|malloc-stats", Arity: 2, Tips: []string{AnyOutput, AllShards, SpecialResponse}, Run: memoryMallocStats},
+	{Name: "memory|purge", Arity: 2, Tips: []string{AllShards, AllSucceed}, Run: memoryPurge},
+	{Name: "memory|stats", Arity: 2, Tips: []string{AnyOutput, AllShards, SpecialResponse}, Run: memoryStats},
+	{Name: "memory|usage", Arity: -3, Flags: Read | MissNone, Keys: keyRange(RO, 2, 0, 1), Run: memoryUsage},
 }
 
 func memoryDoctor(c *Call) Reply {

@@ -39,7 +39,7 @@ func (db *DB) stopMonitor(s *Session) {
 // performShown is perform for those who watch, who see a script before what it
 // calls.
 func (db *DB) performShown(s *Session, cmd *Command, args []string) {
-	if runsScript(cmd) {
+	if cmd.Flags&RunsScript != 0 {
 		db.show(s, cmd, args)
 		db.perform(s, cmd, args, cmd.Run)
 		return
@@ -50,7 +50,7 @@ func (db *DB) performShown(s *Session, cmd *Command, args []string) {
 
 // show shows a command to those who watch, when the turn ends.
 func (db *DB) show(s *Session, cmd *Command, args []string) {
-	if cmd.Flags&(SkipMonitor|Admin) != 0 && !runsScript(cmd) {
+	if cmd.Flags&(SkipMonitor|Admin) != 0 && cmd.Flags&RunsScript == 0 {
 		return
 	}
 	who := "lua"
@@ -68,58 +68,26 @@ func (db *DB) show(s *Session, cmd *Command, args []string) {
 	db.unheld += newsSize + b.Len()
 }
 
-// runsScript says whether the command shows itself before what it runs.
-func runsScript(cmd *Command) bool {
-	return cmd.category == "scripting" && cmd.Flags&MovableKeys != 0
-}
-
 // redacted returns the arguments as others may see them, without passwords and
 // what is beside them.
 func redacted(cmd *Command, args []string) []string {
-	var secret func(i int) bool
-	switch cmd.Name {
-	case "acl|setuser":
-		secret = func(i int) bool { return i > 1 }
-	case "auth":
-		secret = func(i int) bool { return i > 0 && len(args) <= 3 }
-	case "config|set":
-		secret = func(i int) bool { return i%2 == 1 && sensitive[lower(args[i-1])] }
-	case "hello":
-		secret = func(i int) bool { return slices.Contains(helloSecrets(args), i) }
-	case "migrate":
-		_, secrets := migrateOptions(args)
-		secret = func(i int) bool { return slices.Contains(secrets, i) }
-	default:
+	if cmd.Secrets == nil {
 		return args
 	}
 	shown := slices.Clone(args)
-	for i := range shown {
-		if secret(i) {
-			shown[i] = "(redacted)"
-		}
+	for _, i := range cmd.Secrets(args) {
+		shown[i] = "(redacted)"
 	}
 	return shown
 }
 
-// helloSecrets returns which arguments of HELLO are the user and the password, as
-// far as its options are right.
-func helloSecrets(args []string) (secrets []int) {
-	for at := 2; at < len(args); at++ {
-		switch more := len(args) - 1 - at; {
-		case equalFold(args[at], "auth") && more >= 2:
-			secrets = append(secrets, at+1, at+2)
-			at += 2
-		case equalFold(args[at], "setname") && more >= 1:
-			at++
-		default:
-			return secrets
-		}
+// from returns the numbers of the arguments from i on.
+func from(i int, args []string) (all []int) {
+	for ; i < len(args); i++ {
+		all = append(all, i)
 	}
-	return secrets
+	return all
 }
-
-// sensitive are the parameters whose values are secret.
-var sensitive = map[string]bool{"masterauth": true, "masteruser": true, "requirepass": true}
 
 // appendQuoted writes s in double quotes, with escapes for what is no printable
 // ASCII.

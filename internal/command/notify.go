@@ -33,7 +33,7 @@ const newsKept = 64
 const newsSize = 100
 
 // heard says whether somebody may want to know of events.
-func (db *DB) heard() bool { return db.OnEvent != nil || db.Config.NotifyKeyspaceEvents != 0 }
+func (db *DB) heard() bool { return db.Listens || db.Config.NotifyKeyspaceEvents != 0 }
 
 // tell says that key was changed, made, removed or looked for by what Redis
 // calls name.
@@ -52,7 +52,7 @@ func (c *Call) missed(i int) {
 		return
 	}
 	c.missedKey(c.arg(i))
-	if c.cmd.Name != "xread" {
+	if c.cmd.Flags&MissTwice == 0 {
 		c.missing = append(c.missing, i)
 	}
 }
@@ -66,12 +66,12 @@ func (c *Call) missedKey(key string) {
 // reads says whether the command reads key i, in Redis's view.
 func (c *Call) reads(i int) bool {
 	read := RO
-	switch c.cmd.Name {
-	case "getdel", "getex", "getset", "migrate", "pfcount", "pfmerge", "xack", "xautoclaim", "xclaim":
-		return true // before they write it
-	case "set":
-		read = RW // as it is with GET
-	case "memory|usage", "object|encoding", "object|freq", "object|idletime", "object|refcount":
+	switch {
+	case c.cmd.Flags&MissAny != 0:
+		return true
+	case c.cmd.Flags&MissUpdated != 0:
+		read = RW
+	case c.cmd.Flags&MissNone != 0:
 		return false
 	}
 	return slices.ContainsFunc(c.cmd.keys(c.args), func(k keyArg) bool { return k.at == i && k.flags&read != 0 })
@@ -126,8 +126,8 @@ func (db *DB) sendEvent(n *news) {
 	for n.ks != &db.spaces[number] {
 		number++
 	}
-	if db.OnEvent != nil {
-		db.OnEvent(number, n.name, n.key)
+	if db.Listens {
+		db.Host.Event(number, n.name, n.key)
 	}
 	notify := db.Config.NotifyKeyspaceEvents
 	if notify&eventClass[n.name] == 0 {

@@ -5,11 +5,11 @@ import "github.com/luastore/luastore/internal/value"
 // OBJECT: how a value is kept.
 var objectCommands = []Row{
 	{Name: "object", Arity: -2},
-	{Name: "object|encoding", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectEncoding},
-	{Name: "object|freq", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectFreq},
+	{Name: "object|encoding", Arity: 3, Flags: Read | MissNone, Keys: keyRange(RO, 2, 0, 1), Tips: []string{AnyOutput}, Run: objectEncoding},
+	{Name: "object|freq", Arity: 3, Flags: Read | MissNone, Keys: keyRange(RO, 2, 0, 1), Tips: []string{AnyOutput}, Run: objectFreq},
 	{Name: "object|help", Arity: 2, Flags: Loading | Stale, Run: objectHelp},
-	{Name: "object|idletime", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectIdleTime},
-	{Name: "object|refcount", Arity: 3, Flags: Read, Keys: keyRange(RO, 2, 0, 1), Run: objectRefCount},
+	{Name: "object|idletime", Arity: 3, Flags: Read | MissNone, Keys: keyRange(RO, 2, 0, 1), Tips: []string{AnyOutput}, Run: objectIdleTime},
+	{Name: "object|refcount", Arity: 3, Flags: Read | MissNone, Keys: keyRange(RO, 2, 0, 1), Tips: []string{AnyOutput}, Run: objectRefCount},
 }
 
 func objectEncoding(c *Call) Reply {

@@ -9,9 +9,9 @@ import (
 
 // What consumers have read of a stream but not acknowledged.
 var pendingCommands = []Row{
-	{Name: "xautoclaim", Arity: -6, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: xAutoClaim},
-	{Name: "xclaim", Arity: -6, Flags: Write | Fast, Keys: oneKey(RW | Update), Run: xClaim},
-	{Name: "xpending", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: xPending},
+	{Name: "xautoclaim", Arity: -6, Flags: Write | Fast | MissAny, Keys: oneKey(RW | Delete), Tips: []string{AnyOutput}, Run: xAutoClaim},
+	{Name: "xclaim", Arity: -6, Flags: Write | Fast | MissAny, Keys: oneKey(RW | Update), Tips: []string{AnyOutput}, Run: xClaim},
+	{Name: "xpending", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: xPending},
 }
 
 func xAutoClaim(c *Call) Reply {

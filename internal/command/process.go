@@ -10,7 +10,7 @@ var processCommands = []Row{
 	{Name: "lolwut", Arity: -1, Flags: Read | Fast, Run: lolwut},
 	{Name: "module", Arity: -2},
 	{Name: "module|help", Arity: 2, Flags: Loading | Stale, Run: moduleHelp},
-	{Name: "module|list", Arity: 2, Flags: Admin | NoScript, Run: moduleList},
+	{Name: "module|list", Arity: 2, Flags: Admin | NoScript, Tips: []string{AnyOrder}, Run: moduleList},
 	{Name: "module|load", Arity: -3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},
 	{Name: "module|loadex", Arity: -3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},
 	{Name: "module|unload", Arity: 3, Flags: Admin | NoScript | NoAsyncLoading | Protected, Run: noModules},

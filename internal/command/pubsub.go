@@ -9,8 +9,8 @@ import (
 // Publish and subscribe: messages to channels, which have nothing to do with
 // keys.
 var pubSubCommands = []Row{
-	{Name: "psubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Run: subscribe(pubsub.Pattern)},
-	{Name: "publish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Run: publish(pubsub.Channel)},
+	{Name: "psubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Channels: Channels{Last: -1, Pattern: true}, Run: subscribe(pubsub.Pattern)},
+	{Name: "publish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Channels: Channels{Last: 1}, Run: publish(pubsub.Channel)},
 	{Name: "pubsub", Arity: -2},
 	{Name: "pubsub|channels", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNames(pubsub.Channel)},
 	{Name: "pubsub|help", Arity: 2, Flags: Loading | Stale, Run: pubSubHelp},
@@ -18,12 +18,12 @@ var pubSubCommands = []Row{
 	{Name: "pubsub|numsub", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNumSub(pubsub.Channel)},
 	{Name: "pubsub|shardchannels", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNames(pubsub.Shard)},
 	{Name: "pubsub|shardnumsub", Arity: -2, Flags: PubSub | Loading | Stale, Run: pubSubNumSub(pubsub.Shard)},
-	{Name: "punsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Run: unsubscribe(pubsub.Pattern)},
-	{Name: "spublish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: oneKey(NotKey), Run: publish(pubsub.Shard)},
-	{Name: "ssubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Keys: allKeys(NotKey), Run: subscribe(pubsub.Shard)},
-	{Name: "subscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale, Run: subscribe(pubsub.Channel)},
-	{Name: "sunsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Keys: allKeys(NotKey), Run: unsubscribe(pubsub.Shard)},
-	{Name: "unsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale, Run: unsubscribe(pubsub.Channel)},
+	{Name: "punsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Run: unsubscribe(pubsub.Pattern)},
+	{Name: "spublish", Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: oneKey(NotKey), Channels: Channels{Last: 1}, Run: publish(pubsub.Shard)},
+	{Name: "ssubscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Keys: allKeys(NotKey), Channels: Channels{Last: -1}, Run: subscribe(pubsub.Shard)},
+	{Name: "subscribe", Arity: -2, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Channels: Channels{Last: -1}, Run: subscribe(pubsub.Channel)},
+	{Name: "sunsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Keys: allKeys(NotKey), Run: unsubscribe(pubsub.Shard)},
+	{Name: "unsubscribe", Arity: -1, Flags: PubSub | NoScript | Loading | Stale | WhileSubscribed, Run: unsubscribe(pubsub.Channel)},
 }
 
 // subscriber returns the client of the session, or fails the call.

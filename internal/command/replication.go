@@ -5,12 +5,12 @@ import "fmt"
 // Replicas and files, as a server answers that has neither.
 var (
 	replicationCommands = []Row{
-		{Name: "lastsave", Arity: 1, Flags: Loading | Stale | Fast | Dangerous, Run: lastSave},
+		{Name: "lastsave", Arity: 1, Flags: Loading | Stale | Fast | Dangerous, Tips: []string{AnyOutput}, Run: lastSave},
 		{Name: "replconf", Arity: -1, Flags: Admin | NoScript | Loading | Stale | AllowBusy, Run: replConf},
 		{Name: "role", Arity: 1, Flags: NoScript | Loading | Stale | Fast | Dangerous, Run: role},
 	}
 	waitCommands = []Row{
-		{Name: "wait", Arity: 3, Flags: NoScript, Run: waitForReplicas},
+		{Name: "wait", Arity: 3, Flags: NoScript, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"}, Run: waitForReplicas},
 	}
 )
 
@@ -84,17 +84,4 @@ func waitForReplicas(c *Call) Reply {
 // LacksReplicas says whether Config asks for replicas, of which there are none.
 func (db *DB) LacksReplicas() bool {
 	return db.Config.MinReplicasToWrite > 0 && db.Config.MinReplicasMaxLag > 0
-}
-
-// beginsToWrite says whether the command writes, or EXEC would, unless what it is
-// part of, a transaction or a script, has begun to.
-func (db *DB) beginsToWrite(s *Session, cmd *Command, args []string) bool {
-	if s.Script && s.Wrote || !s.Script && db.executing != nil {
-		return false
-	}
-	flags := db.flags(cmd, args)
-	if cmd.Name == "exec" && s.queueing() {
-		flags = s.transaction.flags
-	}
-	return flags&Write != 0
 }

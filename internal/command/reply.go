@@ -20,9 +20,9 @@ const (
 
 	BulkKind // from here on there is a text
 	StatusKind
-	ErrorKind
 	BigNumberKind
 	VerbatimKind // three bytes of format, a colon, the text
+	ErrorKind
 
 	ArrayKind // from here on there are elements
 	MapKind   // keys and values in turn
@@ -43,9 +43,15 @@ const (
 type Reply struct {
 	Kind Kind
 	resp uint8          // the version of the protocol that it is bound to, see In; 0: none
-	num  int64          // IntKind, BoolKind; DoubleKind as its bits
+	num  int64          // IntKind, BoolKind; DoubleKind as its bits; ErrorKind: 1 if p is a *detailed
 	n    int            // the length of
 	p    unsafe.Pointer // the text; the elements; of a LongDouble its text
+}
+
+// detailed is the text of an error reply, with more than the text says.
+type detailed struct {
+	text   string
+	detail any
 }
 
 // Text returns the reply of a kind that has a text.
@@ -60,10 +66,28 @@ func Elements(k Kind, elems []Reply) Reply {
 
 // Str returns the text of the reply, "" if its kind has none.
 func (r Reply) Str() string {
-	if r.Kind >= ArrayKind {
-		return ""
+	if r.Kind >= ErrorKind {
+		return r.errorText()
 	}
 	return unsafe.String((*byte)(r.p), r.n)
+}
+
+func (r Reply) errorText() string {
+	switch {
+	case r.Kind > ErrorKind:
+		return ""
+	case r.num != 0:
+		return (*detailed)(r.p).text
+	}
+	return unsafe.String((*byte)(r.p), r.n)
+}
+
+// Detail returns what [ErrWith] was given, or nil.
+func (r Reply) Detail() any {
+	if r.Kind != ErrorKind || r.num == 0 {
+		return nil
+	}
+	return (*detailed)(r.p).detail
 }
 
 // Elems returns the elements of the reply, none if its kind has none.
@@ -126,7 +150,7 @@ func (r Reply) Answer() Reply {
 
 // Equal says whether the replies are of one kind and have the same in them.
 func (r Reply) Equal(other Reply) bool {
-	return r.Kind == other.Kind && r.num == other.num && r.Str() == other.Str() &&
+	return r.Kind == other.Kind && (r.num == other.num || r.Kind == ErrorKind) && r.Str() == other.Str() &&
 		slices.EqualFunc(r.Elems(), other.Elems(), Reply.Equal)
 }
 
@@ -191,6 +215,12 @@ func LongDouble(f float64) Reply {
 
 // Err is an error reply: a code, a space and a message.
 func Err(text string) Reply { return Text(ErrorKind, text) }
+
+// ErrWith is Err with a detail for the package above: what is known of the error
+// beside its text.
+func ErrWith(text string, detail any) Reply {
+	return Reply{Kind: ErrorKind, num: 1, p: unsafe.Pointer(&detailed{text, detail})}
+}
 
 func Bool(b bool) Reply {
 	if b {

@@ -9,8 +9,8 @@ import (
 
 // Looking for keys.
 var scanCommands = []Row{
-	{Name: "keys", Arity: 2, Flags: Read | Dangerous, Run: keys},
-	{Name: "scan", Arity: -2, Flags: Read, Run: scan},
+	{Name: "keys", Arity: 2, Flags: Read | Dangerous, Tips: []string{AllShards, AnyOrder}, Run: keys},
+	{Name: "scan", Arity: -2, Flags: Read, Tips: []string{AnyOutput, "request_policy:special"}, Run: scan},
 }
 
 func keys(c *Call) Reply {

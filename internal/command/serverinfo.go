@@ -18,7 +18,7 @@ import (
 // sockets and replicas that are not here is left out, or says that there is
 // none where clients look for it.
 var infoCommands = []Row{
-	{Name: "info", Arity: -1, Flags: Loading | Stale | Dangerous, Run: info},
+	{Name: "info", Arity: -1, Flags: Loading | Stale | Dangerous, Tips: []string{AnyOutput, AllShards, SpecialResponse}, Run: info},
 }
 
 // Programs is how many scripts, functions and libraries there are.
@@ -123,10 +123,7 @@ func infoClients(c *Call) []line {
 
 func infoMemory(c *Call) []line {
 	used := c.db.Memory()
-	var programs Programs
-	if c.db.Programs != nil {
-		programs = c.db.Programs()
-	}
+	programs := c.db.Host.Programs()
 	return []line{
 		{"used_memory", used},
 		{"used_memory_human", humanBytes(uint64(used))},

@@ -13,6 +13,9 @@ type Session struct {
 	// Script marks the session of a running script: rows flagged NoScript are
 	// refused, and refusals have the texts that scripts get.
 	Script bool
+	// Update marks the session of a Tx, which commands that scripts cannot call
+	// must not use, but for those that run scripts.
+	Update bool
 	// ReadOnly refuses commands that can write, also those of its scripts.
 	ReadOnly bool
 	// MayWait lets commands wait that are made for it: instead of answering that
@@ -26,6 +29,9 @@ type Session struct {
 	// Wrote says that a command that can write has run. Whoever wants to know
 	// sets it to false before.
 	Wrote bool
+
+	// File is the name of the file of the script that the call runs, or "".
+	File string
 
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client

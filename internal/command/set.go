@@ -10,11 +10,11 @@ import (
 // SET, its variants, and GETEX, which has the same options for the expiry.
 // MSETEX and the options IFEQ, IFNE, IFDEQ and IFDNE are of Redis 8.4.
 var setCommands = []Row{
-	{Name: "getex", Arity: -2, Flags: Write | Fast, Keys: getExKey, Run: getEx},
-	{Name: "getset", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: getSet},
-	{Name: "msetex", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: mSetExKeys, Run: mSetEx},
+	{Name: "getex", Arity: -2, Flags: Write | Fast | MissAny, Keys: getExKey, Run: getEx},
+	{Name: "getset", Arity: 3, Flags: Write | DenyOOM | Fast | MissAny, Keys: oneKey(RW | Access | Update), Run: getSet},
+	{Name: "msetex", Arity: -4, Flags: Write | DenyOOM | MovableKeys, Keys: mSetExKeys, Tips: []string{MultiShard, AllSucceed}, Run: mSetEx},
 	{Name: "psetex", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(OW | Update), Run: setEx(afterMillis)},
-	{Name: "set", Arity: -3, Flags: Write | DenyOOM, Keys: setKey, Run: set},
+	{Name: "set", Arity: -3, Flags: Write | DenyOOM | MissUpdated, Keys: setKey, Run: set},
 	{Name: "setex", Arity: 4, Flags: Write | DenyOOM, Keys: oneKey(OW | Update), Run: setEx(afterSeconds)},
 	{Name: "setnx", Arity: 3, Flags: Write | DenyOOM | Fast, Keys: oneKey(OW | Insert), Run: setNX},
 }

@@ -9,12 +9,12 @@ import (
 
 // Differences, intersections and unions of sets.
 var setAlgebraCommands = []Row{
-	{Name: "sdiff", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sCombine(difference)},
+	{Name: "sdiff", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Tips: []string{AnyOrder}, Run: sCombine(difference)},
 	{Name: "sdiffstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(OW | Update), Run: sCombineStore(difference)},
-	{Name: "sinter", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sInter},
+	{Name: "sinter", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Tips: []string{AnyOrder}, Run: sInter},
 	{Name: "sintercard", Arity: -3, Flags: Read | MovableKeys, Keys: numKeys(RO|Access, 1), Run: sInterCard},
 	{Name: "sinterstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(RW | Update), Run: sCombineStore(intersection)},
-	{Name: "sunion", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Run: sCombine(union)},
+	{Name: "sunion", Arity: -2, Flags: Read, Keys: allKeys(RO | Access), Tips: []string{AnyOrder}, Run: sCombine(union)},
 	{Name: "sunionstore", Arity: -3, Flags: Write | DenyOOM, Keys: intoFromAll(OW | Update), Run: sCombineStore(union)},
 }
 

@@ -10,13 +10,13 @@ var setsCommands = []Row{
 	{Name: "sadd", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Insert), Run: sAdd},
 	{Name: "scard", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: sCard},
 	{Name: "sismember", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO), Run: sIsMember},
-	{Name: "smembers", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Run: sMembers},
+	{Name: "smembers", Arity: 2, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOrder}, Run: sMembers},
 	{Name: "smismember", Arity: -3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: sMIsMember},
 	{Name: "smove", Arity: 4, Flags: Write | Fast, Keys: fromTo(RW|Access|Delete, RW|Insert), Run: sMove},
-	{Name: "spop", Arity: -2, Flags: Write | Fast, Keys: oneKey(RW | Access | Delete), Run: sPop},
-	{Name: "srandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: sRandMember},
+	{Name: "spop", Arity: -2, Flags: Write | Fast, Keys: oneKey(RW | Access | Delete), Tips: []string{AnyOutput}, Run: sPop},
+	{Name: "srandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: sRandMember},
 	{Name: "srem", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: sRem},
-	{Name: "sscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: sScan},
+	{Name: "sscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: sScan},
 }
 
 func sAdd(c *Call) Reply {

@@ -9,10 +9,10 @@ import (
 // SLOWLOG: which calls took long.
 var slowlogCommands = []Row{
 	{Name: "slowlog", Arity: -2},
-	{Name: "slowlog|get", Arity: -2, Flags: Admin | Loading | Stale, Run: slowlogGet},
+	{Name: "slowlog|get", Arity: -2, Flags: Admin | Loading | Stale, Tips: []string{AllNodes, AnyOutput}, Run: slowlogGet},
 	{Name: "slowlog|help", Arity: 2, Flags: Loading | Stale, Run: slowlogHelp},
-	{Name: "slowlog|len", Arity: 2, Flags: Admin | Loading | Stale, Run: slowlogLen},
-	{Name: "slowlog|reset", Arity: 2, Flags: Admin | Loading | Stale, Run: slowlogReset},
+	{Name: "slowlog|len", Arity: 2, Flags: Admin | Loading | Stale, Tips: []string{AllNodes, Summed, AnyOutput}, Run: slowlogLen},
+	{Name: "slowlog|reset", Arity: 2, Flags: Admin | Loading | Stale, Tips: []string{AllNodes, AllSucceed}, Run: slowlogReset},
 }
 
 // slowlog is the entries, the last one first.

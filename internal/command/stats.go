@@ -90,8 +90,9 @@ func (s *stats) of(cmd *Command) *trouble {
 	return t
 }
 
-// countRefusal counts a call that cmd, or no command, refused.
-func (db *DB) countRefusal(cmd *Command, text string) {
+// countRejection counts a call of cmd, or of an unknown command, that a check
+// rejected.
+func (db *DB) countRejection(cmd *Command, text string) {
 	if cmd != nil {
 		db.stats.of(cmd).rejected++
 	}

@@ -9,13 +9,13 @@ import (
 
 // Streams: logs of entries under IDs in ascending order.
 var streamCommands = []Row{
-	{Name: "xadd", Arity: -5, Flags: Write | DenyOOM | Fast, Keys: xAddKey, Run: xAdd},
+	{Name: "xadd", Arity: -5, Flags: Write | DenyOOM | Fast, Keys: xAddKey, Tips: []string{AnyOutput}, Run: xAdd},
 	{Name: "xdel", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: xDel},
 	{Name: "xlen", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: xLen},
 	{Name: "xrange", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: xRange},
 	{Name: "xrevrange", Arity: -4, Flags: Read, Keys: oneKey(RO | Access), Run: xRevRange},
 	{Name: "xsetid", Arity: -3, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Update), Run: xSetID},
-	{Name: "xtrim", Arity: -4, Flags: Write, Keys: oneKey(RW | Delete), Run: xTrim},
+	{Name: "xtrim", Arity: -4, Flags: Write, Keys: oneKey(RW | Delete), Tips: []string{AnyOutput}, Run: xTrim},
 }
 
 // maxEntry is how many bytes the fields and values of an entry may have.

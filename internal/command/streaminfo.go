@@ -9,7 +9,7 @@ import (
 // XINFO: what streams, their groups and consumers remember.
 var streamInfoCommands = []Row{
 	{Name: "xinfo", Arity: -2},
-	{Name: "xinfo|consumers", Arity: 4, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoConsumers},
+	{Name: "xinfo|consumers", Arity: 4, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Tips: []string{AnyOutput}, Run: xInfoConsumers},
 	{Name: "xinfo|groups", Arity: 3, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoGroups},
 	{Name: "xinfo|help", Arity: 2, Flags: Loading | Stale, Run: xInfoHelp},
 	{Name: "xinfo|stream", Arity: -3, Flags: Read, Keys: keyRange(RO|Access, 2, 0, 1), Run: xInfoStream},

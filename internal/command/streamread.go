@@ -9,7 +9,7 @@ import (
 
 // Reading streams from where one has come, alone or as a consumer of a group.
 var streamReadCommands = []Row{
-	{Name: "xread", Arity: -4, Flags: Read | Blocking | MovableKeys, Keys: streamKeys(RO|Access, 1), Run: xRead},
+	{Name: "xread", Arity: -4, Flags: Read | Blocking | MovableKeys | MissTwice, Keys: streamKeys(RO|Access, 1), Run: xRead},
 	{Name: "xreadgroup", Arity: -7, Flags: Write | Blocking | MovableKeys, Keys: streamKeys(RO|Access, 4), Run: xReadGroup},
 }
 

@@ -121,7 +121,7 @@ func (db *DB) remember(s *Session, cmd *Command, args []string) {
 		reader = s.caller
 	}
 	t := reader.Client.tracking
-	if t == nil || t.broadcast || t.optIn && !t.caching || t.optOut && t.caching || cmd.Flags&Read == 0 || runsScript(cmd) {
+	if t == nil || t.broadcast || t.optIn && !t.caching || t.optOut && t.caching || cmd.Flags&Read == 0 || cmd.Flags&RunsScript != 0 {
 		return
 	}
 	db.rememberKeys(reader, cmd, args)

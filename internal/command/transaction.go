@@ -8,11 +8,11 @@ import (
 // Transactions: commands that run together, and only if no key that the
 // session watches has changed.
 var transactionCommands = []Row{
-	{Name: "discard", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: discard},
-	{Name: "exec", Arity: 1, Flags: NoScript | Loading | Stale | SkipSlowlog, Run: exec},
-	{Name: "multi", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: multi},
+	{Name: "discard", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy | NoQueue | EndsQueue, Run: discard},
+	{Name: "exec", Arity: 1, Flags: NoScript | Loading | Stale | SkipSlowlog | NoQueue | EndsQueue | RunsQueue, Run: exec},
+	{Name: "multi", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy | NoQueue, Run: multi},
 	{Name: "unwatch", Arity: 1, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Run: unwatch},
-	{Name: "watch", Arity: -2, Flags: NoScript | Loading | Stale | Fast | AllowBusy, Keys: allKeys(RO), Run: watch},
+	{Name: "watch", Arity: -2, Flags: NoScript | Loading | Stale | Fast | AllowBusy | NoQueue, Keys: allKeys(RO), Run: watch},
 }
 
 func discard(c *Call) Reply {
@@ -156,14 +156,8 @@ func (c *Call) transaction() *transaction {
 	return c.s.transaction
 }
 
-// queues says whether cmd is to be queued rather than run.
-func (t *transaction) queues(cmd *Command) bool {
-	switch cmd.Name {
-	case "discard", "exec", "multi", "quit", "reset", "watch":
-		return false
-	}
-	return true
-}
+// queues reports whether the session queues cmd for EXEC rather than run it.
+func (s *Session) queues(cmd *Command) bool { return s.queueing() && cmd.Flags&NoQueue == 0 }
 
 // add queues a call, which has the flags, unless EXEC will fail anyway.
 func (t *transaction) add(cmd *Command, args []string, flags Flags) Reply {
@@ -184,43 +178,32 @@ func (t *transaction) add(cmd *Command, args []string, flags Flags) Reply {
 	return Status("QUEUED")
 }
 
-// needsRoom says whether cmd, called so that it has the flags, must not run, or be
-// queued, where memory is short.
+// needsRoom reports whether cmd, called so that it has the flags, must not run,
+// or be queued, where memory is short. In a transaction only the commands that
+// end it may; EXEC if those that it runs may.
 func (s *Session) needsRoom(cmd *Command, flags Flags) bool {
-	if s.queueing() {
-		switch cmd.Name {
-		case "exec":
-			return s.transaction.flags&DenyOOM != 0
-		case "discard", "quit", "reset":
-			return false
-		}
-		return true
-	}
-	return flags&DenyOOM != 0
+	return flags&DenyOOM != 0 || s.queueing() && cmd.Flags&EndsQueue == 0
 }
 
 const execAbort = "EXECABORT Transaction discarded because of: "
 
-// Reject answers, with an error, a call that may not run. In a transaction EXEC
-// will fail then, and if it is EXEC it has failed.
-func (db *DB) Reject(s *Session, cmd *Command, args []string, text string) *Reply {
-	if s.Client != nil {
-		db.called(s.Client, cmd)
-	}
+// rejected answers a call that a check has rejected. In a transaction EXEC will
+// fail then, and if the call is EXEC it has failed.
+func (db *DB) rejected(s *Session, cmd *Command, args []string, r Reply) *Reply {
 	if s.hooks&hookTracking != 0 {
 		db.endCaching(s, cmd)
 	}
-	if cmd != nil && cmd.Name == "exec" && !s.Script {
+	if cmd != nil && cmd.Flags&RunsQueue != 0 && !s.Script {
 		s.EndTransaction()
 		if db.hooks&hookMonitor != 0 {
 			db.show(s, cmd, args)
 		}
-		text = execAbort + strings.TrimPrefix(text, "ERR ")
+		r = Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
 	} else if s.queueing() {
 		s.transaction.spoiled = true
 	}
-	db.countRefusal(cmd, text)
-	s.reply = Err(text)
+	db.countRejection(cmd, r.Str())
+	s.reply = r
 	return &s.reply
 }
 

@@ -28,6 +28,9 @@ func (db *DB) Begin() {
 // which is to be undone, cannot be undone alone.
 func (db *DB) Doom() { db.doomed = true }
 
+// Doomed reports whether Doom was called since Begin.
+func (db *DB) Doomed() bool { return db.doomed }
+
 // Undoing records how to undo what is not data, but is about to be changed by a
 // call in a transaction.
 func (c *Call) Undoing(undo func()) {

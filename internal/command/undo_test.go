@@ -79,7 +79,7 @@ func TestUndo(t *testing.T) {
 		db := local.DB
 		db.Watch(watched...)
 		if rnd.IntN(2) == 0 {
-			db.OnEvent = func(int, string, string) {}
+			db.Listens = true
 		}
 		if rnd.IntN(3) == 0 {
 			local.Do([]string{"CONFIG", "SET", "maxmemory-policy", "allkeys-lfu"})

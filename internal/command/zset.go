@@ -15,11 +15,11 @@ var sortedSetCommands = []Row{
 	{Name: "zcard", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: zCard},
 	{Name: "zincrby", Arity: 4, Flags: Write | DenyOOM | Fast, Keys: oneKey(RW | Access | Update), Run: zAdd(addOptions{incr: true})},
 	{Name: "zmscore", Arity: -3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zMScore},
-	{Name: "zrandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Run: zRandMember},
+	{Name: "zrandmember", Arity: -2, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: zRandMember},
 	{Name: "zrank", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zRank},
 	{Name: "zrem", Arity: -3, Flags: Write | Fast, Keys: oneKey(RW | Delete), Run: zRem},
 	{Name: "zrevrank", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zRevRank},
-	{Name: "zscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Run: zScan},
+	{Name: "zscan", Arity: -3, Flags: Read, Keys: oneKey(RO | Access), Tips: []string{AnyOutput}, Run: zScan},
 	{Name: "zscore", Arity: 3, Flags: Read | Fast, Keys: oneKey(RO | Access), Run: zScore},
 }
 

@@ -3,6 +3,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -26,28 +27,19 @@ const (
 // New returns a Lock that is free.
 func New() *Lock { return &Lock{wake: make(chan struct{}, 1)} }
 
-// Acquire takes the lock, or returns the context's error if that ends before.
-func (l *Lock) Acquire(ctx context.Context) error {
-	if !l.acquire(ctx, nil) {
-		return ctx.Err()
-	}
-	return nil
-}
+// ErrInterrupted is the error of AcquireUnless when its channel was closed.
+var ErrInterrupted = errors.New("lock: interrupted")
 
-// AcquireWithin is Acquire for no longer than d. It reports whether it has taken
-// the lock.
-func (l *Lock) AcquireWithin(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	return l.acquire(ctx, t.C)
-}
+// Acquire takes the lock. If the context ends first, it returns the context's
+// error.
+func (l *Lock) Acquire(ctx context.Context) error { return l.AcquireUnless(ctx, nil) }
 
-// acquire takes the lock, unless the context ends or over yields a value first. It
-// reports whether it has taken it.
-func (l *Lock) acquire(ctx context.Context, over <-chan time.Time) bool {
+// AcquireUnless is like Acquire, but stops waiting and returns ErrInterrupted
+// when the channel is closed.
+func (l *Lock) AcquireUnless(ctx context.Context, interrupted <-chan struct{}) error {
 	for range spins {
 		if l.urgent.Load() == 0 && !l.held.Load() && l.held.CompareAndSwap(false, true) {
-			return true
+			return nil
 		}
 	}
 	done := ctx.Done() // before the caller is counted: it may panic
@@ -59,32 +51,34 @@ func (l *Lock) acquire(ctx context.Context, over <-chan time.Time) bool {
 			if urgent {
 				l.urgent.Add(-1)
 			}
-			return true
+			return nil
 		}
 		if !l.held.Load() {
 			l.wakeOne() // one who is urgent
 		}
-		ended := false
 		select {
 		case <-l.wake:
 			l.woken.Store(false)
 		case <-done:
-			ended = true
-		case <-over:
-			ended = true
-		}
-		if ended {
-			if urgent {
-				l.urgent.Add(-1)
-			}
-			l.wakeOne() // some may have waited for this one
-			return false
+			l.stopWaiting(urgent)
+			return ctx.Err()
+		case <-interrupted:
+			l.stopWaiting(urgent)
+			return ErrInterrupted
 		}
 		if !urgent && time.Since(begin) > maxWait {
 			urgent = true
 			l.urgent.Add(1)
 		}
 	}
+}
+
+// stopWaiting wakes another waiter, which may have waited for this one.
+func (l *Lock) stopWaiting(urgent bool) {
+	if urgent {
+		l.urgent.Add(-1)
+	}
+	l.wakeOne()
 }
 
 // TryAcquire takes the lock if it is free and nobody waits urgently, and says
