@@ -284,7 +284,7 @@ func (g *guarded) beside(f func()) {
 		defer close(ended)
 		g.Eval(ctx, "redis.call('INCR', 'a') redis.call('PUBLISH', 'news', 'x') while true do end", nil)
 	}()
-	for g.running.Load() == nil {
+	for g.board.Script() == nil {
 		time.Sleep(100 * time.Microsecond)
 	}
 	time.Sleep(2 * time.Millisecond)
@@ -403,9 +403,9 @@ func (g *guarded) check(t *testing.T, name string) {
 	if err := s.Do(soon, "PING").Err(); err != nil {
 		t.Fatalf("%s: the next call answers %v", name, err)
 	}
-	if s.lock.Held() || s.db.CanUndo() || s.running.Load() != nil || s.ctx != nil || s.tx != nil || s.db.Waiting() != 0 {
-		t.Errorf("%s: held %t, can undo %t, running %v, context %v, transaction %v, %d waiting", name,
-			s.lock.Held(), s.db.CanUndo(), s.running.Load(), s.ctx, s.tx, s.db.Waiting())
+	if s.lock.Held() || s.db.CanUndo() || s.board.Script() != nil || s.ctx != nil || s.db.Waiting() != 0 {
+		t.Errorf("%s: held %t, can undo %t, running %v, context %v, %d waiting", name,
+			s.lock.Held(), s.db.CanUndo(), s.board.Script(), s.ctx, s.db.Waiting())
 	}
 	if n := g.blocked(); n != 0 {
 		t.Errorf("%s: %d calls wait", name, n)
