@@ -209,11 +209,11 @@ func (s *Store) enterBeside(ctx context.Context, flags command.Flags, threshold 
 		} else if err = s.await(ctx, published, wait); err == nil {
 			err = s.acquired(ctx)
 		}
-		switch {
-		case ctx.Err() != nil && err != nil:
-			return Reply{err: ctx.Err()}, true
-		case err == nil, err == ErrClosed:
+		if err == nil || err == ErrClosed {
 			return Reply{err: err}, err != nil
+		}
+		if err := ctx.Err(); err != nil {
+			return Reply{err: err}, true
 		}
 	}
 }
