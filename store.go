@@ -48,6 +48,7 @@ type Store struct {
 	events    events
 	work      int  // that the meter has seen since it looked at ctx
 	alarm     bool // expireLater waits
+	watch     bool // checkClientsLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -261,6 +262,9 @@ func (s *Store) release() {
 	if s.db.ExpiryMatters() {
 		s.expireLater()
 	}
+	if s.db.ChecksClients() && !s.watch {
+		s.checkClientsLater()
+	}
 	s.withdraw() // if the engine could not
 	s.ctx = nil
 	s.lock.Release()
@@ -283,6 +287,19 @@ func (s *Store) expireLater() {
 		if s.acquire(context.Background()) == nil {
 			s.alarm = false
 			s.db.Reclaim()
+			s.release()
+		}
+	})
+}
+
+// checkClientsLater checks the connections a second later, for as long as that is
+// asked for.
+func (s *Store) checkClientsLater() {
+	s.watch = true
+	time.AfterFunc(time.Second, func() {
+		if s.acquire(context.Background()) == nil {
+			s.watch = false
+			s.db.CheckClients()
 			s.release()
 		}
 	})

@@ -28,7 +28,7 @@ func appendReply(b []byte, r command.Reply, resp int) []byte {
 	case command.ErrorKind:
 		return appendLine(b, '-', r.Str())
 	case command.ArrayKind:
-		return appendElems(appendHead(b, '*', int64(len(r.Elems()))), r, resp)
+		return appendElems(appendHead(b, '*', int64(r.Announced())), r, resp)
 	case command.RepliesKind:
 		return appendElems(b, r, resp)
 	}

@@ -1,20 +1,15 @@
 package redisconn
 
 import (
-	"errors"
 	"net"
 	"sync"
 
 	"github.com/luastore/luastore/internal/command"
-	"github.com/luastore/luastore/internal/pubsub"
 )
 
-// maxOutput is how many bytes may wait for the other end to read them. What is
-// pushed has its own limit, which is Redis's: a pubsub.Backlog.
+// maxOutput is how many bytes may wait for the other end to read them, if the
+// client's limits are not less.
 const maxOutput = 1 << 30
-
-// errSlow ends a connection whose other end does not read.
-var errSlow = errors.New("redisconn: too many replies wait to be read")
 
 // output is what waits to be written. Nobody who adds to it waits for the other
 // end: what cannot be written at once is left to a goroutine, which ends when it
@@ -25,10 +20,13 @@ type output struct {
 	mu      sync.Mutex
 	buf     []byte
 	spare   []byte // of drain
-	backlog pubsub.Backlog
-	serving bool      // requests are being served: they will flush
-	writing bool      // drain is
-	drained sync.Cond // it is not any more
+	flight  int    // bytes that drain writes
+	muted   bool
+	box     *command.Outbox
+	lost    func(error) // is told that the connection ends because of a limit
+	serving bool            // requests are being served: they will flush
+	writing bool            // drain is
+	drained sync.Cond       // it is not any more
 	err     error
 }
 
@@ -48,21 +46,19 @@ func (o *output) reply(r command.Reply, resp int) {
 	if o.serving = true; o.err != nil {
 		return
 	}
-	if o.buf = appendReply(o.buf, r, resp); len(o.buf) > maxOutput {
-		o.fail(errSlow)
-	}
+	o.buf = appendReply(o.buf, r, resp)
+	o.added()
 }
 
 // push adds what nobody asked for.
 func (o *output) push(r command.Reply, resp int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err != nil {
+	if o.err != nil || o.muted {
 		return
 	}
-	if o.buf = appendReply(o.buf, r, resp); !o.backlog.Fits(len(o.buf)) {
-		o.fail(errSlow)
-	}
+	o.buf = appendReply(o.buf, r, resp)
+	o.added()
 	if !o.serving {
 		o.write()
 	}
@@ -75,9 +71,8 @@ func (o *output) raw(b []byte) {
 	if o.err != nil {
 		return
 	}
-	if o.buf = append(o.buf, b...); len(o.buf) > maxOutput {
-		o.fail(errSlow)
-	}
+	o.buf = append(o.buf, b...)
+	o.added()
 	o.write()
 }
 
@@ -109,9 +104,11 @@ func (o *output) write() {
 			return
 		case n == len(o.buf):
 			o.buf = kept(o.buf)
+			o.box.Holds(0)
 			return
 		}
 		o.buf = o.buf[:copy(o.buf, o.buf[n:])]
+		o.box.Holds(len(o.buf))
 	}
 	o.writing = true
 	go o.drain()
@@ -124,12 +121,19 @@ func (o *output) drain() {
 	for len(o.buf) > 0 && o.err == nil {
 		b := o.buf
 		o.buf = o.spare[:0]
-		o.mu.Unlock()
-		_, err := o.conn.Write(b)
-		o.mu.Lock()
-		if o.spare = kept(b); err != nil {
-			o.fail(err)
+		o.flight = len(b)
+		for o.flight > 0 && o.err == nil {
+			part := b[len(b)-o.flight:][:min(o.flight, drainMost)]
+			o.mu.Unlock()
+			_, err := o.conn.Write(part)
+			o.mu.Lock()
+			if o.flight -= len(part); err != nil {
+				o.fail(err)
+			}
+			o.box.Holds(o.flight + len(o.buf))
 		}
+		o.flight = 0
+		o.spare = kept(b)
 	}
 	o.writing = false
 	o.drained.Broadcast()

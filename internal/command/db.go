@@ -51,6 +51,11 @@ type DB struct {
 	lastClient int64                                         // the last number
 	pause      pause
 
+	unsettled    unsettled
+	clientMemory int          // bytes that the connections take, if that is counted
+	replies      replyBuffers // of the connections
+	cronPaused   bool         // by DEBUG PAUSE-CRON: idle connections stay
+
 	table  Table
 	clock  clock
 	spaces [Databases]keyspace.Keyspace
@@ -102,6 +107,7 @@ type DB struct {
 func New(t Table, now func() time.Time) *DB {
 	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
+	db.replies = defaultReplyBuffers
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		ks.SetJournal(&db.journal)
@@ -142,6 +148,12 @@ const (
 // Turn begins a turn: a command or a script, during which time stands still.
 func (db *DB) Turn() {
 	db.clock.asked = false
+	if db.unsettled.n.Load() > 0 {
+		db.settleClients()
+	}
+	if db.Config.MaxMemoryClients != 0 {
+		db.evictClients()
+	}
 	if db.turns++; db.turns%reclaimEvery == 0 {
 		db.Reclaim()
 	}
@@ -186,6 +198,10 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
 	r := *db.Run(s, db.Lookup(args), args)
+	if c := s.Client; c != nil {
+		c.current = nil
+		c.Changed()
+	}
 	s.reply = Reply{}
 	return r
 }

@@ -18,6 +18,7 @@ import (
 // what is known of the use of keys it takes time linear in their number.
 func (db *DB) Configured() {
 	db.setPassword()
+	db.limitClients()
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
 	if db.LacksReplicas() {
 		db.hooks |= hookNoReplicas
@@ -52,7 +53,7 @@ func (db *DB) MakeRoom() bool {
 	if db.executing != nil {
 		return !db.executing.script.short
 	}
-	used := uint64(db.Memory())
+	used := uint64(db.Memory() + db.buffered())
 	if db.CanUndo() {
 		return used <= limit
 	}
@@ -67,7 +68,7 @@ func (db *DB) MakeRoom() bool {
 		if !db.evict() {
 			return false
 		}
-		used = uint64(db.Memory())
+		used = uint64(db.Memory() + db.buffered())
 	}
 	db.eviction.left = 0
 	return true

@@ -4,12 +4,16 @@ package link
 
 import (
 	"context"
+	"errors"
 
 	"github.com/luastore/luastore/internal/command"
 )
 
 // Open connects a client to a *luastore.Store. Package luastore sets it.
 var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
+
+// ErrFull is the error of Open where there are maxclients connections.
+var ErrFull = errors.New(command.TooManyClients)
 
 // A Conn is a Store as one connection sees it. It must not be used by several
 // goroutines at once, but for RESP, which who pushes may ask.
@@ -28,6 +32,9 @@ type Conn interface {
 	// Limits returns how many bytes an argument may have, and whether somebody
 	// must give a password yet.
 	Limits() (maxBulk int, stranger bool)
+	// Rest must be called before the connection waits for more requests, where
+	// command.ClientLimits.Evicts reports so: it may be time to evict a connection.
+	Rest()
 	// Close disconnects the client.
 	Close()
 }
