@@ -24,9 +24,9 @@ type output struct {
 	muted   bool
 	box     *command.Outbox
 	lost    func(error) // is told that the connection ends because of a limit
-	serving bool            // requests are being served: they will flush
-	writing bool            // drain is
-	drained sync.Cond       // it is not any more
+	serving bool        // requests are being served: they will flush
+	writing bool        // drain is
+	drained sync.Cond   // it is not any more
 	err     error
 }
 

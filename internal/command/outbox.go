@@ -29,8 +29,9 @@ func NewOutbox(c *Client, recheck func()) *Outbox {
 const (
 	defaultReplyBuffer = 16 << 10
 	leastReplyBuffer   = 1 << 10
-	replyBlock         = 16 << 10
-	replyBlockHead     = 40
+	replyBlock         = 20 << 10 // as Redis's allocator makes them, of which
+	replyBlockHead     = 16       // so many bytes hold nothing,
+	replyBlockNode     = 24       // and what leads to it
 )
 
 // replyBuffers is what DEBUG REPLYBUFFER sets.
@@ -96,8 +97,9 @@ func (o *Outbox) fits() bool {
 // list returns how many blocks the list has, and what they take.
 func (o *Outbox) list() (blocks, memory int) {
 	rest := max(0, o.bytes-o.room)
-	blocks = (rest + replyBlock - 1) / replyBlock
-	return blocks, rest + blocks*replyBlockHead
+	const room = replyBlock - replyBlockHead
+	blocks = (rest + room - 1) / room
+	return blocks, blocks * (replyBlock + replyBlockNode)
 }
 
 // Waiting returns what waits.
