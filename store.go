@@ -74,7 +74,8 @@ type Options struct {
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
 	// MaxMemory is how many bytes the data may take, about: keys, values, and
-	// what is kept about them. Where they take more, keys are evicted as
+	// what is kept about them; and, as in Redis, what waits in the buffers of
+	// connections. Where they take more, keys are evicted as
 	// MaxMemoryPolicy says, and if that does not help commands that may need more
 	// memory answer [ErrOutOfMemory]. A script that has begun to write may go on,
 	// by 1 MiB. Zero: no limit.
