@@ -89,6 +89,9 @@ func (s *Store) connect(ctx context.Context, client *command.Client) (*connectio
 		return nil, r.err
 	}
 	defer s.leave()
+	if !s.db.Admits() {
+		return nil, link.ErrFull
+	}
 	c := &connection{store: s, session: s.newSession(2)}
 	s.db.Connect(&c.session, client)
 	c.look()
@@ -169,6 +172,12 @@ func (r Reply) tell(answer func(command.Reply)) {
 
 func (c *connection) RESP() int           { return c.session.RESP }
 func (c *connection) Limits() (int, bool) { return c.maxBulk, c.stranger }
+
+func (c *connection) Rest() {
+	if s := c.store; s.lock.TryAcquire() && s.acquired(context.Background()) == nil {
+		s.release()
+	}
+}
 
 func (c *connection) Close() {
 	defer func() {

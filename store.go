@@ -49,6 +49,7 @@ type Store struct {
 	work      int       // that the meter has seen since it looked at ctx
 	endedAt   time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
 	alarm     bool      // expireLater waits
+	watch     bool      // checkClientsLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -74,7 +75,8 @@ type Options struct {
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
 	// MaxMemory is how many bytes the data may take, about: keys, values, and
-	// what is kept about them. Where they take more, keys are evicted as
+	// what is kept about them; and, as in Redis, what waits in the buffers of
+	// connections. Where they take more, keys are evicted as
 	// MaxMemoryPolicy says, and if that does not help commands that may need more
 	// memory answer [ErrOutOfMemory]. A script that has begun to write may go on,
 	// by 1 MiB. Zero: no limit.
@@ -318,6 +320,9 @@ func (s *Store) release() {
 	if s.db.ExpiryMatters() {
 		s.expireLater()
 	}
+	if s.db.ChecksClients() && !s.watch {
+		s.checkClientsLater()
+	}
 }
 
 // unlock gives the lock back, and delivers events.
@@ -348,6 +353,19 @@ func (s *Store) expireLater() {
 			defer s.release()
 			s.alarm = false
 			s.db.Reclaim()
+		}
+	})
+}
+
+// checkClientsLater checks the connections a second later, for as long as that is
+// asked for.
+func (s *Store) checkClientsLater() {
+	s.watch = true
+	time.AfterFunc(time.Second, func() {
+		if s.acquire(context.Background()) == nil {
+			s.watch = false
+			s.db.CheckClients()
+			s.release()
 		}
 	})
 }

@@ -45,9 +45,10 @@ func Dialer(store *luastore.Store) func(ctx context.Context, network, addr strin
 // returns nil when the other end closes it or has itself disconnected (QUIT,
 // CLIENT KILL), ctx's error if that ends, and else what went wrong.
 //
-// Replies that the other end does not read wait in memory, up to 1 GiB, and 32
-// MB if messages are among them, or 8 MB for a minute; after that the
-// connection ends.
+// Replies that the other end does not read wait in memory, up to 1 GiB, and for a
+// subscriber up to 32 MB, or 8 MB for a minute; after that the connection ends.
+// CONFIG SET client-output-buffer-limit sets other limits, as in Redis, and so do
+// maxclients, timeout, client-query-buffer-limit and maxmemory-clients.
 func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 	defer conn.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -59,21 +60,30 @@ func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 		Kill:      func() { cancel(errKilled); conn.Close() },
 		Raw:       s.raw,
 		Watch:     s.watchEnd,
+		Outbox:    s.out.waiting,
+		Recheck:   s.out.recheck,
 		Unsent:    s.out.unsent,
 		Addr:      address(conn.RemoteAddr()),
 		LocalAddr: address(conn.LocalAddr()),
 	}
+	s.client, s.in.query = client, &client.Query
+	s.out.box = command.NewOutbox(client, s.out.recheck)
+	s.out.lost = func(err error) { s.lose(err, cancel) }
 	var err error
 	if s.link, err = link.Open(ctx, store, client); err != nil {
+		if err == link.ErrFull {
+			io.WriteString(conn, "-"+err.Error()+"\r\n")
+		}
 		return err
 	}
 	defer s.link.Close()
-	s.client = client
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	err = s.serve()
 	switch {
 	case context.Cause(ctx) == errKilled:
 		return nil
+	case context.Cause(ctx) == errSlow:
+		return errSlow
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
@@ -104,19 +114,21 @@ type server struct {
 func (s *server) serve() error {
 	for !s.client.Closing {
 		s.in.maxBulk, s.in.stranger = s.link.Limits()
+		s.in.maxQuery = s.client.Limits().MaxQuery
 		words, err := s.in.next()
 		switch {
 		case err != nil:
 			if e, ok := err.(protocolError); ok && !s.client.Silent() {
 				s.answer(command.Err(command.ErrorLine("ERR " + e.Error())))
 			}
-			s.out.finish()
+			s.end()
 			return err
 		case words != nil:
 			s.do(words)
 			continue
 		}
 		s.out.flush()
+		s.rest()
 		if err := s.in.more(); err != nil {
 			if failed := s.out.finish(); failed != nil {
 				err = failed
@@ -126,13 +138,14 @@ func (s *server) serve() error {
 			}
 			return err
 		}
-		s.client.Sent = true
+		s.client.Query.Read.Store(true)
 	}
-	return s.out.finish()
+	return s.end()
 }
 
 // do runs a command.
 func (s *server) do(words []string) {
+	s.in.tell()
 	if waits := s.link.Do(s.ctx, words, s.answer); !waits {
 		return
 	}
@@ -145,7 +158,7 @@ func (s *server) do(words []string) {
 	s.conn.SetReadDeadline(time.Unix(1, 0))
 	<-done
 	s.conn.SetReadDeadline(time.Time{})
-	s.client.Sent = true
+	s.client.Query.Read.Store(true)
 }
 
 // watch reads requests while a command waits, to notice that the other end is
@@ -171,7 +184,7 @@ func (s *server) watchEnd() (gone <-chan struct{}, stop func()) {
 		s.conn.SetReadDeadline(time.Unix(1, 0))
 		<-done
 		s.conn.SetReadDeadline(time.Time{})
-		s.client.Sent = true
+		s.client.Query.Read.Store(true)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/luastore/luastore/internal/command"
 	"github.com/luastore/luastore/internal/value"
@@ -36,6 +35,7 @@ var errTooMuch = errors.New("redisconn: a request is longer than 1 GiB")
 type requests struct {
 	from     io.Reader
 	maxBulk  int  // bytes
+	maxQuery int  // bytes that may wait to be parsed; 0: any number
 	stranger bool // who must give a password yet
 
 	buf   []byte
@@ -45,6 +45,7 @@ type requests struct {
 	bulk  int    // and how many bytes the next of them has; -1: its length is still to come
 	spans []span // where in buf its words are
 	words []string
+	meter
 }
 
 // A span is a word in the buffer.
@@ -80,7 +81,7 @@ func (r *requests) next() ([]string, error) {
 			case n <= 0:
 				continue
 			}
-			r.left, r.bulk = n, -1
+			r.left, r.bulk, r.argsBytes = n, -1, 0
 			r.spans = r.spans[:0]
 		}
 		if complete, err := r.multibulk(); !complete {
@@ -179,12 +180,20 @@ func (r *requests) multibulk() (complete bool, err error) {
 				return false, protocolError("unauthenticated bulk length")
 			}
 			r.bulk = n
+			if n >= bigArg && len(r.buf)-r.pos <= n+2 {
+				r.trimmed = r.pos
+			}
 		}
 		if len(r.buf)-r.pos-2 < r.bulk {
 			return false, nil
 		}
 		r.spans = append(r.spans, span{uint32(r.pos), uint32(r.pos + r.bulk)})
+		alone := r.bulk >= bigArg && r.trimmed == r.pos && len(r.buf) == r.pos+r.bulk+2
 		r.pos += r.bulk + 2 // and a line break, whatever that be
+		r.argsBytes += r.bulk
+		if alone {
+			r.trimmed = r.pos // the buffer has become the argument
+		}
 		r.left--
 		r.bulk = -1
 	}
@@ -213,13 +222,18 @@ func (r *requests) take() []string {
 
 // more waits for more bytes.
 func (r *requests) more() error {
-	r.discard()
+	r.trim()
 	if len(r.buf)+wordSize*len(r.spans) > maxInput {
 		return errTooMuch
 	}
-	r.buf = slices.Grow(r.buf, max(readSize, min(len(r.buf), maxInput-len(r.buf))))
+	r.grow()
+	r.tell()
 	n, err := r.from.Read(r.buf[len(r.buf):cap(r.buf)])
 	r.buf = r.buf[:len(r.buf)+n]
+	r.tell()
+	if r.maxQuery > 0 && len(r.buf)-r.trimmed > r.maxQuery {
+		return errQuery
+	}
 	if n > 0 {
 		return nil // an error comes again
 	}
@@ -232,6 +246,7 @@ func (r *requests) discard() {
 	if r.left == 0 {
 		r.spans = r.spans[:0]
 		r.start = r.pos
+		r.argsBytes = 0
 	}
 	if r.start == 0 {
 		return

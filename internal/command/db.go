@@ -57,6 +57,11 @@ type DB struct {
 	lastClient int64                                         // the last number
 	pause      pause
 
+	unsettled    unsettled
+	clientMemory int          // bytes that the connections take, if that is counted
+	replies      replyBuffers // of the connections
+	cronPaused   bool         // by DEBUG PAUSE-CRON: idle connections stay
+
 	table  Table
 	clock  clock
 	spaces [Databases]keyspace.Keyspace
@@ -112,6 +117,7 @@ type DB struct {
 func New(t Table, now func() time.Time) *DB {
 	db := &DB{table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
+	db.replies = defaultReplyBuffers
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		ks.SetJournal(&db.journal)
@@ -155,6 +161,12 @@ const (
 func (db *DB) Turn() {
 	db.clock.asked = false
 	db.matched = 0
+	if db.unsettled.n.Load() > 0 {
+		db.settleClients()
+	}
+	if db.Config.MaxMemoryClients != 0 {
+		db.evictClients()
+	}
 	if db.clock.ask != nil {
 		db.clock.read()
 	}
@@ -202,6 +214,10 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
 	r := *db.Run(s, db.Lookup(args), args)
+	if c := s.Client; c != nil {
+		c.current = nil
+		c.Changed()
+	}
 	s.reply = Reply{}
 	return r
 }

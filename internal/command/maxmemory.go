@@ -20,6 +20,7 @@ import (
 func (db *DB) Configured() {
 	db.setPassword()
 	db.stats.track(db.Config.LatencyTracking)
+	db.limitClients()
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
 	if db.LacksReplicas() {
 		db.hooks |= hookNoReplicas
@@ -56,7 +57,7 @@ func (db *DB) MakeRoom() bool {
 	if db.executing != nil {
 		return !db.executing.script.short
 	}
-	used := uint64(db.Memory())
+	used := uint64(db.Memory() + db.buffered())
 	if db.CanUndo() {
 		return used <= limit
 	}
@@ -71,7 +72,7 @@ func (db *DB) MakeRoom() bool {
 		if !db.evict() {
 			return false
 		}
-		used = uint64(db.Memory())
+		used = uint64(db.Memory() + db.buffered())
 	}
 	db.eviction.left = 0
 	return true

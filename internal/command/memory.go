@@ -79,7 +79,7 @@ func memoryStats(c *Call) Reply {
 		Bulk("startup.allocated"), Int(startup),
 		Bulk("replication.backlog"), Int(0),
 		Bulk("clients.slaves"), Int(0),
-		Bulk("clients.normal"), Int(0),
+		Bulk("clients.normal"), Int(c.db.allClientMemory()),
 		Bulk("cluster.links"), Int(0),
 		Bulk("aof.buffer"), Int(0),
 		Bulk("lua.caches"), Int(0),

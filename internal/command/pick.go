@@ -46,6 +46,7 @@ func (c *Call) pick(count, n int) []int {
 	case count >= 0:
 		return c.sample(count, n)
 	case count < -maxPicked:
+		c.overflows(-count * leastElement)
 		c.fail("ERR value is out of range")
 	}
 	c.alloc(-count * int(unsafe.Sizeof(Reply{})))

@@ -112,10 +112,13 @@ func infoServer(c *Call) []line {
 }
 
 func infoClients(c *Call) []line {
+	input, output := c.db.largestBuffers()
 	return []line{
 		{"connected_clients", len(c.db.clients)},
 		{"cluster_connections", 0},
-		{"maxclients", c.db.parameters()["maxclients"].text()},
+		{"maxclients", c.db.Config.MaxClients},
+		{"client_recent_max_input_buffer", input},
+		{"client_recent_max_output_buffer", output},
 		{"blocked_clients", c.db.blocked()},
 		{"tracking_clients", c.db.trackers.count},
 	}
@@ -142,7 +145,7 @@ func infoMemory(c *Call) []line {
 		{"mem_not_counted_for_evict", 0},
 		{"mem_replication_backlog", 0},
 		{"mem_clients_slaves", 0},
-		{"mem_clients_normal", 0},
+		{"mem_clients_normal", c.db.allClientMemory()},
 		{"mem_aof_buffer", 0},
 		{"mem_allocator", "go"},
 		{"active_defrag_running", 0},
@@ -177,12 +180,13 @@ func infoStats(c *Call) []line {
 		{"total_connections_received", s.connections},
 		{"total_commands_processed", commands},
 		{"instantaneous_ops_per_sec", 0},
-		{"rejected_connections", 0},
+		{"rejected_connections", s.rejectedClients},
 		{"sync_full", 0},
 		{"sync_partial_ok", 0},
 		{"sync_partial_err", 0},
 		{"expired_keys", s.expired},
 		{"evicted_keys", s.evicted},
+		{"evicted_clients", s.evictedClients},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
 		{"pubsub_channels", len(c.db.Broker.Names(pubsub.Channel))},

@@ -21,7 +21,9 @@ type stats struct {
 	expired    uint64 // keys
 	evicted    uint64
 
-	connections uint64 // that began
+	connections     uint64 // that began
+	rejectedClients uint64
+	evictedClients  uint64
 }
 
 // trouble is what is counted only of some calls of a command.

@@ -117,6 +117,9 @@ func (db *DB) EndTurn() {
 	if db.left.n.Load() > 0 {
 		db.Forget()
 	}
+	if db.unsettled.n.Load() > 0 {
+		db.settleClients()
+	}
 	if db.hooks&hookTracked != 0 {
 		db.limitTracking()
 	}

@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"errors"
 
 	"github.com/luastore/luastore/internal/command"
 )
@@ -14,6 +15,9 @@ var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
 // Watched returns how many keys the sessions of a *luastore.Store watch. Package
 // luastore sets it.
 var Watched func(ctx context.Context, store any) int
+
+// ErrFull is the error of Open where there are maxclients connections.
+var ErrFull = errors.New(command.TooManyClients)
 
 // A Conn is a Store as one connection sees it. It must not be used by several
 // goroutines at once, but for RESP, which who pushes may ask.
@@ -32,6 +36,9 @@ type Conn interface {
 	// Limits returns how many bytes an argument may have, and whether somebody
 	// must give a password yet.
 	Limits() (maxBulk int, stranger bool)
+	// Rest must be called before the connection waits for more requests, where
+	// command.ClientLimits.Evicts reports so: it may be time to evict a connection.
+	Rest()
 	// Close disconnects the client.
 	Close()
 }

@@ -154,6 +154,9 @@ func (b *Buffer) reply(r command.Reply, version int) {
 func (b *Buffer) aggregate(r command.Reply, version int) {
 	elems := r.Elems()
 	n := count(elems)
+	if announced := r.Announced(); announced != len(elems) {
+		n = int64(announced)
+	}
 	switch {
 	case r.Kind == command.RepliesKind:
 	case version != 3 || r.Kind == command.ArrayKind:
