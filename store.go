@@ -56,6 +56,11 @@ type Store struct {
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
+//
+// A function here, or a method of an argument or context, that panics ends the call
+// with that panic, and so does runtime.Goexit, of t.Fatal say. The store can be used
+// on, and what a script, a transaction or an Update has written until then is undone,
+// scripts and transactions unless Rollback is RollbackNever.
 type Options struct {
 	// DB is the number of the database, 0 to 15, that the Store's methods and
 	// new Sessions use. Zero: 0.

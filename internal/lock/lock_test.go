@@ -48,6 +48,52 @@ func TestExcludes(t *testing.T) {
 	t.Logf("%d times somebody gave up", gaveUp)
 }
 
+// TestAcquireWithin: who waits no longer than so leaves the lock as it is.
+func TestAcquireWithin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New()
+		if !l.AcquireWithin(ctx, time.Second) {
+			t.Error("a free lock was not taken")
+		}
+		begin := time.Now()
+		if l.AcquireWithin(ctx, time.Second) || time.Since(begin) != time.Second {
+			t.Errorf("took a lock that is held, or gave up after %v", time.Since(begin))
+		}
+		time.AfterFunc(time.Second, l.Release)
+		if !l.AcquireWithin(ctx, time.Hour) || time.Since(begin) != 2*time.Second {
+			t.Errorf("took no lock that was given back, after %v", time.Since(begin))
+		}
+		ending, end := context.WithTimeout(ctx, time.Second)
+		defer end()
+		if l.AcquireWithin(ending, time.Hour) || time.Since(begin) != 3*time.Second {
+			t.Errorf("took a lock that is held, or gave up after %v", time.Since(begin))
+		}
+		l.Release()
+		if !l.TryAcquire() {
+			t.Error("nobody can take it any more")
+		}
+	})
+}
+
+// panicking is a context that cannot be waited for.
+type panicking struct{ context.Context }
+
+func (panicking) Done() <-chan struct{} { panic("no") }
+
+// TestPanic: who panics does not keep others from the lock.
+func TestPanic(t *testing.T) {
+	l := New()
+	l.Acquire(ctx)
+	func() {
+		defer func() { recover() }()
+		l.Acquire(panicking{ctx})
+		t.Error("it does not panic")
+	}()
+	if l.Release(); l.waiting.Load() != 0 || !l.TryAcquire() {
+		t.Error("it still waits")
+	}
+}
+
 // TestServes: who waits gets the lock soon, though somebody else takes it
 // again and again, and others give up.
 func TestServes(t *testing.T) {
