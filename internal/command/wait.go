@@ -136,6 +136,7 @@ func (db *DB) serveReady() {
 		q := db.ready[i]
 		arrived := q.arrived
 		q.ready, q.arrived = false, false
+		db.clock.asked = false // the key may have expired while the turn went on
 		db.serving = q
 		for _, w := range q.waiters {
 			var v value.Value
