@@ -219,7 +219,9 @@ func functionFlush(c *command.Call) command.Reply {
 	case len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC"):
 		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
-	store(c).library = libraries{}
+	s := store(c)
+	c.Freed(len(s.library.functions), c.Flushes(2))
+	s.library = libraries{}
 	c.Count(1)
 	return command.OK
 }

@@ -487,6 +487,7 @@ func scriptFlush(c *command.Call) command.Reply {
 		return command.Err("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
 	}
 	s := store(c)
+	c.Freed(len(s.scripts.bySHA), c.Flushes(2))
 	s.scripts.flush()
 	s.engine = nil
 	return command.OK

@@ -30,7 +30,7 @@ func delEx(c *Call) Reply {
 	if s == nil || !c.holds(match, s) {
 		return Int(0)
 	}
-	c.remove(1, "del")
+	c.removeLazily(1, "del", c.db.Config.LazyFree.UserDel)
 	return Int(1)
 }
 

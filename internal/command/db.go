@@ -107,6 +107,7 @@ func New(t Table, now func() time.Time) *DB {
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
+			db.freed(e.Value, db.Config.LazyFree.Expire)
 			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}

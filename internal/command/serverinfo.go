@@ -147,7 +147,7 @@ func infoMemory(c *Call) []line {
 		{"mem_allocator", "go"},
 		{"active_defrag_running", 0},
 		{"lazyfree_pending_objects", 0},
-		{"lazyfreed_objects", 0},
+		{"lazyfreed_objects", c.db.stats.lazyFreed},
 	}
 }
 
