@@ -62,7 +62,7 @@ func copyKey(c *Call) Reply {
 
 func dbSize(c *Call) Reply {
 	if !c.db.keepExpired {
-		c.ks.Reclaim(c.now(), math.MaxInt) // what has expired does not count
+		c.db.reclaim(c.ks, math.MaxInt) // what has expired does not count
 	}
 	return Int(c.ks.Len())
 }

@@ -357,10 +357,18 @@ func milliseconds(ms int64) time.Duration {
 
 // blocked returns how many commands wait, and how many CLIENT PAUSE holds up.
 func (db *DB) blocked() int {
+	return db.waiters(func(*Waiter) bool { return true }) + db.held()
+}
+
+// timed returns how many commands wait for so long only.
+func (db *DB) timed() int { return db.waiters(func(w *Waiter) bool { return w.Timeout > 0 }) }
+
+// waiters returns how many of those commands wait that are counted.
+func (db *DB) waiters(counts func(*Waiter) bool) int {
 	waiters := map[*Waiter]bool{}
 	count := func(q *queue) {
 		for _, w := range q.waiters {
-			if !w.claimed.Load() {
+			if !w.claimed.Load() && counts(w) {
 				waiters[w] = true
 			}
 		}
@@ -369,5 +377,5 @@ func (db *DB) blocked() int {
 		count(q)
 	}
 	count(&db.idle)
-	return len(waiters) + db.held()
+	return len(waiters)
 }
