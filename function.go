@@ -228,7 +228,9 @@ func functionFlush(c *command.Call) command.Reply {
 	case len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC"):
 		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
-	*undoable(c) = libraries{}
+	l := undoable(c)
+	c.Freed(len(l.functions), c.Flushes(2))
+	*l = libraries{}
 	c.Count(1)
 	return command.OK
 }

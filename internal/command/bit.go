@@ -65,6 +65,7 @@ func bitOp(c *Call) Reply {
 		if e == nil {
 			c.add(2, result)
 		} else {
+			c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 			c.ks.Replace(e, result)
 			c.ks.Persist(e)
 		}

@@ -413,6 +413,7 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 	case e == nil:
 		c.add(i, v)
 	default:
+		c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Replace(e, v)
 		c.ks.Persist(e)
 	}
@@ -426,9 +427,19 @@ func (c *Call) remove(i int, name string) {
 	c.drop(i, name)
 }
 
+// removeLazily is remove where lazy decides whether a thread frees the value, rather
+// than lazyfree-lazy-server-del.
+func (c *Call) removeLazily(i int, name string, lazy bool) {
+	c.Count(1)
+	c.dropLazily(i, name, lazy)
+}
+
 // drop is remove where that is a part of a change that is counted already.
-func (c *Call) drop(i int, name string) {
+func (c *Call) drop(i int, name string) { c.dropLazily(i, name, c.db.Config.LazyFree.ServerDel) }
+
+func (c *Call) dropLazily(i int, name string, lazy bool) {
 	e := c.entry(i)
+	c.db.freed(e.Value, lazy)
 	c.ks.Remove(e)
 	c.shrink(e.Value)
 	c.found = nil

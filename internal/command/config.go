@@ -55,6 +55,7 @@ type Config struct {
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
 	SlowlogMaxLen           int       // slowlog-max-len, entries
 	LatencyMonitorThreshold int       // latency-monitor-threshold, milliseconds; 0: off
+	LazyFree                LazyFree  // lazyfree-*
 	LatencyTracking         bool      // latency-tracking
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 }

@@ -123,6 +123,7 @@ func New(t Table, now func() time.Time) *DB {
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
+			db.freed(e.Value, db.Config.LazyFree.Expire)
 			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}
@@ -181,10 +182,17 @@ func (db *DB) Reclaim() {
 		return
 	}
 	for i := range db.spaces {
-		if ks := &db.spaces[i]; ks.Due() > 0 {
-			ks.Reclaim(db.Millis(), reclaimMost)
+		if db.spaces[i].Due() > 0 {
+			db.reclaim(&db.spaces[i], reclaimMost)
 		}
 	}
+}
+
+// reclaim gives up to so many due keys of a database back.
+func (db *DB) reclaim(ks *keyspace.Keyspace, most int) {
+	since := db.watch()
+	ks.Reclaim(db.Millis(), most)
+	db.watched("expire-cycle", since)
 }
 
 // NextDue returns in what time something may expire, if that can be.

@@ -132,6 +132,7 @@ func restore(c *Call) Reply {
 	case old != nil && expired:
 		c.remove(1, "del")
 	case old != nil:
+		c.db.freed(old.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Remove(old)
 	}
 	if expired {

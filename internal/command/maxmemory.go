@@ -61,6 +61,9 @@ func (db *DB) MakeRoom() bool {
 	if db.CanUndo() {
 		return used <= limit
 	}
+	if used > limit {
+		defer db.watched("eviction-cycle", db.watch())
+	}
 	for n := 0; used > limit; n++ {
 		if n == evictMost {
 			if left := db.eviction.left; left > 0 && used >= left {

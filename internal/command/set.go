@@ -51,7 +51,7 @@ func getEx(c *Call) Reply {
 	case o.expiry != nil:
 		at := c.expiry(o.expiryAt, *o.expiry)
 		if !o.expiry.relative && at <= c.now() {
-			c.remove(1, "del")
+			c.removeLazily(1, "del", c.db.Config.LazyFree.Expire)
 		} else {
 			c.ks.SetExpiry(c.entry(1), at)
 			c.event("expire", 1)
@@ -137,6 +137,7 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 		c.shrink(s)
 		s.Set(text)
 	} else {
+		c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Replace(e, value.NewString(text))
 	}
 	c.unshare(e.Value.(*value.String))

@@ -20,6 +20,7 @@ type stats struct {
 	misses     uint64
 	expired    uint64 // keys
 	evicted    uint64
+	lazyFreed  uint64 // objects, see lazyfree.go
 
 	connections     uint64 // that began
 	rejectedClients uint64

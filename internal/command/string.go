@@ -38,7 +38,7 @@ func getDel(c *Call) Reply {
 	s := c.string(1)
 	if s != nil {
 		c.reserve(s.Len())
-		c.remove(1, "del")
+		c.removeLazily(1, "del", c.db.Config.LazyFree.UserDel)
 	}
 	return bulkOrNil(s)
 }

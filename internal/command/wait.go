@@ -137,6 +137,9 @@ func (db *DB) EndTurn() {
 
 func (db *DB) serveReady() {
 	for i := 0; i < len(db.ready); i++ { // to serve one may make more keys
+		if db.clock.ask == nil {
+			db.clock.asked = false // the key may have expired while the turn went on
+		}
 		db.serveQueue(db.ready[i])
 	}
 	clear(db.ready)
@@ -375,10 +378,18 @@ func milliseconds(ms int64) time.Duration {
 
 // blocked returns how many commands wait, and how many CLIENT PAUSE holds up.
 func (db *DB) blocked() int {
+	return db.waiters(func(*Waiter) bool { return true }) + db.held()
+}
+
+// timed returns how many commands wait for so long only.
+func (db *DB) timed() int { return db.waiters(func(w *Waiter) bool { return w.Timeout > 0 }) }
+
+// waiters returns how many of those commands wait that are counted.
+func (db *DB) waiters(counts func(*Waiter) bool) int {
 	waiters := map[*Waiter]bool{}
 	count := func(q *queue) {
 		for _, w := range q.waiters {
-			if w.waits() {
+			if w.waits() && counts(w) {
 				waiters[w] = true
 			}
 		}
@@ -387,5 +398,5 @@ func (db *DB) blocked() int {
 		count(q)
 	}
 	count(&db.idle)
-	return len(waiters) + db.held()
+	return len(waiters)
 }

@@ -81,6 +81,31 @@ func (w *writer) object(v value.Value) {
 	}
 }
 
+// ListNodes returns how many nodes a list has, or most if it has more.
+func ListNodes(l *value.List, most int) int {
+	if l.Len() < most {
+		most = l.Len()
+	}
+	n := 1
+	node := newListpack()
+	for text := range l.All() {
+		if n >= most {
+			return most
+		}
+		if node.full(text) {
+			node.reset()
+			n++
+		}
+		node.add(text)
+	}
+	return min(n, most)
+}
+
+// full reports whether the text begins another node.
+func (l *listpackWriter) full(text string) bool {
+	return l.n > 0 && len(l.buf)+len(text)+overhead > nodeSize
+}
+
 func (w *writer) list(l *value.List) {
 	const packed = 2 // of a node, where 1 is a text as it is
 	var nodes writer
@@ -93,7 +118,7 @@ func (w *writer) list(l *value.List) {
 		n++
 	}
 	for text := range l.All() {
-		if node.n > 0 && len(node.buf)+len(text)+overhead > nodeSize {
+		if node.full(text) {
 			flush()
 		}
 		node.add(text)
