@@ -109,6 +109,7 @@ func newEngine(s *Store) *engine {
 	if vm.Limits.Memory = max(s.options.MaxScriptMemory, 0); s.options.MaxScriptMemory == 0 {
 		vm.Limits.Memory = DefaultMaxScriptMemory
 	}
+	s.db.ScriptMemory = vm.Limits.Memory
 	vm.Poll = e.poll
 	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
 	lualib.Open(vm, s.random)
@@ -171,7 +172,9 @@ func (e *engine) run(p *program, keys, argv []string, caller *command.Session, k
 	e.declare(keys)
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
+	e.session.Given = argv
 	e.apply(p, caller, kind)
+	e.session.Given = nil
 	e.keys.Clear()
 	e.argv.Clear()
 }

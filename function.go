@@ -354,7 +354,7 @@ func functionRestore(c *command.Call) command.Reply {
 		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 	}
 	s := store(c)
-	if problem := s.library.restore(s, args[2], policy, c.Tick); problem != "" {
+	if problem := s.library.restore(s, args[2], policy, c.Tick, c.Restoring(len(args[2]))); problem != "" {
 		return command.Err(problem)
 	}
 	return command.OK

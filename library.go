@@ -114,8 +114,8 @@ func (lib *library) sorted() []*function {
 
 // restore adds the libraries of a payload as the policy says, or does nothing
 // and says why.
-func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (problem string) {
-	sources, err := rdb.RestoreLibraries(payload, tick)
+func (l *libraries) restore(s *Store, payload, policy string, tick, alloc func(int)) (problem string) {
+	sources, err := rdb.RestoreLibraries(payload, tick, alloc)
 	if err == rdb.ErrChecksum {
 		return "ERR DUMP payload version or checksum are wrong"
 	}
@@ -385,7 +385,9 @@ func isFunction(v luavm.Value) bool {
 // tables that it gets are its own, for it may keep them.
 func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) {
 	e.declare(keys)
+	e.session.Given = argv
 	e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
+	e.session.Given = nil
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil
 	}

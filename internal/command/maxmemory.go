@@ -137,7 +137,8 @@ func (cmd *Command) adds() bool {
 type scriptMemory struct {
 	short bool // there was no room when it began
 	most  int  // bytes that the data may take
-	grown int  // bytes by which strings grew, see Call.grow
+
+	stored storedMemory
 }
 
 // scriptExcess is how many bytes more than the limit, or than there were when
@@ -148,6 +149,7 @@ const scriptExcess = 1 << 20
 // the script may write even if there is none.
 func (db *DB) BeginScript(s *Session, allow bool) {
 	s.script = scriptMemory{most: math.MaxInt}
+	s.script.stored.begin(db.ScriptMemory)
 	if limit := db.Config.MaxMemory; limit > 0 {
 		s.script.short = !db.MakeRoom() && !allow
 		s.script.most = max(db.Memory(), int(min(limit, math.MaxInt/2))) + scriptExcess

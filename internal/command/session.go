@@ -27,6 +27,10 @@ type Session struct {
 	// sets it to false before.
 	Wrote bool
 
+	// Given is what a script was given: it may store as much without counting it as
+	// its memory.
+	Given []string
+
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client
 
