@@ -385,9 +385,7 @@ func isFunction(v luavm.Value) bool {
 // tables that it gets are its own, for it may keep them.
 func (e *libraryEngine) call(f *function, keys, argv []string, caller *command.Session, kind evalKind) {
 	e.declare(keys)
-	e.session.Given = argv
 	e.apply(&f.program, caller, kind, e.texts(keys), e.texts(argv))
-	e.session.Given = nil
 	if clear(e.called); cap(e.called) > calledKept {
 		e.called = nil
 	}

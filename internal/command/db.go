@@ -229,7 +229,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
-		if db.countsStored(s) && cmd.adds() {
+		if cmd.adds && db.countsStored(s) {
 			db.willStore(s, args)
 		}
 	}
@@ -238,7 +238,7 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	} else {
 		db.perform(s, cmd, args, cmd.Run)
 	}
-	if s.script.stored.unsettled > db.ScriptMemory/1024 {
+	if s.script.stored.unsettled > mostUnsettled {
 		db.settleStored(s)
 	}
 	if hooks&hookTracking != 0 {

@@ -90,7 +90,7 @@ func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 	switch {
 	case needs && m.short && !s.Wrote:
 		return false
-	case (needs || cmd.adds()) && db.Memory() > m.most:
+	case (needs || cmd.adds) && db.Memory() > m.most:
 		return false
 	}
 	return true
@@ -125,12 +125,12 @@ func (db *DB) Lacks(flags Flags) string {
 	return ""
 }
 
-// adds says whether the command writes to a key in order to do something else
+// mayAdd says whether the command writes to a key in order to do something else
 // than to remove from it. Redis lets some such commands run where memory is
 // short, of which each adds little.
-func (cmd *Command) adds() bool {
-	return cmd.Flags&Write != 0 &&
-		slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
+func (r *Row) mayAdd() bool {
+	return r.Flags&Write != 0 &&
+		slices.ContainsFunc(r.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
 }
 
 // scriptMemory is what is known of the memory in a script.

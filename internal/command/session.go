@@ -27,9 +27,10 @@ type Session struct {
 	// sets it to false before.
 	Wrote bool
 
-	// Given is what a script was given: it may store as much without counting it as
-	// its memory.
-	Given []string
+	// Given returns how many bytes of arguments the session's script was given: it
+	// may store as much that does not count as its memory. It is set where what a
+	// script stores is counted.
+	Given func() int
 
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client

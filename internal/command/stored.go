@@ -23,6 +23,8 @@ const (
 	// freePerWord is how many bytes a script may store with each word of a command
 	// without counting them: what stores no more takes work for what it stores.
 	freePerWord = 256
+	// mostUnsettled is how many bytes the Meter may be wrong by between two commands.
+	mostUnsettled = 8192
 	// freeMost is how many times its limit a script may store so.
 	freeMost = 8
 )
@@ -58,9 +60,7 @@ func (db *DB) store(s *Session, n int) {
 		var unmeasured storedMemory
 		unmeasured.begin(db.ScriptMemory)
 		db.storedBase = db.memory() - (unmeasured.unmeasured - m.unmeasured - n)
-		for _, text := range s.Given {
-			db.storedBase += len(text)
-		}
+		db.storedBase += s.Given()
 	}
 	m.told += n
 	m.unsettled += n
