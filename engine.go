@@ -98,6 +98,7 @@ func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
+	e.session.Given = e.given
 	e.watched = s.watches()
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
@@ -108,6 +109,7 @@ func newEngine(s *Store) *engine {
 	if vm.Limits.Memory = max(s.options.MaxScriptMemory, 0); s.options.MaxScriptMemory == 0 {
 		vm.Limits.Memory = DefaultMaxScriptMemory
 	}
+	s.db.ScriptMemory = vm.Limits.Memory
 	vm.Poll = e.poll
 	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
 	lualib.Open(vm, s.random)
@@ -173,6 +175,15 @@ func (e *engine) run(p *program, keys, argv []string, caller *command.Session, k
 	e.apply(p, caller, kind)
 	e.keys.Clear()
 	e.argv.Clear()
+}
+
+// given returns how many bytes the arguments of the running program have.
+func (e *engine) given() int {
+	n := e.argv.Size()
+	for _, word := range e.called { // of a function
+		n += len(word)
+	}
+	return n
 }
 
 // apply runs a program with the arguments.

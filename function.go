@@ -366,7 +366,7 @@ func functionRestore(c *command.Call) command.Reply {
 	if policy != "FLUSH" && policy != "APPEND" && policy != "REPLACE" {
 		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 	}
-	if problem := undoable(c).restore(store(c), args[2], policy, c.Tick); problem != "" {
+	if problem := undoable(c).restore(store(c), args[2], policy, c.Tick, c.Restoring(len(args[2]))); problem != "" {
 		return command.Err(problem)
 	}
 	c.Count(1)

@@ -128,8 +128,8 @@ func (lib *library) sorted() []*function {
 
 // restore adds the libraries of a payload as the policy says, or does nothing
 // and says why.
-func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) (problem string) {
-	sources, err := rdb.RestoreLibraries(payload, tick)
+func (l *libraries) restore(s *Store, payload, policy string, tick, alloc func(int)) (problem string) {
+	sources, err := rdb.RestoreLibraries(payload, tick, alloc)
 	if err == rdb.ErrChecksum {
 		return "ERR DUMP payload version or checksum are wrong"
 	}

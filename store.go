@@ -127,9 +127,13 @@ type Options struct {
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
-	// MaxScriptMemory stops a script, uncatchably, when its values, its reply and
-	// what undoes its writes take more bytes. For functions that is with what all libraries
-	// remember. Zero: 256 MiB; negative: no limit.
+	// MaxScriptMemory stops a script, uncatchably, when its values, its reply, what
+	// undoes its writes, and what it stores take more bytes. For functions that is with
+	// what all libraries remember. What it stores is by how much the data grow while it
+	// runs, but not what it was given as arguments, and not the first 256 bytes for each
+	// word of a command that writes, up to eight times the limit: so a script may fill a
+	// store with small things, but not with a few large ones, or copies of them. Zero:
+	// 256 MiB; negative: no limit.
 	MaxScriptMemory int
 	// MaxReplySize makes the reply to a call an error, [ErrReplySize], if its
 	// elements, 32 bytes each, and its texts have more bytes. It is known before

@@ -147,29 +147,6 @@ func (c *Call) hold(n int) {
 	}
 }
 
-// grow is tick and hold for n bytes by which a string is about to grow, if n is
-// not less than 0: a few of a script's words can make one of any size, so what
-// they make counts like what the script makes itself, until it is removed.
-func (c *Call) grow(n int) {
-	if n > 0 {
-		c.tick(n / copiedPerTick)
-		c.hold(n)
-		c.s.script.grown += n
-	}
-}
-
-// shrink takes back what grow has counted, for a string that is removed.
-func (c *Call) shrink(v value.Value) {
-	if c.s.script.grown == 0 {
-		return
-	}
-	if s, ok := v.(*value.String); ok {
-		n := min(s.Len(), c.s.script.grown)
-		c.s.script.grown -= n
-		c.hold(-n)
-	}
-}
-
 // room returns room for the n elements of a reply, which are counted as work and
 // must fit into the reply's budget. A script makes its own values of a reply at once,
 // so that the room can be used again by its next command.
@@ -404,6 +381,9 @@ func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entr
 // answers how many elements there are.
 func (c *Call) store(i int, v value.Value, event string) Reply {
 	e := c.entry(i)
+	if v.Len() > 0 {
+		c.stores(v.Size())
+	}
 	switch {
 	case v.Len() == 0:
 		if e != nil {
@@ -441,7 +421,6 @@ func (c *Call) dropLazily(i int, name string, lazy bool) {
 	e := c.entry(i)
 	c.db.freed(e.Value, lazy)
 	c.ks.Remove(e)
-	c.shrink(e.Value)
 	c.found = nil
 	c.also(name, i)
 }

@@ -79,9 +79,15 @@ type DB struct {
 	latency     latency
 	params      map[string]*parameter // of Config, once CONFIG is asked
 
-	counting bool // what memory the keys take
-	peak     int  // the most that Memory has returned
-	eviction eviction
+	// ScriptMemory is how many bytes of memory a script may have, of which its
+	// session's Meter is told; 0: what it stores is not counted.
+	ScriptMemory int
+
+	counting   bool // what memory the keys take
+	partly     bool // only by how much it changes in this turn
+	storedBase int  // what memory there may be before a script's limit is asked
+	peak       int  // the most that Memory has returned
+	eviction   eviction
 
 	executing   *Session // whose transaction is running; nil: none
 	interrupted bool     // the script that runs stands still for another call
@@ -261,11 +267,17 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
+		if cmd.adds && db.countsStored(s) {
+			db.willStore(s, args)
+		}
 	}
 	if hooks&hookMonitor != 0 {
 		db.performShown(s, cmd, args)
 	} else {
 		db.perform(s, cmd, args, cmd.Run)
+	}
+	if s.script.stored.unsettled > mostUnsettled {
+		db.settleStored(s)
 	}
 	if hooks&hookTracking != 0 {
 		db.remember(s, cmd, args)

@@ -44,6 +44,7 @@ func copyKey(c *Call) Reply {
 		return Int(0)
 	}
 	c.tickCopy(from.Value)
+	c.stores(from.Value.Size())
 	old := to.Get(c.arg(2), c.now())
 	if old != nil && !replace {
 		return Int(0)

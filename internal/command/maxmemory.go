@@ -98,7 +98,7 @@ func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 	switch {
 	case needs && m.short && !s.Wrote:
 		return false
-	case (needs || cmd.adds()) && db.Memory() > m.most:
+	case (needs || cmd.adds) && db.Memory() > m.most:
 		return false
 	}
 	return true
@@ -133,19 +133,20 @@ func (db *DB) Lacks(flags Flags) string {
 	return ""
 }
 
-// adds says whether the command writes to a key in order to do something else
+// mayAdd says whether the command writes to a key in order to do something else
 // than to remove from it. Redis lets some such commands run where memory is
 // short, of which each adds little.
-func (cmd *Command) adds() bool {
-	return cmd.Flags&Write != 0 &&
-		slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
+func (r *Row) mayAdd() bool {
+	return r.Flags&Write != 0 &&
+		slices.ContainsFunc(r.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
 }
 
 // scriptMemory is what is known of the memory in a script.
 type scriptMemory struct {
 	short bool // there was no room when it began
 	most  int  // bytes that the data may take
-	grown int  // bytes by which strings grew, see Call.grow
+
+	stored storedMemory
 }
 
 // scriptExcess is how many bytes more than the limit, or than there were when
@@ -156,6 +157,7 @@ const scriptExcess = 1 << 20
 // the script may write even if there is none.
 func (db *DB) BeginScript(s *Session, allow bool) {
 	s.script = scriptMemory{most: math.MaxInt}
+	s.script.stored.begin(db.ScriptMemory)
 	if limit := db.Config.MaxMemory; limit > 0 {
 		s.script.short = !db.MakeRoom() && !allow
 		s.script.most = max(db.Memory(), int(min(limit, math.MaxInt/2))) + scriptExcess

@@ -27,6 +27,11 @@ type Session struct {
 	// sets it to false before.
 	Wrote bool
 
+	// Given returns how many bytes of arguments the session's script was given: it
+	// may store as much that does not count as its memory. It is set where what a
+	// script stores is counted.
+	Given func() int
+
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client
 

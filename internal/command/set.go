@@ -134,7 +134,6 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 	if e == nil {
 		e = c.add(i, value.NewString(text))
 	} else if s, ok := e.Value.(*value.String); ok {
-		c.shrink(s)
 		s.Set(text)
 	} else {
 		c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)

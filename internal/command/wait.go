@@ -114,6 +114,9 @@ func (db *DB) Forget() {
 // EndTurn ends a turn: it serves who waits for the keys to which something
 // happened in it, and tells those who listen what happened.
 func (db *DB) EndTurn() {
+	if db.partly {
+		db.endPartly()
+	}
 	if db.left.n.Load() > 0 {
 		db.Forget()
 	}

@@ -24,8 +24,8 @@ func DumpLibraries(sources []string) string {
 
 // RestoreLibraries returns the sources of the libraries in a payload. If it
 // fails, with ErrChecksum, ErrFormat or ErrNoLibrary, the sources are those
-// before the place where it did. It counts its work as Restore does.
-func RestoreLibraries(payload string, tick func(n int)) (sources []string, err error) {
+// before the place where it did. It counts its work and memory as Restore does.
+func RestoreLibraries(payload string, tick, alloc func(n int)) (sources []string, err error) {
 	if err := check(payload, tick); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func RestoreLibraries(payload string, tick func(n int)) (sources []string, err e
 			err = failed(p)
 		}
 	}()
-	r := reader{rest: payload, tick: tick} // as in Restore
+	r := reader{rest: payload, tick: tick, alloc: alloc} // as in Restore
 	for len(r.rest) > footerSize {
 		if r.byte() != typeLibrary {
 			return sources, ErrNoLibrary

@@ -68,9 +68,10 @@ const Overhead = 1 + footerSize
 // Restore returns the value of a payload, in time linear in the size of that
 // value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
 // length of the payload does not tell, by calling tick with numbers of some ten
-// nanoseconds each; tick may end it by a panic. What may be in a compact encoding
-// is up to the limits; nil means value.DefaultLimits.
-func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Value, err error) {
+// nanoseconds each, and about how many bytes it is going to allocate by calling
+// alloc, if that is not nil; both may end it by a panic. What may be in a compact
+// encoding is up to the limits; nil means value.DefaultLimits.
+func Restore(payload string, limits *value.Limits, tick, alloc func(n int)) (v value.Value, err error) {
 	if err := check(payload, tick); err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Va
 	if limits == nil {
 		limits = &value.DefaultLimits
 	}
-	r := reader{payload, limits, tick} // Redis, too, lets an object go on in the footer
+	r := reader{payload, limits, tick, alloc} // Redis, too, lets an object go on in the footer
 	v = r.object()
 	if v.Len() == 0 && v.Type() != "string" && v.Type() != "stream" {
 		fail()

@@ -77,7 +77,7 @@ func TestDump(t *testing.T) {
 			if len(payload) > rdb.Size(v) {
 				t.Fatalf("%s of %d: a payload of %d bytes, no more than %d", v.Type(), n, len(payload), rdb.Size(v))
 			}
-			got, err := rdb.Restore(payload, nil, func(int) {})
+			got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 			if err != nil {
 				t.Fatalf("%s of %d: %v", v.Type(), n, err)
 			}
@@ -95,14 +95,14 @@ func TestDumpIntegers(t *testing.T) {
 			text := strconv.FormatInt(n, 10)
 			l.PushBack(text)
 			payload := rdb.Dump(value.NewString(text))
-			got, err := rdb.Restore(payload, nil, func(int) {})
+			got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 			if err != nil || got.(*value.String).String() != text {
 				t.Errorf("%s becomes %v, %v", text, got, err)
 			}
 		}
 	}
 	payload := rdb.Dump(l)
-	got, err := rdb.Restore(payload, nil, func(int) {})
+	got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestDumpLengths(t *testing.T) {
 		}
 	}
 	payload := rdb.Dump(l)
-	got, err := rdb.Restore(payload, nil, func(int) {})
+	got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestRestoreChanged(t *testing.T) {
 			changed := []byte(payload)
 			changed[i] ^= 0x10
 			for _, p := range []string{payload[:i], string(changed)} {
-				if _, err := rdb.Restore(p, nil, func(int) {}); !errors.Is(err, rdb.ErrChecksum) {
+				if _, err := rdb.Restore(p, nil, func(int) {}, nil); !errors.Is(err, rdb.ErrChecksum) {
 					t.Errorf("%s: %q answers %v", v.Type(), p, err)
 				}
 			}
@@ -150,7 +150,7 @@ func TestRestoreTicks(t *testing.T) {
 	const pieces = 10_000
 	long := "\x00\xc3\x80\x00\x00\x75\x32\x80\x00\x28\x48\x81\x00a" + strings.Repeat("\xe0\xff\x00", pieces)
 	ticks := 0
-	v, err := rdb.Restore(rdb.Seal(long), nil, func(n int) { ticks += n })
+	v, err := rdb.Restore(rdb.Seal(long), nil, func(n int) { ticks += n }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func FuzzRestore(f *testing.F) {
 		f.Add(object)
 	}
 	f.Fuzz(func(t *testing.T, object string) {
-		v, err := rdb.Restore(rdb.Seal(object), nil, func(int) {})
+		v, err := rdb.Restore(rdb.Seal(object), nil, func(int) {}, nil)
 		if err != nil {
 			return
 		}
@@ -222,7 +222,7 @@ func FuzzRestore(f *testing.F) {
 			t.Errorf("%d bytes became %d", len(object), size)
 		}
 		payload := rdb.Dump(v)
-		again, err := rdb.Restore(payload, nil, func(int) {})
+		again, err := rdb.Restore(payload, nil, func(int) {}, nil)
 		if err != nil {
 			t.Fatalf("cannot read its own payload %q: %v", payload, err)
 		}
@@ -244,7 +244,7 @@ func BenchmarkRestore(b *testing.B) {
 	each(b, func(b *testing.B, v value.Value) {
 		payload := rdb.Dump(v)
 		for b.Loop() {
-			rdb.Restore(payload, nil, func(int) {})
+			rdb.Restore(payload, nil, func(int) {}, nil)
 		}
 	})
 }

@@ -178,6 +178,7 @@ func (r *reader) stream(counted bool) *value.Stream {
 		if s.Group(name) != nil {
 			fail()
 		}
+		r.need(consumerSize)
 		last := r.id()
 		read := s.Position(last)
 		if counted {
@@ -202,6 +203,7 @@ func (r *reader) streamPart(s *value.Stream) {
 	var entries []value.StreamEntry
 	for len(p.texts) > 0 {
 		e := p.entry(names, first)
+		r.need(entrySize + elementSize*len(e.Stored()))
 		if e.Removed() {
 			gone--
 		} else {
@@ -219,6 +221,7 @@ func (r *reader) group(g *value.Group) {
 	count := r.length()
 	for range count {
 		r.tick(textTicks)
+		r.need(pendingSize)
 		pending[r.sortedID()] = value.Pending{Delivered: r.int(8), Count: int64(r.length())}
 	}
 	if uint64(len(pending)) != count {
@@ -229,6 +232,7 @@ func (r *reader) group(g *value.Group) {
 		if g.Consumer(name) != nil {
 			fail()
 		}
+		r.need(consumerSize)
 		c := g.AddConsumer(name, seen)
 		for range r.length() {
 			r.tick(textTicks)
