@@ -207,7 +207,7 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program, e.failed, e.declared = nil, failedCall{}, nil
+	e.program, e.failed, e.declared, e.timeout = nil, failedCall{}, nil, time.Time{}
 	e.store.withdraw()
 }
 
