@@ -30,20 +30,47 @@ func Make[E any](n int, c Checker) []E {
 	if n*int(unsafe.Sizeof(e)) <= large {
 		return make([]E, n)
 	}
-	made := make(chan []E, 1)
-	go func() { made <- make([]E, n) }()
+	return Wait(func() []E { return make([]E, n) }, c)
+}
+
+// Wait returns what f, which does not look whether it must end, does on another
+// goroutine. If c ends the call, f goes on to its end, and must not mind.
+func Wait[T any](f func() T, c Checker) T {
+	done := make(chan T, 1)
+	go func() { done <- f() }()
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	for {
 		select {
-		case s := <-made:
-			return s
+		case v := <-done:
+			return v
 		case <-look.C:
 		case <-c.Done():
 		}
 		c.Check()
 	}
 }
+
+// Concat returns the texts as one, of which c can end the making.
+func Concat(c Checker, texts ...string) string {
+	size := 0
+	for _, s := range texts {
+		size += len(s)
+	}
+	if size == 0 {
+		return ""
+	}
+	b := Make[byte](size, c)
+	at := b
+	for _, s := range texts {
+		Move(at, Bytes(s), c)
+		at = at[len(s):]
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// Bytes returns the bytes of s, which must not be changed.
+func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // Grow returns n elements, which begin with those of s.
 func Grow[E any](s []E, n int, c Checker) []E {
@@ -110,22 +137,8 @@ func Append(b []byte, s string) []byte {
 	}
 	n := len(b)
 	b = b[:n+len(s)]
-	Copy(b[n:], unsafe.Slice(unsafe.StringData(s), len(s)))
+	Copy(b[n:], Bytes(s))
 	return b
-}
-
-// Write writes s to b, which has room for it.
-func Write(b *strings.Builder, s string) {
-	for len(s) > part {
-		s = s[writePart(b, s):]
-	}
-	b.WriteString(s)
-}
-
-//go:noinline
-func writePart(b *strings.Builder, s string) int {
-	n, _ := b.WriteString(s[:part])
-	return n
 }
 
 // Clone is strings.Clone.
