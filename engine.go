@@ -216,7 +216,7 @@ func (e *engine) begin(p *program) {
 }
 
 func (e *engine) end() {
-	e.program, e.failed, e.declared, e.caller = nil, failedCall{}, nil, nil
+	e.program, e.failed, e.declared, e.caller, e.timeout = nil, failedCall{}, nil, nil, time.Time{}
 	e.session.Forget()
 	e.store.withdraw()
 }

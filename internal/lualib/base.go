@@ -3,6 +3,7 @@ package lualib
 import (
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -65,7 +66,7 @@ func raise(c *luavm.Call) {
 	v := c.Arg(1)
 	if level := optInteger(c, 2, 1); level > 0 {
 		if s, ok := luavm.TextOf(v); ok {
-			v = c.Machine().NewString(c.Where(level) + s)
+			v = c.Machine().NewString(bulk.Concat(c.Machine(), c.Where(level), s))
 		}
 	}
 	c.Machine().Throw(v)

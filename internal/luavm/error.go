@@ -118,11 +118,17 @@ func (f *frame) source() string {
 
 // caught makes the Error of what was thrown, while the frames are still there.
 func (m *Machine) caught(v Value, cause error) *Error {
+	if cause != nil {
+		m.settle()
+	}
 	e := &Error{Value: v, Cause: cause, Traceback: m.lostWith(v)}
 	for t := m.running; t != nil; t = t.resumer {
 		e.Traceback = t.traceback(e.Traceback)
 	}
 	e.Source, e.Line = m.position()
+	if cause != nil {
+		m.surface(e)
+	}
 	return e
 }
 

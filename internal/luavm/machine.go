@@ -1,7 +1,5 @@
 package luavm
 
-import "strings"
-
 // A Machine is one world of Lua: globals, the metatable of strings, the
 // coroutines that are running, and what they may use. Nothing that belongs to
 // one machine may be used in another, nor by two goroutines at once.
@@ -37,7 +35,7 @@ type Machine struct {
 	metaNames  [metaEvents]*String
 	recent     [recentTexts]*String // see NewCopy
 	buried     []stacks             // see Bury
-	joined     strings.Builder      // see room
+	joined     []byte               // what join made last, and room behind it
 	lost       lost                 // by the coroutine that failed last
 	debugging  bool                 // Debug is being called
 }

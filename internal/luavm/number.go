@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // AppendNumber appends the text that Lua has for f: that of C's "%.14g".
@@ -168,16 +170,36 @@ func (m *Machine) toNumber(v Value) (float64, bool) {
 		return v.n, true
 	}
 	if v.isString() {
-		s := v.str().s
-		if n := len(s) / digitsPerInstruction; n > 0 {
-			m.Tick(n)
-		}
-		return ParseNumber(s)
+		return m.ParseNumber(v.str().s)
 	}
 	return 0, false
 }
 
 const digitsPerInstruction = 25
+
+// longNumber is the length of a text that takes long to read.
+const longNumber = 1 << 18
+
+// ParseNumber is the function ParseNumber, which is work.
+func (m *Machine) ParseNumber(s string) (f float64, ok bool) {
+	if n := len(s) / digitsPerInstruction; n > 0 {
+		m.Tick(n)
+	}
+	if len(s) < longNumber {
+		return ParseNumber(s)
+	}
+	n := bulk.Wait(func() (n number) {
+		n.f, n.ok = ParseNumber(s)
+		return n
+	}, m)
+	return n.f, n.ok
+}
+
+// number is what ParseNumber returns.
+type number struct {
+	f  float64
+	ok bool
+}
 
 // mod is Lua 5.1's a % b.
 func mod(a, b float64) float64 { return a - math.Floor(a/b)*b }
