@@ -36,7 +36,7 @@ func get(c *Call) Reply { return bulkOrNil(c.string(1)) }
 func getDel(c *Call) Reply {
 	s := c.string(1)
 	if s != nil {
-		c.reserve(s.Len())
+		c.reserveText(s.Len())
 		c.remove(1, "del")
 	}
 	return bulkOrNil(s)
