@@ -111,7 +111,7 @@ var replyAttacks = []struct {
 	{"BITFIELD", false, func() []any { return repeat(500_000, words("BITFIELD k"), "GET", "u8", "0") }},
 	{"SCRIPT EXISTS", false, func() []any { return repeat(1_000_000, words("SCRIPT EXISTS"), "x") }},
 	{"PUBSUB NUMSUB", false, func() []any { return repeat(1_000_000, words("PUBSUB NUMSUB"), "x") }},
-	{"LATENCY HISTOGRAM", true, func() []any { return repeat(100_000, words("LATENCY HISTOGRAM"), "xreadgroup") }},
+	{"LATENCY HISTOGRAM", true, func() []any { return repeat(500_000, words("LATENCY HISTOGRAM"), "xreadgroup") }},
 	{"DEBUG DIGEST-VALUE", false, func() []any { return repeat(100_000, words("DEBUG DIGEST-VALUE"), "geo") }},
 	{"CONFIG GET", false, func() []any { return repeat(100_000, words("CONFIG GET"), "maxmemory") }},
 	{"SUNION", false, func() []any { return repeat(10, words("SUNION"), "s") }},
@@ -147,7 +147,8 @@ func TestLargeReplies(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			before := do(t, s, "EVAL", summary, 0).Val()
 			r := bounded(t, s, func(ctx context.Context) luastore.Reply { return session.Do(ctx, a.request()...) })
-			if err := r.Err(); a.refused && !errors.Is(err, luastore.ErrReplySize) && !errors.Is(err, context.DeadlineExceeded) || !a.refused && err != nil {
+			err := r.Err()
+			if a.refused != errors.Is(err, luastore.ErrReplySize) && !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 			if after := do(t, s, "EVAL", summary, 0).Val(); after != before {
@@ -249,12 +250,12 @@ func bounded(t *testing.T, s *luastore.Store, request func(ctx context.Context) 
 // too much waits for it.
 func deafClients(t *testing.T, s *luastore.Store) {
 	dial := redisconn.Dialer(s)
-	for _, request := range []string{"GET k\r\n", "LRANGE l 0 -1\r\n", "HGET big f\r\n", "COMMAND LIST\r\n", "LRANGE bigl 0 50\r\n"} {
+	for _, request := range []string{"GET k\r\n", "LRANGE l 0 -1\r\n", "HGET big f\r\n", "LRANGE bigl 0 50\r\n"} {
 		conn, err := dial(ctx, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn.SetDeadline(time.Now().Add(time.Minute))
+		conn.SetDeadline(time.Now().Add(5 * time.Minute))
 		for range 100_000 {
 			if _, err = io.WriteString(conn, request); err != nil {
 				break
@@ -278,7 +279,7 @@ func readsAll(t *testing.T, dial func(context.Context, string, string) (net.Conn
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Minute))
+	conn.SetDeadline(time.Now().Add(5 * time.Minute))
 	go io.WriteString(conn, "MGET k k k\r\nQUIT\r\n")
 	n, err := io.Copy(io.Discard, conn)
 	if want := int64(len("*3\r\n+OK\r\n") + 3*(len("$16777216\r\n\r\n")+16<<20)); n != want || err != nil {
