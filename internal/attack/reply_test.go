@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -270,6 +271,29 @@ func deafClients(t *testing.T, s *luastore.Store) {
 		}
 	}
 	readsAll(t, dial)
+	lists(t, dial)
+}
+
+// lists asks for a list of one client that is there many times.
+func lists(t *testing.T, dial func(context.Context, string, string) (net.Conn, error)) {
+	conn, err := dial(ctx, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Minute))
+	const n = 1_000_000
+	io.WriteString(conn, "CLIENT ID\r\n")
+	in := bufio.NewReader(conn)
+	line, err := in.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strings.Trim(line, ":\r\n")
+	go io.WriteString(conn, fmt.Sprintf("*%d\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n$2\r\nID\r\n", n+3)+strings.Repeat(fmt.Sprintf("$%d\r\n%s\r\n", len(id), id), n))
+	if line, err := in.ReadString('\n'); line != "-ERR reply too large\r\n" || err != nil {
+		t.Errorf("CLIENT LIST: %.100q, %v", line, err)
+	}
 }
 
 // readsAll reads a reply that is as large as may be.
