@@ -129,15 +129,27 @@ func clientList(c *Call) Reply {
 
 // listIDs is CLIENT LIST ID.
 func (c *Call) listIDs() Reply {
-	var b strings.Builder
+	lines := map[int]string{} // by the place of the client, of which each is made once
+	var places []int
 	for i := 3; i < len(c.args); i++ {
-		if at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID")); ok {
-			line := c.db.clientLine(c.db.clients[at])
-			c.reserve(len(line))
-			c.alloc(len(line))
-			b.WriteString(line)
-		}
 		c.tick(elementTicks)
+		at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID"))
+		if !ok {
+			continue
+		}
+		line, made := lines[at]
+		if !made {
+			line = c.db.clientLine(c.db.clients[at])
+			lines[at] = line
+		}
+		c.reserve(len(line))
+		c.alloc(len(line))
+		places = append(places, at)
+	}
+	var b strings.Builder
+	b.Grow(c.reserved)
+	for _, at := range places {
+		b.WriteString(lines[at])
 	}
 	return Verbatim(b.String())
 }

@@ -46,7 +46,7 @@ func getEx(c *Call) Reply {
 		return Reply{}
 	}
 	text := s.String()
-	c.reserve(len(text))
+	c.reserveText(len(text))
 	switch {
 	case o.expiry != nil:
 		at := c.expiry(o.expiryAt, *o.expiry)
@@ -65,7 +65,7 @@ func getEx(c *Call) Reply {
 
 func getSet(c *Call) Reply {
 	old := bulkOrNil(c.string(1))
-	c.reserve(len(old.Str()))
+	c.reserveText(len(old.Str()))
 	c.ks.Persist(c.setText(1, c.arg(2)))
 	return old
 }
@@ -107,7 +107,7 @@ func set(c *Call) Reply {
 	done, undone := OK, Reply{}
 	if o.get {
 		done = bulkOrNil(c.string(1))
-		c.reserve(len(done.Str()))
+		c.reserveText(len(done.Str()))
 		undone = done
 	}
 	if exists := c.entry(1) != nil; o.nx && exists || o.xx && !exists {

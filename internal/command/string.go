@@ -37,7 +37,7 @@ func get(c *Call) Reply { return bulkOrNil(c.string(1)) }
 func getDel(c *Call) Reply {
 	s := c.string(1)
 	if s != nil {
-		c.reserve(s.Len())
+		c.reserveText(s.Len())
 		c.removeLazily(1, "del", c.db.Config.LazyFree.UserDel)
 	}
 	return bulkOrNil(s)

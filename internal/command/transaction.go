@@ -229,6 +229,9 @@ func (db *DB) Reject(s *Session, cmd *Command, args []string, text string) *Repl
 	return &s.reply
 }
 
+// queuedTicks is what a queued command counts for, beside its own work.
+const queuedTicks = 100
+
 // execute runs the commands of a transaction. None of them waits, and between
 // them nothing is evicted. Where what is stopped is to be undone, the transaction
 // is undone as a whole, by whoever ends the turn if it was left by a panic.
@@ -247,6 +250,7 @@ func (c *Call) execute(t *transaction) Reply {
 		db.journal.AddFunc(0, s.save())
 	}
 	for _, q := range t.queue {
+		c.tick(queuedTicks)
 		r := *db.Run(s, q.cmd, q.args)
 		if db.doomed {
 			db.Undo()

@@ -3,7 +3,6 @@ package resp
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"unsafe"
 
@@ -229,11 +228,4 @@ func (b *Buffer) bulk(kind byte, s string) {
 	b.head(kind, int64(len(s)))
 	b.text(s)
 	b.text("\r\n")
-}
-
-// Append appends the reply in the version of the protocol.
-func Append(p []byte, r command.Reply, version int) []byte {
-	var b Buffer
-	b.Add(r, version, math.MaxInt)
-	return append(slices.Concat(append([][]byte{p}, b.parts...)...), b.tail...)
 }
