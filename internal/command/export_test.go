@@ -121,7 +121,7 @@ func dumpValue(v value.Value) string {
 			elems = append(elems, fmt.Sprintf("%d %q %v %t", rank, member, score, math.Signbit(score)))
 		}
 	case *value.Stream:
-		return fmt.Sprintf("%q", rdb.Dump(v))
+		return fmt.Sprintf("%q", rdb.Dump(v, nil))
 	}
 	if v.Encoding() == "hashtable" {
 		slices.Sort(elems)
