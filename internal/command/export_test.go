@@ -146,3 +146,6 @@ func LatencyBucket(took time.Duration) int64 {
 	d.add(took)
 	return d.reply().Elems()[3].Elems()[0].Int()
 }
+
+// Recorded returns how many changes are recorded, to be undone.
+func (db *DB) Recorded() int { return db.journal.Len() }

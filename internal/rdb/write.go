@@ -126,7 +126,7 @@ func (w *writer) list(l *value.List) {
 	head.byte(typeListQuicklist2)
 	head.length(n)
 	w.b = w.b[headSize-copy(w.b[headSize-len(head.b):], head.b):]
-	
+
 }
 
 func (w *writer) intset(s *value.Set) {

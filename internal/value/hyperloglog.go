@@ -182,6 +182,9 @@ func (h HyperLogLog) Kept() (n int64, ok bool) {
 // Keep keeps an estimate of the registers as they are.
 func (h HyperLogLog) Keep(n int64) {
 	h.s.edit(0, nil)
+	if kept, ok := h.Kept(); ok && kept == n {
+		return
+	}
 	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt, 8, nil), uint64(n))
 }
 
