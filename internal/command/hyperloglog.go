@@ -36,7 +36,7 @@ func pfAdd(c *Call) Reply {
 	}
 	c.tick(len(elements))
 	h, changed := c.makeHyperLogLog(1)
-	higher, ok := h.Add(elements)
+	higher, ok := h.Add(elements, c.changing())
 	if !ok {
 		c.fail(errCorrupted)
 	}
@@ -123,7 +123,7 @@ func pfSelfTest(c *Call) Reply {
 	h = h.Within(c.limits())
 	checkpoint := 1
 	for n := 1; n <= most; n++ {
-		h.Add([]string{strconv.Itoa(n)})
+		h.Add([]string{strconv.Itoa(n)}, nil)
 		if n == checkpoint {
 			if h.Dense() && n < c.limits().SparseBytes/2 {
 				c.fail("ERR TESTFAILED sparse encoding not used")
