@@ -19,6 +19,13 @@ type Checker interface {
 	Done() <-chan struct{}
 }
 
+// A Meter is a Checker that counts work, in pieces of some ten nanoseconds, and
+// looks when there is enough of it.
+type Meter interface {
+	Tick(n int)
+	Checker
+}
+
 // large is how many bytes are made by another goroutine. To make them takes some
 // 20 µs, but where the garbage collector is behind a thousand times as long.
 const large = 256 << 10

@@ -78,5 +78,5 @@ func (c *Call) holds(m *comparison, s *value.String) bool {
 // digest returns what DIGEST answers of s.
 func (c *Call) digest(s *value.String) string {
 	c.tick(s.Len() / bytesPerTick)
-	return fmt.Sprintf("%016x", xxh3.Sum64(s.String()))
+	return fmt.Sprintf("%016x", xxh3.Sum64(s.String(), c))
 }

@@ -121,10 +121,10 @@ func debugObject(c *Call) Reply {
 		c.fail(errNoKey)
 	}
 	c.tickCopy(e.Value)
-	size := rdb.Size(e.Value)
+	size := rdb.Size(e.Value, c)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
-	serialized := len(rdb.Dump(e.Value)) - rdb.Overhead
+	serialized := len(rdb.Dump(e.Value, c)) - rdb.Overhead
 	return Status(fmt.Sprintf("Value at:%p refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
 		e, refCount(e.Value), e.Value.Encoding(), serialized, e.UsedAt()/1000&(1<<24-1), max(0, c.now()-e.UsedAt())/1000))
 }

@@ -26,13 +26,13 @@ func dump(c *Call) Reply {
 // dump returns the payload of the entry's value.
 func (c *Call) dump(e *keyspace.Entry) string {
 	c.tickCopy(e.Value)
-	size := rdb.Size(e.Value)
+	size := rdb.Size(e.Value, c)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
 	if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
 		c.fail("ERR DUMP does not know fields that expire")
 	}
-	return rdb.Dump(e.Value)
+	return rdb.Dump(e.Value, c)
 }
 
 // migrateKeys is the key, or the keys after KEYS, which is a word that may stand

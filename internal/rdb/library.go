@@ -3,6 +3,8 @@ package rdb
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // typeLibrary is the first byte of a function library: its source follows.
@@ -19,7 +21,7 @@ func DumpLibraries(sources []string) string {
 		w.byte(typeLibrary)
 		w.bytes([]byte(source))
 	}
-	return string(seal(w))
+	return string(seal(w.b, w.tick))
 }
 
 // RestoreLibraries returns the sources of the libraries in a payload. If it
@@ -50,10 +52,9 @@ func check(payload string, tick func(n int)) error {
 	if object < 0 {
 		return ErrChecksum
 	}
-	tick(len(payload) / bytesPerTick)
 	footer := []byte(payload[object:])
 	if binary.LittleEndian.Uint16(footer) > version ||
-		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
+		binary.LittleEndian.Uint64(footer[2:]) != checksum(bulk.Bytes(payload[:object+2]), tick) {
 		return ErrChecksum
 	}
 	return nil

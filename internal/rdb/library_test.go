@@ -36,7 +36,7 @@ func TestLibrariesFail(t *testing.T) {
 		{"\xf5\x81\xff\xff\xff\xff\xff\xff\xff\xff", nil, ErrFormat},
 		{"\xf5\xc3\x01\x80\xff\xff\xff\xffx", nil, ErrFormat},
 	} {
-		got, err := RestoreLibraries(string(seal([]byte(test.object))), func(int) {}, nil)
+		got, err := RestoreLibraries(string(seal([]byte(test.object), func(int) {})), func(int) {}, nil)
 		if diff := cmp.Diff(test.before, got); diff != "" || !errors.Is(err, test.want) {
 			t.Errorf("%q: %v; want %v (-want +got)\n%s", test.object, err, test.want, diff)
 		}
@@ -59,7 +59,7 @@ func FuzzRestoreLibraries(f *testing.F) {
 	f.Add([]byte("\xf5\x03abc"))
 	f.Add([]byte("\xf5\xc3\x05\x0a\x00x\xe0\x00\x00"))
 	f.Fuzz(func(t *testing.T, object []byte) {
-		sources, err := RestoreLibraries(string(seal(object)), func(int) {}, nil)
+		sources, err := RestoreLibraries(string(seal(object, func(int) {})), func(int) {}, nil)
 		if err != nil {
 			return
 		}

@@ -28,11 +28,12 @@ const (
 const entryOverhead = 4
 
 // streamSize returns no less than the number of bytes of the stream.
-func streamSize(s *value.Stream) int {
+func (w *writer) streamSize(s *value.Stream) int {
 	const number = 9
 	size := 8 * number
 	for names, entries := range s.Parts() {
 		size += 5*overhead + textsSize(names)
+		w.tick(len(entries) * elementTicks)
 		for _, e := range entries {
 			size += (entryOverhead+1)*overhead + textsSize(e.Stored())
 		}
@@ -60,6 +61,7 @@ func (w *writer) stream(s *value.Stream) {
 	pack := newListpack()
 	for names, entries := range s.Parts() {
 		w.bytes(appendID(nil, entries[0].ID))
+		w.tick(len(entries) * elementTicks)
 		packEntries(pack, names, entries)
 		w.bytes(pack.bytes())
 		pack.reset()
@@ -126,16 +128,18 @@ func (w *writer) group(g *value.Group) {
 	w.number(uint64(g.Read))
 	w.length(g.PendingCount())
 	for id, p := range g.Pending(value.StreamID{}) {
-		*w = appendInt(appendID(*w, id), p.Delivered, 8)
+		w.tick(elementTicks)
+		w.b = appendInt(appendID(w.b, id), p.Delivered, 8)
 		w.number(uint64(p.Count))
 	}
 	w.length(g.ConsumerCount())
 	for name, c := range g.Consumers() {
 		w.text(name)
-		*w = appendInt(*w, c.Seen, 8)
+		w.b = appendInt(w.b, c.Seen, 8)
 		w.length(c.PendingCount())
 		for id := range c.Pending(value.StreamID{}) {
-			*w = appendID(*w, id)
+			w.tick(elementTicks)
+			w.b = appendID(w.b, id)
 		}
 	}
 }

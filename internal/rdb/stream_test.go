@@ -79,7 +79,7 @@ func streamContents(s *value.Stream) (lines []string) {
 func TestRestoredStreamGrows(t *testing.T) {
 	for _, n := range []int{0, 1, 5, 99, 100, 130, 300} {
 		s := stream(n)
-		v, err := rdb.Restore(rdb.Dump(s), nil, func(int) {}, nil)
+		v, err := rdb.Restore(rdb.Dump(s, nil), nil, func(int) {}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestRestoredStreamGrows(t *testing.T) {
 			for _, s := range []*value.Stream{s, got} {
 				s.Append(s.LastID().Next(), []string{"field", strings.Repeat("v", 30)})
 			}
-			if diff := cmp.Diff(rdb.Dump(s), rdb.Dump(got)); diff != "" {
+			if diff := cmp.Diff(rdb.Dump(s, nil), rdb.Dump(got, nil)); diff != "" {
 				t.Fatalf("%d entries (-want +got):\n%s", n, diff)
 			}
 		}
