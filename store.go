@@ -277,15 +277,25 @@ func (s *Store) acquired(ctx context.Context) error {
 		}
 	}
 	s.ctx = ctx
+	if s.options.Now != nil {
+		s.turn()
+	} else {
+		s.db.Turn()
+	}
+	return nil
+}
+
+// turn begins a turn of the database with a clock that may panic, which ends the
+// call.
+func (s *Store) turn() {
 	begun := false
 	defer func() {
-		if !begun { // Options.Now has panicked
+		if !begun {
 			s.release()
 		}
 	}()
 	s.db.Turn()
 	begun = true
-	return nil
 }
 
 // settleUp does what the call before has left undone when its context ended, unless
