@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/pubsub"
 )
 
@@ -37,14 +38,18 @@ func (q *events) append(db int, name, key string) {
 
 // deliver calls to with each event, unless another does already: that one goes
 // on until there are no more. What to does with the store itself comes that way
-// too.
-func (q *events) deliver(to func(Event)) {
+// too. The turn, if it is not nil, is that of the call: to may use other
+// connections, and would wait for theirs.
+func (q *events) deliver(to func(Event), turn *link.Place) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.delivering {
+	if q.delivering || len(q.queue) == 0 {
 		return
 	}
 	q.delivering = true
+	if turn != nil {
+		turn.StepOut()
+	}
 	defer func() { q.delivering = false }() // if to panics, the next call goes on
 	for len(q.queue) > 0 {
 		e := q.queue[0]

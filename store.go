@@ -12,6 +12,7 @@ import (
 
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/lock"
 	"github.com/luastore/luastore/internal/lualib"
 )
@@ -46,8 +47,10 @@ type Store struct {
 	session   command.Session
 	tx        *Tx // of the Update or View that runs, or nil
 	events    events
-	work      int  // that the meter has seen since it looked at ctx
-	alarm     bool // expireLater waits
+	line      link.Line   // of connections
+	turn      *link.Place // of the call that holds the lock, if a connection made it
+	work      int         // that the meter has seen since it looked at ctx
+	alarm     bool        // expireLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -262,10 +265,11 @@ func (s *Store) release() {
 		s.expireLater()
 	}
 	s.withdraw() // if the engine could not
-	s.ctx = nil
+	turn := s.turn
+	s.ctx, s.turn = nil, nil
 	s.lock.Release()
 	if s.options.OnEvent != nil {
-		s.events.deliver(s.options.OnEvent)
+		s.events.deliver(s.options.OnEvent, turn)
 	}
 }
 

@@ -8,14 +8,12 @@ import (
 	"slices"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/value"
 )
 
 // How long requests may be, in bytes, as Redis has it.
-const (
-	maxLine  = 64 << 10 // an inline request, or the line that says how long something is
-	maxInput = 1 << 30  // all that was read and not used yet, with what it takes to note the words
-)
+const maxLine = 64 << 10 // an inline request, or the line that says how long something is
 
 // How long requests may be before somebody has given a password.
 const (
@@ -29,14 +27,13 @@ type protocolError string
 func (e protocolError) Error() string { return "Protocol error: " + string(e) }
 
 // errTooMuch ends a connection without a word, as Redis does it.
-var errTooMuch = errors.New("redisconn: a request is longer than 1 GiB")
+var errTooMuch = errors.New("redisconn: more was sent ahead than client-query-buffer-limit allows")
 
 // requests reads requests. What it keeps grows with what has come, not with
 // what is said to come.
 type requests struct {
-	from     io.Reader
-	maxBulk  int  // bytes
-	stranger bool // who must give a password yet
+	from io.Reader
+	link.Limits
 
 	buf   []byte
 	pos   int    // up to where buf is parsed,
@@ -75,7 +72,7 @@ func (r *requests) next() ([]string, error) {
 			switch {
 			case n > math.MaxInt32:
 				return nil, protocolError("invalid multibulk length")
-			case n > maxStrangerWords && r.stranger:
+			case n > maxStrangerWords && r.Stranger:
 				return nil, protocolError("unauthenticated multibulk length")
 			case n <= 0:
 				continue
@@ -173,9 +170,9 @@ func (r *requests) multibulk() (complete bool, err error) {
 				return false, err
 			case r.buf[at] != '$':
 				return false, protocolError("expected '$', got '" + string(r.buf[at:at+1]) + "'")
-			case n < 0 || n > r.maxBulk:
+			case n < 0 || n > r.Bulk:
 				return false, protocolError("invalid bulk length")
-			case n > maxStrangerBulk && r.stranger:
+			case n > maxStrangerBulk && r.Stranger:
 				return false, protocolError("unauthenticated bulk length")
 			}
 			r.bulk = n
@@ -214,10 +211,10 @@ func (r *requests) take() []string {
 // more waits for more bytes.
 func (r *requests) more() error {
 	r.discard()
-	if len(r.buf)+wordSize*len(r.spans) > maxInput {
+	if len(r.buf)+wordSize*len(r.spans) > r.limit() {
 		return errTooMuch
 	}
-	r.buf = slices.Grow(r.buf, max(readSize, min(len(r.buf), maxInput-len(r.buf))))
+	r.buf = slices.Grow(r.buf, max(readSize, min(len(r.buf), r.limit()-len(r.buf))))
 	n, err := r.from.Read(r.buf[len(r.buf):cap(r.buf)])
 	r.buf = r.buf[:len(r.buf)+n]
 	if n > 0 {
@@ -225,6 +222,13 @@ func (r *requests) more() error {
 	}
 	return err
 }
+
+// limit returns how many bytes may have been read and not used yet, with what it
+// takes to note the words.
+func (r *requests) limit() int { return min(r.Query, math.MaxInt32) }
+
+// unused returns how many bytes have been read and not used yet.
+func (r *requests) unused() int { return len(r.buf) - r.pos }
 
 // discard forgets the bytes of requests that were taken, and room beyond what
 // most requests need.

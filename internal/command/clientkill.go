@@ -180,7 +180,7 @@ func clientUnblock(c *Call) Reply {
 
 // unblock gives w the reply, unless it is served or has left.
 func (db *DB) unblock(w *Waiter, r Reply) bool {
-	if !w.claimed.CompareAndSwap(false, true) {
+	if !w.claim(claimedToServe) {
 		return false
 	}
 	db.drop(w)
@@ -192,4 +192,4 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 }
 
 // waiting says whether the client's last command waits.
-func (c *Client) waiting() bool { return c.waiter != nil && !c.waiter.claimed.Load() }
+func (c *Client) waiting() bool { return c.waiter != nil && c.waiter.claimed.Load() == 0 }

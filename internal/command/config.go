@@ -23,8 +23,9 @@ var configCommands = []Row{
 // Config holds the parameters on which something here depends, each under a
 // name like that of the parameter.
 type Config struct {
-	Limits        value.Limits // *-max-listpack-*, set-max-intset-entries, stream-node-max-*, hll-sparse-max-bytes
-	MaxBulkLength int          // proto-max-bulk-len, bytes: the longest string
+	Limits         value.Limits // *-max-listpack-*, set-max-intset-entries, stream-node-max-*, hll-sparse-max-bytes
+	MaxBulkLength  int          // proto-max-bulk-len, bytes: the longest string
+	MaxQueryBuffer int          // client-query-buffer-limit, bytes that a connection has sent ahead
 
 	MaxMemory        uint64 // maxmemory, bytes; 0: no limit
 	MaxMemoryPolicy  Policy // maxmemory-policy
@@ -60,6 +61,7 @@ func defaultConfig() Config {
 	return Config{
 		Limits:               value.DefaultLimits,
 		MaxBulkLength:        512 << 20,
+		MaxQueryBuffer:       1 << 30,
 		MaxMemoryPolicy:      NoEviction,
 		MaxMemorySamples:     5,
 		LFULogFactor:         10,

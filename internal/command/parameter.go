@@ -44,7 +44,7 @@ func (c *Config) parameters() []*parameter {
 		{"bio_cpulist", "", fixed("")},
 		{"busy-reply-threshold", "lua-time-limit", number{&c.BusyReplyThreshold, 0, mostInt64}},
 		{"client-output-buffer-limit", "", fixed("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")},
-		{"client-query-buffer-limit", "", size[int]{new(1 << 30), 1 << 20, mostInt64}},
+		{"client-query-buffer-limit", "", size[int]{&c.MaxQueryBuffer, 1 << 20, mostInt64}},
 		{"cluster-allow-pubsubshard-when-down", "", yesNo{new(true)}},
 		{"cluster-allow-reads-when-down", "", yesNo{new(false)}},
 		{"cluster-allow-replica-migration", "", yesNo{new(true)}},

@@ -31,7 +31,7 @@ type Waiter struct {
 	// tell the caller yet what comes after it.
 	Answer func(Reply)
 
-	claimed atomic.Bool // it is served, or has left: whichever was first
+	claimed atomic.Int32 // to serve it or to leave, whichever was first
 
 	db      *DB
 	session Session // like that of the caller
@@ -48,6 +48,15 @@ type Waiter struct {
 	// one of them goes it is served, and take fails.
 	group bool
 }
+
+// What a Waiter is claimed for; 0 is nothing yet.
+const (
+	claimedToServe = iota + 1
+	claimedToLeave
+)
+
+// claim claims w, and reports whether nothing has before.
+func (w *Waiter) claim(what int32) bool { return w.claimed.CompareAndSwap(0, what) }
 
 // place is a key of a database.
 type place struct {
@@ -85,10 +94,11 @@ func (db *DB) Waiting() int { return len(db.waiting) }
 
 // Leave ends the wait of w, unless w is being served: then it says so, and Reply
 // has the reply or will have it in a moment. Unlike all else it may be called
-// while another uses the DB, who forgets w when the turn ends, or in Forget.
+// while another uses the DB, who forgets w when the turn ends, or in Forget. It
+// may be called again.
 func (w *Waiter) Leave() (served bool) {
-	if !w.claimed.CompareAndSwap(false, true) {
-		return true
+	if !w.claim(claimedToLeave) {
+		return w.claimed.Load() == claimedToServe
 	}
 	left := &w.db.left
 	left.lock.Lock()
@@ -159,7 +169,7 @@ func (db *DB) serveReady() {
 
 // serve gives w its reply, which it takes from key i, unless it has left.
 func (db *DB) serve(w *Waiter, i int) {
-	if w.claimed.CompareAndSwap(false, true) {
+	if w.claim(claimedToServe) {
 		db.drop(w)
 		db.trackers.current = w.session.Client
 		db.perform(&w.session, w.cmd, w.args, func(c *Call) Reply { return w.take(c, i) })
@@ -359,7 +369,7 @@ func (db *DB) blocked() int {
 	waiters := map[*Waiter]bool{}
 	count := func(q *queue) {
 		for _, w := range q.waiters {
-			if !w.claimed.Load() {
+			if w.claimed.Load() == 0 {
 				waiters[w] = true
 			}
 		}

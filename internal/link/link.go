@@ -8,26 +8,42 @@ import (
 	"github.com/luastore/luastore/internal/command"
 )
 
-// Open connects a client to a *luastore.Store. Package luastore sets it.
-var Open func(ctx context.Context, store any, c *command.Client) (Conn, error)
+// Open connects a client to a *luastore.Store when it is the turn of the place.
+// Package luastore sets it.
+var Open func(ctx context.Context, store any, place *Place, c *command.Client) (Conn, error)
+
+// LineOf returns the line of a *luastore.Store's connections. Package luastore
+// sets it.
+var LineOf func(store any) *Line
 
 // A Conn is a Store as one connection sees it. It must not be used by several
-// goroutines at once, but for RESP, which who pushes may ask.
+// goroutines at once, but for RESP, which who pushes may ask, and Gone.
 type Conn interface {
-	// Do runs a command and gives the reply to answer, while nobody can push yet
-	// what comes after it. The command may keep the words, but not the slice. If
-	// the command waits, there is no reply yet: Wait must be called, and whoever
-	// brings the reply gives it to answer. A context that ends stops a script. If it
-	// has ended, or the store is closed, there may be no answer: the connection
-	// is about to end.
-	Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool)
-	// Wait returns when answer has the reply, or the context ends.
-	Wait(ctx context.Context, answer func(command.Reply))
+	// Do runs a command, when it is the turn of the place, and gives the reply to
+	// answer, while nobody can push yet what comes after it. The command may keep
+	// the words, but not the slice. If the command waits, there is no reply yet:
+	// Wait must be called, and whoever brings the reply gives it to answer. A
+	// context that ends stops a script. If it has ended, or the store is closed,
+	// there may be no answer: the connection is about to end.
+	Do(ctx context.Context, place *Place, words []string, answer func(command.Reply)) (waits bool)
+	// Wait returns when answer has the reply, or the context ends, or the other
+	// end is gone, and reports whether answer has the reply.
+	Wait(ctx context.Context, answer func(command.Reply)) (answered bool)
+	// Gone says that the other end is gone: when Gone returns, a command that waits
+	// is not served any more, or it has been. It may be called while Wait runs, or
+	// is about to.
+	Gone()
 	// RESP returns the version of the protocol that replies are to have.
 	RESP() int
-	// Limits returns how many bytes an argument may have, and whether somebody
-	// must give a password yet.
-	Limits() (maxBulk int, stranger bool)
-	// Close disconnects the client.
-	Close()
+	// Limits returns the limits of requests.
+	Limits() Limits
+	// Close disconnects the client, when it is the turn of the place.
+	Close(ctx context.Context, place *Place)
+}
+
+// Limits are how much a connection may send.
+type Limits struct {
+	Bulk     int  // bytes of an argument
+	Query    int  // bytes that were read and are not used yet
+	Stranger bool // a password must be given before anything else
 }
