@@ -240,7 +240,8 @@ func (s *server) do(words []string) (answered bool) {
 // wait as long as that takes, since the client is there until it has its reply,
 // but not for a client that does not read.
 func (s *server) finish() error {
-	if place := s.place; place != nil {
+	s.out.flush()
+	if place := s.place; place != nil && s.out.busy() {
 		place.Hold()
 		late := time.AfterFunc(patience, func() {
 			place.StepOut()

@@ -31,11 +31,16 @@ type socket struct {
 	raw    syscall.RawConn
 	to     *stream
 	number int32
-	came   *link.Place // for what has come and is unread; with arrivals.mu held
-	held   *link.Place // of what was read last; nil: there was no more to read then
-	buf    []byte      // n bytes were read into it
-	n      int
-	err    error
+
+	// What epoll has told and the goroutine does not know yet, with arrivals.mu held.
+	came   *link.Place // for what has come; nil if nothing has
+	ending bool        // the end may have come with it
+
+	held *link.Place     // of what is read, or nil
+	more bool            // there is something to read of which epoll has told
+	buf  *[readSize]byte // n bytes were read into it
+	n    int
+	err  error
 }
 
 // reads are buffers of sockets.
@@ -119,66 +124,74 @@ func (k *socket) pull() {
 			return
 		}
 		_, err = k.to.writeAt(k.held, k.buf[:k.n])
-		full := k.n == readSize
-		reads.Put((*[readSize]byte)(k.buf))
+		reads.Put(k.buf)
 		if err != nil {
 			return
 		}
-		if full { // others have their turn before what may be left
+		if k.n == readSize || !k.more { // what may be left has its turn after others
 			leave(k.held)
 			k.held = nil
 		}
 	}
 }
 
-// read reads what has come, and reports whether something has. If so, k.held is its
-// place.
+// read reads what has come, and reports whether something has, or the end. If so,
+// k.held is its place.
 func (k *socket) read(fd uintptr) bool {
-	came := k.arrived()
-	b := reads.Get().(*[readSize]byte)
+	came, ending := k.arrived()
+	switch {
+	case came != nil:
+		leave(k.held)
+		k.held = came
+	case !k.more:
+		return false
+	case k.held == nil:
+		k.held = k.to.line.Join()
+	}
+	k.buf = reads.Get().(*[readSize]byte)
 	for {
-		if k.n, k.err = syscall.Read(int(fd), b[:]); k.err != syscall.EINTR {
+		if k.n, k.err = syscall.Read(int(fd), k.buf[:]); k.err != syscall.EINTR {
 			break
 		}
 	}
 	if k.n > 0 {
-		if came == nil {
-			came = k.to.line.Join()
-		}
-		leave(k.held)
-		k.buf, k.held, k.err = b[:], came, nil
+		k.more = k.n == readSize || ending
 		return true
 	}
-	reads.Put(b)
-	if k.err != syscall.EAGAIN && k.held == nil {
-		k.held = came // the end has the place of what came before it
+	reads.Put(k.buf)
+	if k.err != syscall.EAGAIN {
 		return true
 	}
-	leave(came)
-	if k.err == syscall.EAGAIN {
-		leave(k.held)
-		k.held = nil
-	}
-	return k.err != syscall.EAGAIN
+	leave(k.held)
+	k.held, k.more = nil, false
+	return false
 }
 
-// arrived puts the sockets that have got something in their lines, and returns the
-// place of k, held for the caller, if it is one of them.
-func (k *socket) arrived() *link.Place {
+// arrived puts the sockets that have got something in their lines. It returns the
+// place of k, held for the caller, if it is one of them, and whether the end may
+// have come.
+func (k *socket) arrived() (place *link.Place, ending bool) {
 	a := &arrivals
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for n := len(a.events); n == len(a.events); {
 		n, _ = syscall.EpollWait(a.epoll, a.events[:], 0) // -1 if a signal came
 		for _, e := range a.events[:max(n, 0)] {
-			if k := a.sockets[e.Fd]; k != nil && k.came == nil {
+			k := a.sockets[e.Fd]
+			if k == nil {
+				continue
+			}
+			if k.came == nil {
 				k.came = k.to.line.Join()
+			}
+			if e.Events&^syscall.EPOLLIN != 0 {
+				k.ending = true
 			}
 		}
 	}
-	place := k.came
+	place = k.came
 	k.came = nil
-	return place
+	return place, k.ending
 }
 
 // closeEmpty lets go of the epoll instance if no socket needs it.
