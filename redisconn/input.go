@@ -189,14 +189,7 @@ func (s *stream) over() (*link.Place, error) {
 	return s.lastPlace(), s.reason
 }
 
-// puller returns what writes to s all that comes on conn, until no more does.
-func (s *stream) puller(conn net.Conn) func() {
-	if k := newSocket(conn, s); k != nil {
-		return k.pull
-	}
-	return func() { s.pull(conn) }
-}
-
+// pull writes to s what comes on conn, until no more does.
 func (s *stream) pull(conn net.Conn) {
 	b := make([]byte, readSize)
 	for {

@@ -72,16 +72,20 @@ func Serve(ctx context.Context, store *luastore.Store, conn net.Conn) error {
 // on.
 func newServer(store *luastore.Store, conn net.Conn) *server {
 	line := link.LineOf(store)
-	s := &server{conn: conn, out: newOutput(conn), place: line.Join()}
+	s := &server{conn: conn, out: newOutput(conn)}
 	s.in.from, s.answer = s, s.reply
 	if p, ok := conn.(*pipeEnd); ok {
 		s.from = p.in
-		s.from.attach(line)
 	} else {
 		s.from = newStream()
-		s.from.attach(line)
-		s.pull = s.from.puller(conn)
+		s.pull = func() { s.from.pull(conn) }
 	}
+	if k, place := newSocket(conn, s.from, line); k != nil {
+		s.pull, s.place = k.pull, place
+	} else if s.place = place; place == nil {
+		s.place = line.Join()
+	}
+	s.from.attach(line)
 	return s
 }
 

@@ -1,11 +1,14 @@
 package redisconn
 
 import (
+	"cmp"
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/luastore/luastore/internal/link"
 )
@@ -22,33 +25,42 @@ type arrivalOrder struct {
 	mu      sync.Mutex
 	epoll   int // while there are sockets
 	sockets map[int32]*socket
-	number  int32
+	number  int32 // of the last of them
 	events  [64]syscall.EpollEvent
+	fresh   []*socket // have no place yet
 }
 
 // A socket is read by its goroutine.
 type socket struct {
 	raw    syscall.RawConn
 	to     *stream
-	number int32
+	line   *link.Line
+	inode  uint64
+	number int32 // 0: it is not one of the arrivals
 
 	// What epoll has told and the goroutine does not know yet, with arrivals.mu held.
 	came   *link.Place // for what has come; nil if nothing has
 	ending bool        // the end may have come with it
 
-	held *link.Place     // of what is read, or nil
-	more bool            // there is something to read of which epoll has told
-	buf  *[readSize]byte // n bytes were read into it
-	n    int
-	err  error
+	held  *link.Place     // of what is read, or nil
+	more  bool            // there is something to read of which epoll has told
+	woken bool            // the goroutine has waited, and something has come
+	buf   *[readSize]byte // n bytes were read into it
+	n     int
+	err   error
 }
 
 // reads are buffers of sockets.
 var reads = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// newSocket returns what reads conn for s, if conn is a socket whose order is known;
-// else nil.
-func newSocket(conn net.Conn, s *stream) *socket {
+// newSocket returns what reads conn for s, and the connection's first place in the
+// line, held for the caller, if conn is a socket whose order is known; else nil.
+//
+// Where several connections are accepted at once, Go runs the goroutine of the last
+// of them first. So each lets others run before it takes its place, and then those
+// that are new take theirs in the order of their inodes, which Linux numbers as it
+// accepts them.
+func newSocket(conn net.Conn, s *stream, line *link.Line) (*socket, *link.Place) {
 	var raw syscall.RawConn
 	var err error
 	switch c := conn.(type) { // a type that embeds one may read otherwise
@@ -56,41 +68,63 @@ func newSocket(conn net.Conn, s *stream) *socket {
 		raw, err = c.SyscallConn()
 	case *net.UnixConn:
 		if c.LocalAddr().Network() != "unix" {
-			return nil
+			return nil, nil
 		}
 		raw, err = c.SyscallConn()
 	default:
-		return nil
+		return nil, nil
 	}
-	if k := (&socket{raw: raw, to: s}); err == nil && k.register() {
-		return k
+	if err != nil {
+		return nil, nil
 	}
-	return nil
-}
-
-// register makes k one of the arrivals, and reports whether it could.
-func (k *socket) register() bool {
+	k := &socket{raw: raw, to: s, line: line}
+	raw.Control(func(fd uintptr) {
+		var stat syscall.Stat_t
+		syscall.Fstat(int(fd), &stat)
+		k.inode = uint64(stat.Ino)
+	})
 	a := &arrivals
 	a.mu.Lock()
+	a.fresh = append(a.fresh, k)
+	a.mu.Unlock()
+	time.Sleep(50 * time.Microsecond)
+	a.mu.Lock()
 	defer a.mu.Unlock()
+	slices.SortFunc(a.fresh, func(x, y *socket) int { return cmp.Compare(x.inode, y.inode) })
+	for _, f := range a.fresh {
+		f.held = f.line.Join()
+		f.register()
+	}
+	a.fresh = nil
+	place := k.held
+	k.held = nil
+	if k.number == 0 {
+		return nil, place
+	}
+	return k, place
+}
+
+// register makes k one of the arrivals, if it can. The caller has arrivals.mu.
+func (k *socket) register() {
+	a := &arrivals
 	if len(a.sockets) == 0 {
 		epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 		if err != nil {
-			return false
+			return
 		}
 		a.epoll, a.sockets = epoll, map[int32]*socket{}
 	}
-	for a.number++; a.sockets[a.number] != nil; a.number++ {
+	defer a.closeEmpty()
+	number := a.number + 1
+	for number <= 0 || a.sockets[number] != nil {
+		number = max(number+1, 1)
 	}
-	k.number = a.number
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | edge, Fd: k.number}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | edge, Fd: number}
 	var err error
 	failed := k.raw.Control(func(fd uintptr) { err = syscall.EpollCtl(a.epoll, syscall.EPOLL_CTL_ADD, int(fd), &event) })
 	if err == nil && failed == nil {
-		a.sockets[k.number] = k
+		a.number, k.number, a.sockets[number] = number, number, k
 	}
-	a.closeEmpty()
-	return err == nil && failed == nil
 }
 
 // edge is syscall.EPOLLET, which is negative: each arrival is told once.
@@ -112,6 +146,7 @@ func (k *socket) unregister() {
 func (k *socket) pull() {
 	defer k.unregister()
 	for {
+		k.woken = false
 		err := k.raw.Read(k.read)
 		switch {
 		case err == nil && k.err != nil:
@@ -143,10 +178,11 @@ func (k *socket) read(fd uintptr) bool {
 	case came != nil:
 		leave(k.held)
 		k.held = came
-	case !k.more:
+	case !k.more && !k.woken:
+		k.woken = true
 		return false
-	case k.held == nil:
-		k.held = k.to.line.Join()
+	case k.held == nil: // Go's poller may know a moment earlier than epoll tells
+		k.held = k.line.Join()
 	}
 	k.buf = reads.Get().(*[readSize]byte)
 	for {
@@ -182,7 +218,7 @@ func (k *socket) arrived() (place *link.Place, ending bool) {
 				continue
 			}
 			if k.came == nil {
-				k.came = k.to.line.Join()
+				k.came = k.line.Join()
 			}
 			if e.Events&^syscall.EPOLLIN != 0 {
 				k.ending = true

@@ -2,11 +2,15 @@
 
 package redisconn
 
-import "net"
+import (
+	"net"
+
+	"github.com/luastore/luastore/internal/link"
+)
 
 // A socket is read in the order in which sockets have got something, which only
 // Linux tells.
 type socket struct{}
 
-func newSocket(net.Conn, *stream) *socket { return nil }
-func (*socket) pull()                     {}
+func newSocket(net.Conn, *stream, *link.Line) (*socket, *link.Place) { return nil, nil }
+func (*socket) pull()                                                {}
