@@ -86,6 +86,7 @@ func dialer(name, addr string) network {
 
 // A peer is a client that asks.
 type peer struct {
+	id   string // its number, to tests that ask for it
 	t    testing.TB
 	conn net.Conn
 	in   *bufio.Reader
@@ -93,7 +94,7 @@ type peer struct {
 
 func newPeer(t testing.TB, n network) *peer {
 	conn := n.dial(t)
-	return &peer{t, conn, bufio.NewReader(conn)}
+	return &peer{t: t, conn: conn, in: bufio.NewReader(conn)}
 }
 
 // ask sends a command and returns its reply.
@@ -132,6 +133,17 @@ func (p *peer) reply() (string, error) {
 	return line, err
 }
 
+// reset resets the connection, and skips what comes before the reply to that.
+func (p *peer) reset() {
+	p.t.Helper()
+	for reply := p.ask("RESET"); reply != "+RESET\r\n"; {
+		var err error
+		if reply, err = p.reply(); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
 // until asks until the reply contains want.
 func (p *peer) until(line, want string) {
 	p.t.Helper()
@@ -143,28 +155,29 @@ func (p *peer) until(line, want string) {
 }
 
 // A race is something that two connections do one after the other, without waiting
-// for replies.
-var races = []struct {
+// for replies. Connection a is new in the first round only, and n connects others.
+type race struct {
 	name string
-	// try returns whether the second was dealt with before the first.
-	try func(t *testing.T, n network, b *peer) (wrong bool)
-}{
-	{"close while BLPOP waits", func(t *testing.T, n network, b *peer) bool {
+	// try reports whether the second was dealt with before the first.
+	try func(t *testing.T, n network, a, b *peer) (wrong bool)
+}
+
+var races = []race{
+	{"close while BLPOP waits", func(t *testing.T, n network, _, b *peer) bool {
 		a := n.dial(t)
 		say(t, a, "BLPOP l 0")
 		b.until("INFO clients", "blocked_clients:1\r\n")
 		a.Close()
 		return lostElement(b)
 	}},
-	{"close after BLPOP", func(t *testing.T, n network, b *peer) bool {
-		a := n.dial(t)
-		say(t, a, "PING")
-		expect(t, a, "+PONG\r\n")
-		say(t, a, "BLPOP l 0")
-		a.Close()
+	{"close after BLPOP", func(t *testing.T, n network, _, b *peer) bool {
+		a := newPeer(t, n)
+		a.ask("PING")
+		say(t, a.conn, "BLPOP l 0")
+		a.conn.Close()
 		return lostElement(b)
 	}},
-	{"half-close while BLPOP waits", func(t *testing.T, n network, b *peer) bool {
+	{"half-close while BLPOP waits", func(t *testing.T, n network, _, b *peer) bool {
 		a := n.dial(t)
 		defer a.Close()
 		say(t, a, "BLPOP l 0")
@@ -172,28 +185,36 @@ var races = []struct {
 		a.(halfCloser).CloseWrite()
 		return lostElement(b)
 	}},
-	{"SUBSCRIBE", func(t *testing.T, n network, b *peer) bool {
-		a := n.dial(t)
-		defer a.Close()
-		say(t, a, "PING")
-		expect(t, a, "+PONG\r\n")
-		say(t, a, "SUBSCRIBE c")
-		return b.ask("PUBLISH c m") != ":1\r\n"
-	}},
-	{"close of a subscriber", func(t *testing.T, n network, b *peer) bool {
-		a := n.dial(t)
-		say(t, a, "SUBSCRIBE c")
-		expect(t, a, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
-		a.Close()
+	{"close of a subscriber", func(t *testing.T, n network, _, b *peer) bool {
+		a := newPeer(t, n)
+		a.ask("SUBSCRIBE c")
+		a.conn.Close()
 		return b.ask("PUBLISH c m") != ":0\r\n"
 	}},
-	{"INCR", func(t *testing.T, n network, b *peer) bool {
-		a := n.dial(t)
-		say(t, a, "PING")
-		expect(t, a, "+PONG\r\n")
-		defer a.Close()
-		say(t, a, "INCR n")
-		return b.ask("GETDEL n") != "$1\r\n1\r\n"
+	{"QUIT", func(t *testing.T, n network, _, b *peer) bool {
+		a := newPeer(t, n)
+		a.ask("SUBSCRIBE c")
+		a.ask("QUIT")
+		return b.ask("PUBLISH c m") != ":0\r\n"
+	}},
+	{"SUBSCRIBE", func(t *testing.T, n network, a, b *peer) bool {
+		say(t, a.conn, "SUBSCRIBE c")
+		wrong := b.ask("PUBLISH c m") != ":1\r\n"
+		a.reset()
+		return wrong
+	}},
+	{"UNSUBSCRIBE", func(t *testing.T, n network, a, b *peer) bool {
+		a.ask("SUBSCRIBE c")
+		say(t, a.conn, "UNSUBSCRIBE c")
+		wrong := b.ask("PUBLISH c m") != ":0\r\n"
+		a.reset()
+		return wrong
+	}},
+	{"INCR", func(t *testing.T, n network, a, b *peer) bool {
+		say(t, a.conn, "INCR n")
+		wrong := b.ask("GETDEL n") != "$1\r\n1\r\n"
+		a.reset()
+		return wrong
 	}},
 }
 
@@ -215,13 +236,15 @@ func TestOrder(t *testing.T) {
 		for _, race := range races {
 			t.Run(n.name+"/"+race.name, func(t *testing.T) {
 				try := func(n network, times int) (wrong int) {
-					b := newPeer(t, n)
+					a, b := newPeer(t, n), newPeer(t, n)
+					a.ask("PING")
 					b.ask("FLUSHALL")
 					for range times {
-						if race.try(t, n, b) {
+						if race.try(t, n, a, b) {
 							wrong++
 						}
 					}
+					a.conn.Close()
 					b.conn.Close()
 					return wrong
 				}
@@ -235,8 +258,10 @@ func TestOrder(t *testing.T) {
 				if redis == nil {
 					t.Skipf("%d of %d times in the wrong order", wrong, *rounds)
 				}
-				if most := try(redis[n.name], *rounds); wrong > most {
-					t.Errorf("%d of %d times in the wrong order, of redis-server %d times", wrong, *rounds, most)
+				most := try(redis[n.name], *rounds)
+				t.Logf("%d of %d times in the wrong order, of redis-server %d times", wrong, *rounds, most)
+				if wrong > most+*rounds/100 { // the machine may be busy
+					t.Fail()
 				}
 			})
 		}
