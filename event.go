@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/pubsub"
 )
 
@@ -38,9 +37,8 @@ func (q *events) append(db int, name, key string) {
 
 // deliver calls to with each event, unless another does already: that one goes
 // on until there are no more. What to does with the store itself comes that way
-// too. The turn, if it is not nil, is that of the call: to may use other
-// connections, and would wait for theirs.
-func (q *events) deliver(to func(Event), turn *link.Place) {
+// too. If a connection made the call it gives its turn to others, which to may use.
+func (q *events) deliver(to func(Event), turn *connection) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.delivering || len(q.queue) == 0 {
@@ -48,7 +46,7 @@ func (q *events) deliver(to func(Event), turn *link.Place) {
 	}
 	q.delivering = true
 	if turn != nil {
-		turn.StepOut()
+		turn.stepOut()
 	}
 	defer func() { q.delivering = false }() // if to panics, the next call goes on
 	for len(q.queue) > 0 {

@@ -59,6 +59,8 @@ type connection struct {
 	session command.Session
 	words   []string
 	limits  link.Limits
+	place   *link.Place // of the command that runs, or nil
+	aside   func()
 
 	// CLIENT PAUSE.
 	paused  time.Duration   // upper bound on the pause; 0 means no bound
@@ -72,13 +74,13 @@ type connection struct {
 }
 
 func init() {
-	link.Open = func(ctx context.Context, store any, place *link.Place, c *command.Client) (link.Conn, error) {
-		return store.(*Store).connect(ctx, place, c)
+	link.Open = func(ctx context.Context, store any, place *link.Place, c *command.Client, aside func()) (link.Conn, error) {
+		return store.(*Store).connect(ctx, place, c, aside)
 	}
 	link.LineOf = func(store any) *link.Line { return &store.(*Store).line }
 }
 
-func (s *Store) connect(ctx context.Context, place *link.Place, client *command.Client) (*connection, error) {
+func (s *Store) connect(ctx context.Context, place *link.Place, client *command.Client, aside func()) (*connection, error) {
 	s.once.Do(s.init)
 	if err := s.await(ctx, place, arriving); err != nil {
 		return nil, err
@@ -87,7 +89,7 @@ func (s *Store) connect(ctx context.Context, place *link.Place, client *command.
 		return nil, r.err
 	}
 	defer s.leave()
-	c := &connection{store: s, session: s.newSession(2)}
+	c := &connection{store: s, session: s.newSession(2), aside: aside}
 	s.db.Connect(&c.session, client)
 	c.look()
 	return c, nil
@@ -123,6 +125,14 @@ func (s *Store) await(ctx context.Context, p *link.Place, kind int) error {
 	return nil
 }
 
+// stepOut gives the turn to others.
+func (c *connection) stepOut() {
+	if c.place != nil {
+		c.place.StepOut()
+	}
+	c.aside()
+}
+
 // look remembers what may be asked without the lock.
 func (c *connection) look() {
 	config := &c.store.db.Config
@@ -153,7 +163,7 @@ func (c *connection) Do(ctx context.Context, place *link.Place, words []string, 
 		return false
 	}
 	if s.guest.left == nil {
-		s.turn = place
+		c.place, s.turn = place, c
 	}
 	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
 		c.words = words
@@ -249,7 +259,7 @@ func (c *connection) Close(ctx context.Context, place *link.Place) {
 	c.store.await(ctx, place, patient) // or the context ends, and the turn does not matter
 	if c.store.acquire(context.Background()) == nil {
 		defer c.store.release()
-		c.store.turn = place
+		c.place, c.store.turn = place, c
 		c.store.db.Disconnect(&c.session)
 	}
 }

@@ -48,7 +48,7 @@ type Store struct {
 	tx        *Tx // of the Update or View that runs, or nil
 	events    events
 	line      link.Line   // of connections
-	turn      *link.Place // of the call that holds the lock, if a connection made it
+	turn      *connection // which made the call that holds the lock, or nil
 	work      int         // that the meter has seen since it looked at ctx
 	alarm     bool        // expireLater waits
 

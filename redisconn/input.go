@@ -2,7 +2,6 @@ package redisconn
 
 import (
 	"net"
-	"slices"
 
 	"github.com/luastore/luastore/internal/link"
 )
@@ -11,19 +10,25 @@ import (
 // places in the Store's line, and what to do if the other end goes while a command
 // waits. It is used with the stream's mu held.
 type input struct {
-	line   *link.Line  // nil: the stream leads to a client
-	parts  []part      // of the unread bytes, in their order
-	last   *link.Place // of the end, once that has come
+	line *link.Line  // nil if the stream leads to a client
+	last *link.Place // of the end, once that has come
+
+	// parts of the unread bytes, in their order. If they are loose they are one
+	// part without a place.
+	parts []part
+	loose bool
+
+	// A command that waits.
+	waiter func()      // called when the other end is gone; nil if no command waits
+	limit  int         // bytes that may be unread meanwhile
 	ahead  bool        // the reader has requests that it has read but not dealt with
-	waiter func()      // called when the other end is gone; nil: no command waits
-	limit  int         // bytes that may be unread while a command waits
-	next   *link.Place // of the requests that the reader has, once the command has its reply
+	next   *link.Place // of these, once the command has its reply
 }
 
 // A part is bytes that arrived at one place in the line.
 type part struct {
 	bytes int
-	place *link.Place // held by the part; nil while a command waits
+	place *link.Place // held by the part
 }
 
 // attach makes s lead to the Store whose line it is.
@@ -40,42 +45,42 @@ func (s *stream) attach(line *link.Line) {
 }
 
 // arrive gives n bytes, which have just come, their place; nil is the end of the
-// line. While a command waits they need none.
+// line.
 func (s *stream) arrive(n int, place *link.Place) {
 	if s.line == nil {
 		return
 	}
 	if i := len(s.parts) - 1; i >= 0 {
-		switch p := &s.parts[i]; {
-		case s.suspended(), place == nil && p.place.Last(), place != nil && place == p.place:
+		if p := &s.parts[i]; s.loose || place == nil && p.place.Last() || place != nil && place == p.place {
 			p.bytes += n
 			return
 		}
 	}
 	switch {
-	case s.suspended():
+	case s.loose:
+		place = nil
 	case place == nil:
 		place = s.line.Join()
 	default:
 		place.Hold()
 	}
-	if s.suspended() {
-		place = nil
-	}
 	s.parts = append(s.parts, part{n, place})
 }
 
-// ended gives the end its place, and tells who waits.
+// ended gives the end its place, and tells the command that waits.
 func (s *stream) ended(place *link.Place) {
-	switch {
-	case s.line == nil || s.reader.closed:
+	if s.line == nil || s.reader.closed {
 		return
-	case place == nil:
+	}
+	if s.loose && s.waiter == nil {
+		return // with the bytes before it
+	}
+	if place == nil {
 		s.last = s.line.Join()
-	default:
+	} else {
 		s.last = place.Hold()
 	}
-	if s.suspended() {
+	if s.waiter != nil {
 		s.waiter()
 	}
 }
@@ -110,22 +115,57 @@ func (s *stream) part(n int) (int, *link.Place) {
 
 // abandon leaves all places.
 func (s *stream) abandon() {
-	for _, p := range s.parts {
-		if p.place != nil {
-			p.place.Leave()
-		}
-	}
-	s.parts = nil
-	for _, p := range []*link.Place{s.lastPlace(), s.next} {
-		if p != nil {
-			p.Leave()
-		}
-	}
+	s.loosen()
+	leave(s.lastPlace())
+	leave(s.next)
 	s.next = nil
 }
 
-// suspended reports whether a command waits, so that nothing is read.
-func (s *stream) suspended() bool { return s.waiter != nil }
+// loosen makes what is unread, and what will come, leave the line until tighten.
+func (s *stream) loosen() {
+	for _, p := range s.parts {
+		leave(p.place)
+	}
+	s.parts, s.loose = s.parts[:0], true
+	if n := s.unread(); n > 0 && s.line != nil {
+		s.parts = append(s.parts, part{n, nil})
+	}
+}
+
+// tighten makes what has come join the line.
+func (s *stream) tighten() {
+	s.loose = false
+	if s.reader.closed {
+		return
+	}
+	place := s.last
+	switch unread := s.unread() > 0; {
+	case place != nil:
+		place.Hold()
+	case unread || s.ahead || s.writer.closed:
+		place = s.line.Join()
+	default:
+		return
+	}
+	if s.unread() > 0 {
+		s.parts[0].place = place.Hold()
+	}
+	if s.ahead {
+		s.next = place.Hold()
+	}
+	if s.writer.closed && s.last == nil {
+		s.last = place.Hold()
+	}
+	place.Leave()
+}
+
+// aside makes others go on while the reader does something else than commands.
+func (s *stream) aside() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loosen()
+	leave(s.lastPlace())
+}
 
 // suspend begins the wait of a command. Until resume up to limit bytes may come,
 // and gone is called when the other end closes the connection or sends more; at
@@ -134,13 +174,7 @@ func (s *stream) suspend(gone func(), limit int, ahead bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.waiter, s.limit, s.ahead = gone, limit, ahead
-	if n := s.unread(); n > 0 {
-		for _, p := range s.parts {
-			p.place.Leave()
-		}
-		s.parts = slices.Delete(s.parts, 1, len(s.parts))
-		s.parts[0] = part{n, nil}
-	}
+	s.loosen()
 	if s.writer.closed {
 		gone()
 	}
@@ -151,24 +185,12 @@ func (s *stream) suspend(gone func(), limit int, ahead bool) {
 func (s *stream) resume() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.suspended() {
+	if s.waiter == nil {
 		return
 	}
 	s.waiter = nil
-	unread := s.unread() > 0
-	if !unread && !s.ahead || s.reader.closed {
-		return
-	}
-	place := s.line.Join()
-	if s.ahead {
-		s.next = place
-	}
-	if unread {
-		if s.ahead {
-			place.Hold()
-		}
-		s.parts[0].place = place
-	}
+	s.tighten()
+	s.ahead = false
 }
 
 // resumed is resume, and returns the place of the requests that the reader has, if

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/luastore/luastore"
 	"github.com/luastore/luastore/internal/transcript"
 )
@@ -265,5 +267,27 @@ func TestOrder(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// OnEvent may use a connection while one whose command it is about has sent more.
+func TestOnEventConnects(t *testing.T) {
+	var b *peer
+	var seen []string
+	store := luastore.New(&luastore.Options{OnEvent: func(e luastore.Event) {
+		if e.Name == "set" {
+			seen = append(seen, e.Key+b.ask("GET "+e.Key))
+		}
+	}})
+	n := network{"memory", func(t testing.TB) net.Conn { return dial(t, store) }}
+	a := newPeer(t, n)
+	b = newPeer(t, n)
+	say(t, a.conn, "SET a 1", "SET b 2")
+	say(t, a.conn, "SET c 3", "GET c")
+	say(t, a.conn, "SET d 4")
+	expect(t, a.in, ok+ok+ok+"$1\r\n3\r\n"+ok)
+	want := []string{"a$1\r\n1\r\n", "b$1\r\n2\r\n", "c$1\r\n3\r\n", "d$1\r\n4\r\n"}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("OnEvent (-want +got):\n%s", diff)
 	}
 }

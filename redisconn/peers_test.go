@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -171,5 +172,92 @@ func TestPeers(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// However much is sent behind a command that waits is read, up to a limit: the
+// client does not wait, and its end is noticed.
+func TestMuchBehind(t *testing.T) {
+	const requests = 20_000
+	behind := strings.Repeat("APPEND k "+strings.Repeat("x", 1000)+"\r\n", requests) // 20 MB
+	try := func(t *testing.T, n network) {
+		a, b := newPeer(t, n), newPeer(t, n)
+		defer b.conn.Close()
+		defer a.conn.Close()
+		id := strings.TrimSpace(a.ask("CLIENT ID")[1:])
+		say(t, a.conn, "BLPOP l 0")
+		b.until("CLIENT LIST ID "+id, "flags=b")
+		a.conn.SetDeadline(time.Now().Add(20 * time.Second))
+		if n, err := io.WriteString(a.conn, behind); err != nil {
+			t.Fatalf("the client has written %d bytes: %v", n, err)
+		}
+		if got := b.ask("EXISTS k"); got != ":0\r\n" {
+			t.Errorf("EXISTS k answers %q while BLPOP waits", got)
+		}
+		b.ask("RPUSH l x")
+		for i := range requests + 1 {
+			if _, err := a.reply(); err != nil {
+				t.Fatalf("after %d replies: %v", i, err)
+			}
+		}
+		if got, want := b.ask("STRLEN k"), fmt.Sprintf(":%d\r\n", requests*1000); got != want {
+			t.Errorf("STRLEN k answers %q, want %q", got, want)
+		}
+		a.ask("DEL k")
+
+		say(t, a.conn, "BLPOP l 0")
+		b.until("CLIENT LIST ID "+id, "flags=b")
+		io.WriteString(a.conn, behind)
+		a.conn.Close()
+		b.until("CLIENT LIST ID "+id, "$0\r\n")
+		if got := b.ask("RPUSH l x") + b.ask("LLEN l") + b.ask("EXISTS k") + b.ask("DEL l"); got != ":1\r\n:1\r\n:0\r\n:1\r\n" {
+			t.Errorf("after the end of the client: %q", got)
+		}
+
+		b.ask("CONFIG SET client-query-buffer-limit 4mb")
+		c := newPeer(t, n)
+		id = strings.TrimSpace(c.ask("CLIENT ID")[1:])
+		say(t, c.conn, "BLPOP l 0")
+		b.until("CLIENT LIST ID "+id, "flags=b")
+		c.conn.SetDeadline(time.Now().Add(20 * time.Second))
+		_, err := io.WriteString(c.conn, behind)
+		if err == nil {
+			_, err = c.in.ReadByte()
+		}
+		if e, ok := err.(net.Error); err == nil || ok && e.Timeout() {
+			t.Errorf("beyond the limit the client gets %v", err)
+		}
+		b.until("CLIENT LIST ID "+id, "$0\r\n")
+		b.ask("CONFIG SET client-query-buffer-limit 1gb")
+	}
+	for _, n := range networks(t) {
+		t.Run(n.name, func(t *testing.T) { try(t, n) })
+	}
+	for name, n := range redisNetworks(t) {
+		t.Run("redis-server "+name, func(t *testing.T) { try(t, n) })
+	}
+}
+
+// When connections have ended, nothing of them is left.
+func TestNothingLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Run("", func(t *testing.T) {
+		for _, n := range networks(t) {
+			for _, end := range endings {
+				a, b, c := newPeer(t, n), newPeer(t, n), newPeer(t, n)
+				say(t, a.conn, "BLPOP l 0", behind)
+				say(t, b.conn, "SUBSCRIBE c", "BLPOP")
+				c.ask("PING")
+				end(c)
+				end(a)
+				end(b)
+			}
+		}
+	})
+	for patience := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(patience) {
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines were there before, and now:\n%s", before, stacks[:runtime.Stack(stacks, true)])
+		}
 	}
 }

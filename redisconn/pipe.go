@@ -76,7 +76,7 @@ func (p *pipeEnd) CloseWrite() error {
 // is closed is lost, which is no error: requests that came before are still to be
 // dealt with.
 func (p *pipeEnd) tryWrite(b []byte) (int, error) {
-	n, err := p.out.tryWrite(b)
+	n, err := p.out.tryWrite(b, nil)
 	if err == io.ErrClosedPipe {
 		return len(b), nil
 	}
@@ -127,6 +127,9 @@ func (s *stream) take(b []byte) (n int, place *link.Place, err error) {
 		if err := s.reader.err(); err != nil {
 			return 0, nil, err
 		}
+		if s.loose && s.waiter == nil {
+			s.tighten()
+		}
 		if s.start < len(s.buf) || len(b) == 0 {
 			break
 		}
@@ -149,14 +152,11 @@ func (s *stream) take(b []byte) (n int, place *link.Place, err error) {
 	return n, place, nil
 }
 
-func (s *stream) write(b []byte) (int, error) { return s.writeAt(nil, b) }
-
-// writeAt is write for what arrives at a place in the line; nil is the end of it.
-func (s *stream) writeAt(place *link.Place, b []byte) (n int, err error) {
+func (s *stream) write(b []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		m, err := s.put(b[n:], place)
+		m, err := s.put(b[n:], nil)
 		if n += m; err != nil || n == len(b) {
 			return n, err
 		}
@@ -185,13 +185,15 @@ const yields = 4
 func (s *stream) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reader.closed || s.suspended() || s.unread() == 0 && s.reader.waiting > 0
+	return s.reader.closed || s.waiter != nil || s.unread() == 0 && s.reader.waiting > 0
 }
 
-func (s *stream) tryWrite(b []byte) (int, error) {
+// tryWrite writes what there is room for. It arrives at the place in the line; nil
+// is the end of that.
+func (s *stream) tryWrite(b []byte, place *link.Place) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.put(b, nil)
+	return s.put(b, place)
 }
 
 // put takes as much of b as there is room for.
@@ -203,7 +205,7 @@ func (s *stream) put(b []byte, place *link.Place) (int, error) {
 		return 0, io.ErrClosedPipe
 	}
 	room := pipeRoom - s.unread()
-	if s.suspended() {
+	if s.waiter != nil {
 		if room = s.limit - s.unread(); room < len(b) {
 			s.finish(errTooMuch, place)
 			return 0, io.ErrClosedPipe

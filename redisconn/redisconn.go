@@ -114,7 +114,7 @@ func (s *server) run(ctx context.Context, store *luastore.Store) error {
 		LocalAddr: address(s.conn.LocalAddr()),
 	}
 	var err error
-	if s.link, err = link.Open(ctx, store, s.place, client); err != nil {
+	if s.link, err = link.Open(ctx, store, s.place, client, s.from.aside); err != nil {
 		return err
 	}
 	s.client = client

@@ -39,8 +39,9 @@ type socket struct {
 	number int32 // 0: it is not one of the arrivals
 
 	// What epoll has told and the goroutine does not know yet, with arrivals.mu held.
-	came   *link.Place // for what has come; nil if nothing has
-	ending bool        // the end may have come with it
+	came    *link.Place // for what has come; nil if nothing has
+	ending  bool        // the end may have come with it
+	stalled bool        // the goroutine waits for room, so that nothing is noted
 
 	held  *link.Place     // of what is read, or nil
 	more  bool            // there is something to read of which epoll has told
@@ -158,7 +159,12 @@ func (k *socket) pull() {
 			k.to.end(err, k.held)
 			return
 		}
-		_, err = k.to.writeAt(k.held, k.buf[:k.n])
+		n, err := k.to.tryWrite(k.buf[:k.n], k.held)
+		if n < k.n && err == nil {
+			k.stall()
+			_, err = k.to.write(k.buf[n:k.n])
+			k.goOn()
+		}
 		reads.Put(k.buf)
 		if err != nil {
 			return
@@ -168,6 +174,22 @@ func (k *socket) pull() {
 			k.held = nil
 		}
 	}
+}
+
+// stall leaves the line: its places would be before those of what has been read, and
+// the goroutine is about to wait until that is dealt with.
+func (k *socket) stall() {
+	arrivals.mu.Lock()
+	defer arrivals.mu.Unlock()
+	leave(k.came)
+	leave(k.held)
+	k.came, k.held, k.stalled = nil, nil, true
+}
+
+func (k *socket) goOn() {
+	arrivals.mu.Lock()
+	defer arrivals.mu.Unlock()
+	k.stalled, k.more = false, true
 }
 
 // read reads what has come, and reports whether something has, or the end. If so,
@@ -217,7 +239,7 @@ func (k *socket) arrived() (place *link.Place, ending bool) {
 			if k == nil {
 				continue
 			}
-			if k.came == nil {
+			if k.came == nil && !k.stalled {
 				k.came = k.line.Join()
 			}
 			if e.Events&^syscall.EPOLLIN != 0 {

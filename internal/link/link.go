@@ -9,8 +9,9 @@ import (
 )
 
 // Open connects a client to a *luastore.Store when it is the turn of the place.
-// Package luastore sets it.
-var Open func(ctx context.Context, store any, place *Place, c *command.Client) (Conn, error)
+// Aside is called before a command of the client does something that may wait for
+// other connections. Package luastore sets Open.
+var Open func(ctx context.Context, store any, place *Place, c *command.Client, aside func()) (Conn, error)
 
 // LineOf returns the line of a *luastore.Store's connections. Package luastore
 // sets it.
