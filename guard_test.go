@@ -242,15 +242,15 @@ var entries = []struct {
 			Unsent: func() bool { return false },
 		}
 		answer := func(command.Reply) { g.tick("connection") }
-		c, err := g.connect(g.ctx, client)
+		c, err := g.connect(g.ctx, nil, client, func() {})
 		if err != nil {
 			return
 		}
-		defer c.Close()
+		defer c.Close(ctx, nil)
 		for _, line := range []string{
 			"HELLO 3", "CLIENT TRACKING ON", "SUBSCRIBE news other", "GET a", "PUBLISH other x", "MULTI", "INCR a", "INCR b", "PUBLISH news x", "EXEC", "BLPOP queue 0.001", "WAIT 1 1", "CLIENT PAUSE 1", "INCR c",
 		} {
-			if c.Do(g.ctx, strings.Fields(line), answer) {
+			if c.Do(g.ctx, nil, strings.Fields(line), answer) {
 				c.Wait(g.ctx, answer)
 			}
 		}
@@ -417,7 +417,7 @@ func TestUndoneUnpause(t *testing.T) {
 	}})
 	var conns [2]*connection
 	for i := range conns {
-		c, err := s.connect(ctx, &command.Client{Push: func(command.Reply) {}, Unsent: func() bool { return false }})
+		c, err := s.connect(ctx, nil, &command.Client{Push: func(command.Reply) {}, Unsent: func() bool { return false }}, func() {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -425,7 +425,7 @@ func TestUndoneUnpause(t *testing.T) {
 	}
 	do := func(c *connection, line string) (waits bool, p any) {
 		defer func() { p = recover() }()
-		return c.Do(ctx, strings.Fields(line), func(command.Reply) {}), nil
+		return c.Do(ctx, nil, strings.Fields(line), func(command.Reply) {}), nil
 	}
 	do(conns[0], "CLIENT PAUSE 100000 WRITE")
 	for _, end := range []string{"ECHO x", "PING"} {
@@ -457,7 +457,7 @@ func TestClosePanics(t *testing.T) {
 	for _, exit := range []bool{false, true} {
 		b := &bomb{kind: "connection", at: 1, exit: exit}
 		g := newGuarded(t, b)
-		if _, err := g.connect(ctx, &command.Client{Kill: func() { b.tick("connection") }}); err != nil {
+		if _, err := g.connect(ctx, nil, &command.Client{Kill: func() { b.tick("connection") }}, func() {}); err != nil {
 			t.Fatal(err)
 		}
 		g.explode(t, "Close", func(g *guarded) { g.Close() })

@@ -69,6 +69,7 @@ func (e *engine) known() *execution {
 			x.libraries = e.store.library.stats()
 		}
 		e.store.running.Store(x)
+		e.store.line.Alarm()
 	}
 	return x
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/lock"
 	"github.com/luastore/luastore/internal/lualib"
 )
@@ -46,10 +47,12 @@ type Store struct {
 	session   command.Session
 	tx        *Tx // of the Update or View that runs, or nil
 	events    events
-	work      int       // that the meter has seen since it looked at ctx
-	endedAt   time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
-	alarm     bool      // expireLater waits
-	watch     bool      // checkClientsLater waits
+	line      link.Line   // of connections
+	active    *connection // which made the call that holds the lock, or nil
+	work      int         // that the meter has seen since it looked at ctx
+	endedAt   time.Time   // when it was seen that ctx has ended, but there is something to undo; zero: not yet
+	alarm     bool        // expireLater waits
+	watch     bool        // checkClientsLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
@@ -347,10 +350,11 @@ func (s *Store) release() {
 // unlock gives the lock back, and delivers events.
 func (s *Store) unlock() {
 	s.withdraw() // if the engine could not
-	s.ctx, s.endedAt = nil, time.Time{}
+	active := s.active
+	s.ctx, s.active, s.endedAt = nil, nil, time.Time{}
 	s.lock.Release()
 	if s.options.OnEvent != nil {
-		s.events.deliver(s.options.OnEvent)
+		s.events.deliver(s.options.OnEvent, active)
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *server) linger() error {
 		if used > s.client.Limits().MaxQuery {
 			return errQuery
 		}
-		n, err := s.conn.Read(b)
+		n, err := s.Read(b)
 		switch used += n; {
 		case err == io.EOF, errors.Is(err, io.ErrClosedPipe):
 			return nil
@@ -109,14 +109,6 @@ func (r *requests) grow() {
 		return
 	}
 	r.buf = slices.Grow(r.buf, n)
-}
-
-// end ends the connection once all is written that waits.
-func (s *server) end() error {
-	if s.out.idle() {
-		return s.linger()
-	}
-	return s.out.finish()
 }
 
 // idle reports whether nothing waits to be written.

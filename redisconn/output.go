@@ -140,6 +140,13 @@ func (o *output) fail(err error) {
 	o.conn.Close()
 }
 
+// busy reports whether something is still being written.
+func (o *output) busy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writing
+}
+
 // finish waits until all is written and returns what went wrong.
 func (o *output) finish() error {
 	o.flush()

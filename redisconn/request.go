@@ -2,11 +2,13 @@ package redisconn
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"math"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -28,15 +30,14 @@ type protocolError string
 func (e protocolError) Error() string { return "Protocol error: " + string(e) }
 
 // errTooMuch ends a connection without a word, as Redis does it.
-var errTooMuch = errors.New("redisconn: a request is longer than 1 GiB")
+var errTooMuch = errors.New("redisconn: more was sent ahead than client-query-buffer-limit allows")
 
 // requests reads requests. What it keeps grows with what has come, not with
 // what is said to come.
 type requests struct {
-	from     io.Reader
-	maxBulk  int  // bytes
-	maxQuery int  // bytes that may wait to be parsed; 0: any number
-	stranger bool // who must give a password yet
+	from io.Reader
+	link.Limits
+	maxQuery int // bytes that may wait to be parsed; 0: any number
 
 	buf   []byte
 	pos   int    // up to where buf is parsed,
@@ -76,7 +77,7 @@ func (r *requests) next() ([]string, error) {
 			switch {
 			case n > math.MaxInt32:
 				return nil, protocolError("invalid multibulk length")
-			case n > maxStrangerWords && r.stranger:
+			case n > maxStrangerWords && r.Stranger:
 				return nil, protocolError("unauthenticated multibulk length")
 			case n <= 0:
 				continue
@@ -174,9 +175,9 @@ func (r *requests) multibulk() (complete bool, err error) {
 				return false, err
 			case r.buf[at] != '$':
 				return false, protocolError("expected '$', got '" + string(r.buf[at:at+1]) + "'")
-			case n < 0 || n > r.maxBulk:
+			case n < 0 || n > r.Bulk:
 				return false, protocolError("invalid bulk length")
-			case n > maxStrangerBulk && r.stranger:
+			case n > maxStrangerBulk && r.Stranger:
 				return false, protocolError("unauthenticated bulk length")
 			}
 			r.bulk = n
@@ -239,6 +240,12 @@ func (r *requests) more() error {
 	}
 	return err
 }
+
+// ahead returns how many bytes may come while a command waits.
+func (r *requests) ahead() int { return min(cmp.Or(r.maxQuery, maxInput), math.MaxInt32) - r.unused() }
+
+// unused returns how many bytes have been read and not used yet.
+func (r *requests) unused() int { return len(r.buf) - r.pos }
 
 // discard forgets the bytes of requests that were taken, and room beyond what
 // most requests need.

@@ -31,8 +31,8 @@ type Waiter struct {
 	// tell the caller yet what comes after it.
 	Answer func(Reply)
 
-	claimed atomic.Bool // it is served, or has left: whichever was first
-	ending  bool        // CLIENT UNBLOCK ends the wait when the turn ends
+	claimed atomic.Int32 // to serve it or to leave, whichever was first
+	ending  bool         // CLIENT UNBLOCK ends the wait when the turn ends
 
 	db      *DB
 	session Session // like that of the caller
@@ -49,6 +49,15 @@ type Waiter struct {
 	// one of them goes it is served, and take fails.
 	group bool
 }
+
+// What a Waiter is claimed for; 0 is nothing yet.
+const (
+	claimedToServe = iota + 1
+	claimedToLeave
+)
+
+// claim claims w, and reports whether nothing has before.
+func (w *Waiter) claim(what int32) bool { return w.claimed.CompareAndSwap(0, what) }
 
 // place is a key of a database.
 type place struct {
@@ -86,10 +95,11 @@ func (db *DB) Waiting() int { return len(db.waiting) }
 
 // Leave ends the wait of w, unless w is being served: then it says so, and Reply
 // has the reply or will have it in a moment. Unlike all else it may be called
-// while another uses the DB, who forgets w when the turn ends, or in Forget.
+// while another uses the DB, who forgets w when the turn ends, or in Forget. It
+// may be called again.
 func (w *Waiter) Leave() (served bool) {
-	if !w.claimed.CompareAndSwap(false, true) {
-		return true
+	if !w.claim(claimedToLeave) {
+		return w.claimed.Load() == claimedToServe
 	}
 	left := &w.db.left
 	left.lock.Lock()
@@ -181,7 +191,7 @@ func (db *DB) serveQueue(q *queue) {
 
 // serve gives w its reply, which it takes from key i, unless it has left.
 func (db *DB) serve(w *Waiter, i int) {
-	if w.claimed.CompareAndSwap(false, true) {
+	if w.claim(claimedToServe) {
 		db.drop(w)
 		db.trackers.current = w.session.Client
 		db.resume(w)
@@ -199,7 +209,7 @@ func (w *Waiter) give(r Reply) {
 }
 
 // waits says whether w is not served yet, nor has left, nor is about to.
-func (w *Waiter) waits() bool { return !w.ending && !w.claimed.Load() }
+func (w *Waiter) waits() bool { return !w.ending && w.claimed.Load() == 0 }
 
 // drop removes w from its queues.
 func (db *DB) drop(w *Waiter) {
