@@ -214,7 +214,9 @@ func (e *engine) errorReply(c *luavm.Call) {
 	}
 	text := strings.TrimPrefix(c.Arg(1).Text(), "-")
 	c.Tick(len(text) / 100)
-	e.debugger.failed("-" + text)
+	if e.debugger != nil {
+		e.debugger.failed("-" + text)
+	}
 	code, message, ok := strings.Cut(text, " ")
 	if !ok {
 		code, message = "ERR", text

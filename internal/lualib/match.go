@@ -107,7 +107,7 @@ func (m *matcher) candidate(s int) int {
 	case first.op == itemOne, first.op == itemMost && first.min > 0:
 		for n = s; n < len(m.src) && !first.has(m.src[n]); n++ {
 			if n%piece == piece-1 {
-				m.tickAt(piece)
+				m.c.Machine().Check()
 			}
 		}
 		if n -= s; n == len(m.src)-s {
@@ -144,15 +144,9 @@ func (m *matcher) repeated(it *item, s int) (n int) {
 		if n < end || n == most {
 			break
 		}
-		m.tickAt(piece)
+		m.c.Machine().Check()
 	}
 	return n
-}
-
-// tickAt looks whether the run must end, in the midst of n bytes that are counted
-// when all of them are read.
-func (m *matcher) tickAt(n int) {
-	m.c.Tick(n / (100 * bytesPerTick))
 }
 
 // count returns how many bytes at the beginning of s the item is for.
@@ -308,7 +302,7 @@ func (m *matcher) balanced(it *item, s int) int {
 			depth++
 		}
 		if i%piece == piece-1 {
-			m.tickAt(piece)
+			m.c.Machine().Check()
 		}
 	}
 	m.work += len(m.src) - s

@@ -6,9 +6,9 @@ package luavm
 type Machine struct {
 	// Limits bound each Run. They may be set between runs.
 	Limits Limits
-	// Poll, if set, is called now and then while code runs, at the latest
-	// after some ten thousand instructions. An error stops the run, past every
-	// pcall and coroutine, and is what Run returns.
+	// Poll, if set, is called now and then while code runs or is loaded, at the
+	// latest after some ten thousand instructions. An error stops the run, past every
+	// pcall and coroutine, and is what Run returns; or it is what Load returns.
 	Poll func() error
 	// Ending, if set, returns a channel that is closed when Poll has an error, or
 	// nil. Not each error of Poll needs to be told so.

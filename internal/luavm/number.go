@@ -170,7 +170,11 @@ func (m *Machine) toNumber(v Value) (float64, bool) {
 		return v.n, true
 	}
 	if v.isString() {
-		return m.ParseNumber(v.str().s)
+		s := v.str().s
+		if len(s) < digitsPerInstruction {
+			return ParseNumber(s)
+		}
+		return m.parseLong(s)
 	}
 	return 0, false
 }
@@ -180,11 +184,9 @@ const digitsPerInstruction = 25
 // longNumber is the length of a text that takes long to read.
 const longNumber = 1 << 18
 
-// ParseNumber is the function ParseNumber, which is work.
-func (m *Machine) ParseNumber(s string) (f float64, ok bool) {
-	if n := len(s) / digitsPerInstruction; n > 0 {
-		m.Tick(n)
-	}
+// parseLong is ParseNumber where that is work.
+func (m *Machine) parseLong(s string) (f float64, ok bool) {
+	m.Tick(len(s) / digitsPerInstruction)
 	if len(s) < longNumber {
 		return ParseNumber(s)
 	}

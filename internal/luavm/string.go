@@ -92,14 +92,34 @@ func (m *Machine) equalTexts(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	for len(a) > comparedAtOnce {
+		if a[:comparedAtOnce] != b[:comparedAtOnce] {
+			return false
+		}
+		a, b = a[comparedAtOnce:], b[comparedAtOnce:]
+		m.Tick(comparedAtOnce / bytesPerInstruction)
+		m.Check()
+	}
 	if n := len(a) / bytesPerInstruction; n > 0 {
 		m.Tick(n)
 	}
 	return a == b
 }
 
+// comparedAtOnce is how many bytes are compared until one looks whether the run must
+// end.
+const comparedAtOnce = 1 << 22
+
 // compareTexts is strings.Compare, counted like equalTexts.
 func (m *Machine) compareTexts(a, b string) int {
+	for min(len(a), len(b)) > comparedAtOnce {
+		if c := strings.Compare(a[:comparedAtOnce], b[:comparedAtOnce]); c != 0 {
+			return c
+		}
+		a, b = a[comparedAtOnce:], b[comparedAtOnce:]
+		m.Tick(comparedAtOnce / bytesPerInstruction)
+		m.Check()
+	}
 	if n := min(len(a), len(b)) / bytesPerInstruction; n > 0 {
 		m.Tick(n)
 	}
