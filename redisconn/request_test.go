@@ -166,7 +166,7 @@ func (c *bytesConn) Close() error                    { return nil }
 
 // parse returns all requests, and why there are no more.
 func parse(from io.Reader) (all [][]string, err error) {
-	r := requests{from: from, Limits: link.Limits{Bulk: 512 << 20, Query: 1 << 30}}
+	r := requests{from: from, Limits: link.Limits{Bulk: 512 << 20}}
 	for {
 		words, err := r.next()
 		if err != nil {
