@@ -134,6 +134,7 @@ func (s *server) run(ctx context.Context, store *luastore.Store) error {
 	if failed := s.finish(); failed != nil {
 		err = failed
 	}
+	s.from.closeReader() // its places would be before this one if finish has stepped out
 	s.link.Close(ctx, s.place)
 	switch {
 	case context.Cause(ctx) == errKilled:

@@ -154,7 +154,7 @@ func FuzzServe(f *testing.F) {
 // bytesConn is a connection whose other end has sent all, and reads anything.
 type bytesConn struct {
 	net.Conn // nil
-	from     *bytes.Reader
+	from     io.Reader
 }
 
 func (c *bytesConn) Read(b []byte) (int, error)      { return c.from.Read(b) }
