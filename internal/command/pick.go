@@ -93,7 +93,7 @@ func (c *Call) sampleMany(count, n int) []int {
 	chosen := make([]uint64, n/64+1)
 	for i := n - count; i < n; i++ {
 		c.tick(elementTicks)
-		j := c.db.Rand.IntN(i + 1)
+		j := c.randomInt(i + 1)
 		if chosen[j/64]>>(j%64)&1 == 1 {
 			j = i
 		}
