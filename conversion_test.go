@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -116,7 +117,7 @@ func TestBoundConversions(t *testing.T) {
 		r := command.Replies(k.reply.In(3), k.reply.RESP2().In(2))
 		want := k.want.RESP3 + k.want.RESP2
 		for _, version := range []int{2, 3} {
-			if got := string(resp.Append(nil, r, version)); got != want {
+			if got := encoded(r, version); got != want {
 				t.Errorf("kind %d, to a connection in RESP%d: %q, want %q", kind, version, got, want)
 			}
 		}
@@ -135,7 +136,7 @@ func TestDeepConversions(t *testing.T) {
 		for range depth {
 			r = command.Elements(outer, []command.Reply{r, command.Int(1)})
 		}
-		if got := len(resp.Append(nil, r, 3)); got < 1000 {
+		if got := len(encoded(r, 3)); got < 1000 {
 			t.Errorf("kind %d: %d bytes", outer, got)
 		}
 		r.RESP2()
@@ -193,8 +194,8 @@ func newConverter(t *testing.T) *converter {
 func (c *converter) convert(r command.Reply) conversion {
 	reply := Reply{reply: r}
 	got := conversion{
-		RESP2: string(resp.Append(nil, r, 2)),
-		RESP3: string(resp.Append(nil, r, 3)),
+		RESP2: encoded(r, 2),
+		RESP3: encoded(r, 3),
 		Lua2:  c.inScript(r, 2),
 		Lua3:  c.inScript(r, 3),
 		Go:    fmt.Sprintf("%v, %v", reply.Val(), reply.Err()),
@@ -202,7 +203,7 @@ func (c *converter) convert(r command.Reply) conversion {
 		LDB2:  c.debugged(r, 2),
 		LDB3:  c.debugged(r, 3),
 	}
-	if simple := string(resp.Append(nil, r.RESP2(), 2)); simple != got.RESP2 {
+	if simple := encoded(r.RESP2(), 2); simple != got.RESP2 {
 		c.t.Errorf("%q as RESP2 is %q, and encoded so %q", got.RESP3, simple, got.RESP2)
 	}
 	if again := r.RESP2(); !again.RESP2().Equal(again) {
@@ -226,6 +227,16 @@ func (c *converter) convert(r command.Reply) conversion {
 		}
 	}
 	return got
+}
+
+// encoded returns what a connection gets.
+func encoded(r command.Reply, version int) string {
+	var b resp.Buffer
+	var text []byte
+	for b.Add(r, version, math.MaxInt); b.Len() > 0; b.Wrote(len(b.Next())) {
+		text = append(text, b.Next()...)
+	}
+	return string(text)
 }
 
 // inScript returns the value of the reply to a redis.call.

@@ -56,6 +56,7 @@ func newEngine(s *Store) *engine {
 	vm := luavm.New()
 	e := &engine{store: s, vm: vm, session: command.Session{RESP: 2, Script: true, Meter: vm}}
 	e.take = e.takeResult
+	e.session.Given = e.given
 	e.watched = s.watches()
 	e.names = names{
 		err: vm.Name("err"), ok: vm.Name("ok"), okText: vm.Name("OK"), double: vm.Name("double"), mapping: vm.Name("map"), set: vm.Name("set"),
@@ -66,6 +67,7 @@ func newEngine(s *Store) *engine {
 	if vm.Limits.Memory = max(s.options.MaxScriptMemory, 0); s.options.MaxScriptMemory == 0 {
 		vm.Limits.Memory = DefaultMaxScriptMemory
 	}
+	s.db.ScriptMemory = vm.Limits.Memory
 	vm.Poll = e.poll
 	vm.Ending = func() <-chan struct{} { return s.ctx.Done() }
 	lualib.Open(vm, s.random)

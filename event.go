@@ -37,14 +37,17 @@ func (q *events) append(db int, name, key string) {
 
 // deliver calls to with each event, unless another does already: that one goes
 // on until there are no more. What to does with the store itself comes that way
-// too.
-func (q *events) deliver(to func(Event)) {
+// too. If a connection made the call it gives its turn to others, which to may use.
+func (q *events) deliver(to func(Event), by *connection) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.delivering {
+	if q.delivering || len(q.queue) == 0 {
 		return
 	}
 	q.delivering = true
+	if by != nil {
+		by.stepOut()
+	}
 	defer func() { q.delivering = false }() // if to panics, the next call goes on
 	for len(q.queue) > 0 {
 		e := q.queue[0]

@@ -189,7 +189,9 @@ func functionFlush(c *command.Call) command.Reply {
 	case len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC"):
 		return command.Err("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
 	}
-	*undoable(c) = libraries{}
+	l := undoable(c)
+	c.Freed(len(l.functions), c.Flushes(2))
+	*l = libraries{}
 	c.Count(1)
 	return command.OK
 }
@@ -327,7 +329,7 @@ func functionRestore(c *command.Call) command.Reply {
 	if policy != "FLUSH" && policy != "APPEND" && policy != "REPLACE" {
 		return command.Err("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
 	}
-	r := undoable(c).restore(store(c), args[2], policy, c.Tick)
+	r := undoable(c).restore(store(c), args[2], policy, c.Tick, c.Restoring(len(args[2])))
 	if !r.IsError() {
 		c.Count(1)
 	}

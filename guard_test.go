@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/luastore/luastore/internal/command"
 )
 
@@ -240,15 +242,15 @@ var entries = []struct {
 			Unsent: func() bool { return false },
 		}
 		answer := func(command.Reply) { g.tick("connection") }
-		c, err := g.connect(g.ctx, client)
+		c, err := g.connect(g.ctx, nil, client, func() {})
 		if err != nil {
 			return
 		}
-		defer c.Close()
+		defer c.Close(ctx, nil)
 		for _, line := range []string{
 			"HELLO 3", "CLIENT TRACKING ON", "SUBSCRIBE news other", "GET a", "PUBLISH other x", "MULTI", "INCR a", "INCR b", "PUBLISH news x", "EXEC", "BLPOP queue 0.001", "WAIT 1 1", "CLIENT PAUSE 1", "INCR c",
 		} {
-			if c.Do(g.ctx, strings.Fields(line), answer) {
+			if c.Do(g.ctx, nil, strings.Fields(line), answer) {
 				c.Wait(g.ctx, answer)
 			}
 		}
@@ -347,13 +349,115 @@ func TestCallbacksPanic(t *testing.T) {
 	t.Log(tried)
 }
 
+// TestStoppedTransaction: EXEC that its context stops does nothing at all.
+func TestStoppedTransaction(t *testing.T) {
+	ending, end := context.WithCancel(ctx)
+	defer end()
+	s := New(&Options{
+		Users: []string{"eve on nopass ~* +@all"},
+		Intercept: func(_ context.Context, args []string) error {
+			if args[0] == "ECHO" {
+				end()
+			}
+			return nil
+		},
+	})
+	session := s.Session()
+	looks := func() (all []string) {
+		for _, line := range []string{
+			"ACL WHOAMI", "ACL LIST", "FUNCTION LIST WITHCODE", "CONFIG GET *", "SCRIPT EXISTS " + sha1hex("return'x'"), "DBSIZE", "GET k",
+		} {
+			all = append(all, fmt.Sprint(doLine(session, line).Val()))
+		}
+		return all
+	}
+	doLine(session, "SET k v")
+	before := looks()
+	queue := func() {
+		for _, line := range []string{
+			"MULTI", "SELECT 1", "MSET k w l w", "AUTH eve x", "CONFIG SET hz 99 maxmemory 1gb", "ACL SETUSER bob on", "SCRIPT LOAD return'x'",
+		} {
+			must(t, doLine(session, line))
+		}
+		must(t, session.Do(ctx, "FUNCTION", "LOAD", bothLibrary))
+		must(t, session.Do(ctx, "ECHO", "x"))
+	}
+	queue()
+	if err := session.Do(ending, "EXEC").Err(); err != context.Canceled {
+		t.Errorf("EXEC = %v", err)
+	}
+	if diff := cmp.Diff(before, looks()); diff != "" {
+		t.Errorf("it has done something (-before +after):\n%s", diff)
+	}
+	queue()
+	must(t, session.Do(ctx, "EXEC"))
+	for i, after := range looks() {
+		if after == before[i] {
+			t.Errorf("without an end of its context it does not change %q", after)
+		}
+	}
+}
+
+// doLine runs a command that is a line of words.
+func doLine(s *Session, line string) Reply {
+	var args []any
+	for _, w := range strings.Fields(line) {
+		args = append(args, w)
+	}
+	return s.Do(ctx, args...)
+}
+
+// TestUndoneUnpause: CLIENT UNPAUSE in a transaction that is undone lets nobody go on.
+func TestUndoneUnpause(t *testing.T) {
+	s := New(&Options{Intercept: func(_ context.Context, args []string) error {
+		if args[0] == "ECHO" {
+			panic(errBomb)
+		}
+		return nil
+	}})
+	var conns [2]*connection
+	for i := range conns {
+		c, err := s.connect(ctx, nil, &command.Client{Push: func(command.Reply) {}, Unsent: func() bool { return false }}, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns[i] = c
+	}
+	do := func(c *connection, line string) (waits bool, p any) {
+		defer func() { p = recover() }()
+		return c.Do(ctx, nil, strings.Fields(line), func(command.Reply) {}), nil
+	}
+	do(conns[0], "CLIENT PAUSE 100000 WRITE")
+	for _, end := range []string{"ECHO x", "PING"} {
+		if waits, _ := do(conns[1], "SET k v"); !waits {
+			t.Error("SET does not wait")
+		}
+		over := conns[1].resumed
+		for _, line := range []string{"MULTI", "CLIENT UNPAUSE", end} {
+			do(conns[0], line)
+		}
+		if _, p := do(conns[0], "EXEC"); (p == errBomb) != (end == "ECHO x") {
+			t.Errorf("EXEC panics with %v", p)
+		}
+		resumed := false
+		select {
+		case <-over:
+			resumed = true
+		default:
+		}
+		if resumed != (end == "PING") {
+			t.Errorf("%s: it goes on: %t", end, resumed)
+		}
+	}
+}
+
 // TestClosePanics: a connection that cannot be closed does not keep Close, nor the
 // store from being closed.
 func TestClosePanics(t *testing.T) {
 	for _, exit := range []bool{false, true} {
 		b := &bomb{kind: "connection", at: 1, exit: exit}
 		g := newGuarded(t, b)
-		if _, err := g.connect(ctx, &command.Client{Kill: func() { b.tick("connection") }}); err != nil {
+		if _, err := g.connect(ctx, nil, &command.Client{Kill: func() { b.tick("connection") }}, func() {}); err != nil {
 			t.Fatal(err)
 		}
 		g.explode(t, "Close", func(g *guarded) { g.Close() })

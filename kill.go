@@ -51,6 +51,7 @@ func (e *engine) publish() *busy.Script {
 			x.Engines = e.store.library.stats()
 		}
 		board.Publish(x)
+		e.store.line.Alarm()
 	}
 	return x
 }
@@ -184,6 +185,13 @@ func (s *Store) enter(ctx context.Context, flags command.Flags, busyAfter func()
 	return Reply{err: err}, err != nil
 }
 
+// goesBeside reports whether a call of a command that has the flags does not wait
+// for the end of x in any case.
+func goesBeside(flags command.Flags, x *busy.Script) bool {
+	const asks = command.KillsScript | command.KillsFunction | command.AsksFunction | command.Connects
+	return flags&asks != 0 || flags&command.EndsDebugging != 0 && x.Debugged
+}
+
 // enterBeside is enter for a call that does not get the lock at once: a script
 // may be running.
 func (s *Store) enterBeside(ctx context.Context, flags command.Flags, threshold time.Duration) (r Reply, answered bool) {
@@ -197,7 +205,7 @@ func (s *Store) enterBeside(ctx context.Context, flags command.Flags, threshold 
 			return kill(ctx, x, flags&command.KillsFunction != 0), true
 		case flags&command.AsksFunction != 0:
 			return statsBeside(x), true
-		case flags&command.Connects != 0, flags&command.EndsDebugging != 0 && x.Debugged:
+		case goesBeside(flags, x):
 			visits, free = true, true
 		case threshold > 0:
 			wait = threshold - time.Since(x.Began)
@@ -206,7 +214,7 @@ func (s *Store) enterBeside(ctx context.Context, flags command.Flags, threshold 
 		var err error
 		if visits {
 			err = s.visit(ctx, x, free)
-		} else if err = s.await(ctx, published, wait); err == nil {
+		} else if err = s.acquireWithin(ctx, published, wait); err == nil {
 			err = s.acquired(ctx)
 		}
 		if err == nil || err == ErrClosed {
@@ -218,9 +226,9 @@ func (s *Store) enterBeside(ctx context.Context, flags command.Flags, threshold 
 	}
 }
 
-// await takes the lock. It gives up when a script is published, and after the
+// acquireWithin takes the lock. It gives up when a script is published, and after the
 // time to wait, if that is not 0.
-func (s *Store) await(ctx context.Context, published <-chan struct{}, wait time.Duration) error {
+func (s *Store) acquireWithin(ctx context.Context, published <-chan struct{}, wait time.Duration) error {
 	if wait > 0 {
 		var cancel func()
 		ctx, cancel = context.WithTimeout(ctx, wait)

@@ -129,8 +129,8 @@ func (lib *library) sorted() []*function {
 }
 
 // restore is FUNCTION RESTORE. If it answers an error it has done nothing.
-func (l *libraries) restore(s *Store, payload, policy string, tick func(int)) command.Reply {
-	sources, err := rdb.RestoreLibraries(payload, tick)
+func (l *libraries) restore(s *Store, payload, policy string, tick, alloc func(int)) command.Reply {
+	sources, err := rdb.RestoreLibraries(payload, tick, alloc)
 	if err == rdb.ErrChecksum {
 		return command.Err("ERR DUMP payload version or checksum are wrong")
 	}

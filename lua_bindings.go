@@ -2,6 +2,8 @@ package luastore
 
 import (
 	"cmp"
+	"crypto/sha1"
+	"encoding/hex"
 	"log/slog"
 	"math"
 	"strings"
@@ -212,12 +214,14 @@ func (e *engine) errorReply(c *luavm.Call) {
 	}
 	text := strings.TrimPrefix(c.Arg(1).Text(), "-")
 	c.Tick(len(text) / 100)
-	e.debugger.failed("-" + text)
+	if e.debugger != nil {
+		e.debugger.failed("-" + text)
+	}
 	code, message, ok := strings.Cut(text, " ")
 	if !ok {
 		code, message = "ERR", text
 	}
-	c.Return(e.textTable(e.names.err, code+" "+strings.Trim(message, "\r\n")))
+	c.Return(e.textTable(e.names.err, bulk.Concat(e.vm, code, " ", strings.Trim(message, "\r\n"))))
 }
 
 // statusReply is redis.status_reply.
@@ -229,14 +233,25 @@ func (e *engine) statusReply(c *luavm.Call) {
 	c.Return(e.textTable(e.names.ok, c.Arg(1).Text()))
 }
 
+// hashedAtOnce is how many bytes are hashed until one looks whether the script must
+// end.
+const hashedAtOnce = 1 << 18
+
 // sha1hex is redis.sha1hex.
 func (e *engine) sha1hex(c *luavm.Call) {
 	if c.Len() != 1 {
 		e.raise("ERR wrong number of arguments")
 	}
 	text, _ := luavm.TextOf(c.Arg(1))
+	sum := sha1.New()
+	for len(text) > hashedAtOnce {
+		sum.Write(bulk.Bytes(text[:hashedAtOnce]))
+		text = text[hashedAtOnce:]
+		c.Tick(hashedAtOnce / 100)
+	}
+	sum.Write(bulk.Bytes(text))
 	c.Tick(len(text) / 100)
-	c.ReturnText(sha1hex(text))
+	c.ReturnText(hex.EncodeToString(sum.Sum(nil)))
 }
 
 // setRESP is redis.setresp: the protocol of the replies that the script sees,

@@ -90,6 +90,18 @@ func (e *engine) execute(r run, keys []string, args ...luavm.Value) command.Repl
 	return reply
 }
 
+// given returns how many bytes the arguments of the running program have.
+func (e *engine) given() int {
+	if e.run.program.noun == "script" {
+		return e.argv.Size()
+	}
+	n := 0
+	for _, word := range e.run.words {
+		n += len(word)
+	}
+	return n
+}
+
 // begin makes r the run of the engine, until end, which must be deferred.
 func (e *engine) begin(r run) {
 	e.run = r

@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -361,5 +363,46 @@ func TestShortOfMemory(t *testing.T) {
 	info, err := s.Do(ctx, "INFO", "commandstats").Text()
 	if !regexp.MustCompile(`cmdstat_eval:calls=3,usec=\d+,usec_per_call=[\d.]+,rejected_calls=2,failed_calls=1`).MatchString(info) {
 		t.Errorf("%s, %v", info, err)
+	}
+}
+
+// TestLoadingEnds: whatever loads a source, the context ends it, and the next call
+// finds nothing of it.
+func TestLoadingEnds(t *testing.T) {
+	source := strings.Repeat("repeat if 1 then else break end until 1 ", 20_000)
+	library := "#!lua name=lib\n" + source + " redis.register_function('f', function() return 1 end)"
+	var other Store
+	must(t, other.Do(ctx, "FUNCTION", "LOAD", library))
+	dump, err := other.FunctionDump(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range [][]any{
+		{"EVAL", source, 0},
+		{"EVAL_RO", source, 0},
+		{"SCRIPT", "LOAD", source},
+		{"FUNCTION", "LOAD", library},
+		{"FUNCTION", "RESTORE", dump},
+		{"EVAL", "return loadstring(ARGV[1])", 0, source},
+		{"EVAL", "local source = ARGV[1] return load(function() local s = source source = nil return s end)", 0, source},
+	} {
+		s := New(&Options{ScriptTimeout: time.Minute})
+		must(t, s.Eval(ctx, "return 1", nil))
+		short, cancel := context.WithTimeout(ctx, 5*time.Millisecond)
+		begin := time.Now()
+		r := s.Do(short, call...)
+		if took := time.Since(begin); !errors.Is(r.Err(), context.DeadlineExceeded) || took > 5*time.Second {
+			t.Errorf("%v: %.200v after %v; want the deadline exceeded", call[:2], r.Err(), took)
+		}
+		cancel()
+		if n, err := s.Eval(ctx, "return 2", nil).Int(); n != 2 || err != nil {
+			t.Errorf("%v: afterwards %d, %v", call[:2], n, err)
+		}
+		if known, err := s.ScriptExists(ctx, sha1hex(source)); err != nil || known[0] {
+			t.Errorf("%v: the script is known: %v, %v", call[:2], known, err)
+		}
+		if libraries, err := s.Do(ctx, "FUNCTION", "LIST").Slice(); err != nil || len(libraries) != 0 {
+			t.Errorf("%v: libraries %v, %v", call[:2], libraries, err)
+		}
 	}
 }

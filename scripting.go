@@ -135,6 +135,7 @@ func scriptFlush(c *command.Call) command.Reply {
 		return command.Err("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
 	}
 	s := store(c)
+	c.Freed(len(s.scripts.bySHA), c.Flushes(2))
 	engine, restore := s.engine, s.scripts.flush()
 	s.engine = nil
 	c.Undoing(func() {

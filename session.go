@@ -2,6 +2,7 @@ package luastore
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/luastore/luastore/internal/command"
@@ -58,20 +59,27 @@ func (s *Session) Close() {
 
 // A connection is a client of package redisconn: a link.Conn.
 type connection struct {
-	store    *Store
-	session  command.Session
-	waiter   *command.Waiter // for whose reply Wait waits, or else
-	served   bool            // the waiter has answered
-	paused   time.Duration   // for so long at most, 0 is for ever,
-	resumed  <-chan struct{} // until CLIENT PAUSE is over, with
-	words    []string
-	maxBulk  int
-	stranger bool
+	store   *Store
+	session command.Session
+	words   []string
+	limits  link.Limits
+	place   *link.Place // of the command that runs, or nil
+	aside   func()
+
+	// CLIENT PAUSE.
+	paused  time.Duration   // upper bound on the pause; 0 means no bound
+	resumed <-chan struct{} // closed when the pause is over
+
+	// A blocked command.
+	waiter *command.Waiter // nil if none; written with mu held
+	served bool            // waiter has answered
+	mu     sync.Mutex
+	gone   bool // the other end is
 }
 
 func init() {
-	link.Open = func(ctx context.Context, store any, c *command.Client) (link.Conn, error) {
-		return store.(*Store).connect(ctx, c)
+	link.Open = func(ctx context.Context, store any, place *link.Place, c *command.Client, aside func()) (link.Conn, error) {
+		return store.(*Store).connect(ctx, place, c, aside)
 	}
 	link.Watched = func(ctx context.Context, store any) int {
 		s := store.(*Store)
@@ -81,28 +89,80 @@ func init() {
 		defer s.release()
 		return s.db.Watched()
 	}
+	link.LineOf = func(store any) *link.Line { return &store.(*Store).line }
 }
 
-func (s *Store) connect(ctx context.Context, client *command.Client) (*connection, error) {
+func (s *Store) connect(ctx context.Context, place *link.Place, client *command.Client, aside func()) (*connection, error) {
 	s.once.Do(s.init)
+	if err := s.await(ctx, place, command.Connects); err != nil {
+		return nil, err
+	}
 	if r, answered := s.enter(ctx, command.Connects, s.db.BusyReply.Load); answered {
 		return nil, r.err
 	}
 	defer s.leave()
-	c := &connection{store: s, session: s.newSession(2)}
+	if !s.db.Admits() {
+		return nil, link.ErrFull
+	}
+	c := &connection{store: s, session: s.newSession(2), aside: aside}
 	s.db.Connect(&c.session, client)
 	c.look()
 	return c, nil
 }
 
-// look remembers what may be asked without the lock.
-func (c *connection) look() {
-	c.maxBulk, c.stranger = c.store.db.Config.MaxBulkLength, c.session.Stranger()
+// await waits until it is the turn of the place; a nil place has it. A connection
+// whose next command has the flags does not wait for a script that runs if that
+// command would not.
+func (s *Store) await(ctx context.Context, p *link.Place, flags command.Flags) error {
+	for p != nil && !p.First() {
+		turn, alarm := p.Turn()
+		var busy <-chan time.Time
+		if x := s.board.Script(); x != nil {
+			threshold := time.Duration(s.db.BusyReply.Load())
+			patience := threshold - time.Since(x.Began)
+			switch {
+			case goesBeside(flags, x), threshold > 0 && patience <= 0:
+				return nil
+			case threshold > 0:
+				timer := time.NewTimer(patience)
+				defer timer.Stop()
+				busy = timer.C
+			}
+		}
+		select {
+		case <-turn:
+		case <-alarm:
+		case <-busy:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
-func (c *connection) Do(ctx context.Context, words []string, answer func(command.Reply)) (waits bool) {
+// stepOut gives the turn to others.
+func (c *connection) stepOut() {
+	if c.place != nil {
+		c.place.StepOut()
+	}
+	c.aside()
+}
+
+// look remembers what may be asked without the lock.
+func (c *connection) look() {
+	config := &c.store.db.Config
+	c.limits = link.Limits{Bulk: config.MaxBulkLength, Stranger: c.session.Stranger()}
+}
+
+func (c *connection) Do(ctx context.Context, place *link.Place, words []string, answer func(command.Reply)) (waits bool) {
 	s := c.store
 	cmd := s.db.Lookup(words)
+	if place != nil && !place.First() {
+		if err := s.await(ctx, place, cmd.Has()); err != nil {
+			Reply{err: err}.tell(answer)
+			return false
+		}
+	}
 	if r, answered := s.enter(ctx, cmd.Has(), s.db.BusyReply.Load); answered {
 		r.tell(answer)
 		return false
@@ -118,70 +178,118 @@ func (c *connection) Do(ctx context.Context, words []string, answer func(command
 		Reply{err: err}.tell(answer)
 		return false
 	}
+	if s.guest.left == nil {
+		c.place, s.active = place, c
+	}
 	if c.paused, c.resumed = s.db.Postponed(&c.session, words); c.resumed != nil {
 		c.words = words
 		return true
 	}
 	r := *s.db.Run(&c.session, cmd, words)
-	if c.waiter = c.session.Waiter(); c.waiter != nil {
-		c.served = false
-		c.waiter.Answer = func(r command.Reply) {
-			answer(c.session.Heard(r))
-			c.served = true
-		}
+	if w := c.session.Waiter(); w != nil {
+		c.wait(w, answer)
 		return true
 	}
 	answer(c.session.Heard(r))
 	return false
 }
 
-func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) {
-	for c.waiter == nil {
-		var over <-chan time.Time
-		if c.paused > 0 {
-			over = c.store.options.After(c.paused)
-		}
-		select {
-		case <-over:
-		case <-c.resumed:
-		case <-ctx.Done():
-		}
-		if !c.Do(ctx, c.words, answer) {
-			return
-		}
+// wait makes w the waiter, which gives its reply to answer.
+func (c *connection) wait(w *command.Waiter, answer func(command.Reply)) {
+	c.served = false
+	w.Answer = func(r command.Reply) {
+		answer(c.session.Heard(r))
+		c.served = true
 	}
-	if r := c.store.wait(ctx, c.waiter); !c.served {
-		r.tell(func(shown command.Reply) { answer(c.session.Heard(shown)) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiter = w; c.gone {
+		w.Leave()
 	}
-	c.waiter = nil
 }
 
-// tell gives answer the reply as a connection shows it; nothing if the store is
-// closed or its context has ended, for then the connection ends too.
-func (r Reply) tell(answer func(command.Reply)) {
+func (c *connection) Gone() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone = true; c.waiter != nil {
+		c.waiter.Leave()
+	}
+}
+
+func (c *connection) Wait(ctx context.Context, answer func(command.Reply)) (answered bool) {
+	for c.waiter == nil {
+		if !c.unpaused(ctx, answer) {
+			return ctx.Err() == nil
+		}
+	}
+	r := c.store.wait(ctx, c.waiter)
+	c.mu.Lock()
+	gone := c.gone
+	c.waiter = nil
+	c.mu.Unlock()
+	switch {
+	case c.served:
+		return true
+	case gone:
+		return false
+	}
+	return r.tell(func(shown command.Reply) { answer(c.session.Heard(shown)) })
+}
+
+// unpaused waits until CLIENT PAUSE is over and runs the command that it has held
+// up, and reports whether that waits, too.
+func (c *connection) unpaused(ctx context.Context, answer func(command.Reply)) (waits bool) {
+	var over <-chan time.Time
+	if c.paused > 0 {
+		over = c.store.options.After(c.paused)
+	}
+	select {
+	case <-over:
+	case <-c.resumed:
+	case <-ctx.Done():
+		return false
+	}
+	place := c.store.line.Join()
+	defer place.Leave()
+	return c.Do(ctx, place, c.words, answer)
+}
+
+// tell gives answer the reply as a connection shows it, and reports whether it
+// did: if the store is closed or its context has ended, the connection ends too.
+func (r Reply) tell(answer func(command.Reply)) bool {
 	switch {
 	case r.err == ErrClosed, r.err == context.Canceled, r.err == context.DeadlineExceeded:
+		return false
 	case r.err != nil && !r.reply.IsError():
 		answer(command.Err(command.ErrorLine("ERR " + r.err.Error())))
 	default:
 		answer(r.reply)
 	}
+	return true
 }
 
 func (c *connection) RESP() int           { return c.session.RESP }
-func (c *connection) Limits() (int, bool) { return c.maxBulk, c.stranger }
+func (c *connection) Limits() link.Limits { return c.limits }
 
-func (c *connection) Close() {
+func (c *connection) Rest() {
+	if s := c.store; s.lock.TryAcquire() && s.acquired(context.Background()) == nil {
+		s.release()
+	}
+}
+
+func (c *connection) Close(ctx context.Context, place *link.Place) {
 	defer func() {
 		if c.waiter != nil { // a callback has panicked
 			c.waiter.Leave()
 		}
 	}()
+	c.store.await(ctx, place, 0) // or the context ends, and the turn does not matter
 	if c.store.acquire(context.Background()) == nil {
 		defer c.store.release()
 		if w := c.session.Waiter(); w != nil {
 			c.waiter = w
 		}
+		c.place, c.store.active = place, c
 		c.store.db.Disconnect(&c.session)
 	}
 }

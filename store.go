@@ -13,6 +13,7 @@ import (
 	"github.com/luastore/luastore/internal/arg"
 	"github.com/luastore/luastore/internal/busy"
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/lock"
 	"github.com/luastore/luastore/internal/lualib"
 )
@@ -41,15 +42,23 @@ type Store struct {
 	guest   guest          // the call that runs beside it
 	session command.Session
 	events  events
-	work    int       // that the meter has seen since it looked at ctx
-	endedAt time.Time // when it was seen that ctx has ended, but there is something to undo; zero: not yet
-	alarm   bool      // expireLater waits
+	line    link.Line   // of connections
+	active  *connection // which made the call that holds the lock, or nil
+	work    int         // that the meter has seen since it looked at ctx
+	endedAt time.Time   // when it was seen that ctx has ended, but there is something to undo; zero: not yet
+	alarm   bool        // expireLater waits
+	watch   bool        // checkClientsLater waits
 
 	closing atomic.Bool   // Close was called,
 	closed  chan struct{} // which tells it who waits
 }
 
 // Options are what New can set. The zero Options are those of a zero Store.
+//
+// A function here, or a method of an argument or context, that panics ends the call
+// with that panic, and so does runtime.Goexit, of t.Fatal say. The store can be used
+// on, and what a script, a transaction or an Update has written until then is undone,
+// scripts and transactions unless Rollback is RollbackNever.
 type Options struct {
 	// DB is the number of the database, 0 to 15, that the Store's methods and
 	// new Sessions use. Zero: 0.
@@ -69,7 +78,8 @@ type Options struct {
 	// store is locked, so it must not use the store. Nil: slog.Default().
 	Logger *slog.Logger
 	// MaxMemory is how many bytes the data may take, about: keys, values, and
-	// what is kept about them. Where they take more, keys are evicted as
+	// what is kept about them; and, as in Redis, what waits in the buffers of
+	// connections. Where they take more, keys are evicted as
 	// MaxMemoryPolicy says, and if that does not help commands that may need more
 	// memory answer [ErrOutOfMemory]. A script that has begun to write may go on,
 	// by 1 MiB. Zero: no limit.
@@ -115,9 +125,13 @@ type Options struct {
 	// MaxInstructions stops a script, uncatchably, that has made as many loop
 	// turns, calls, and pieces of work in library functions. Zero: no limit.
 	MaxInstructions int64
-	// MaxScriptMemory stops a script, uncatchably, when its values, its reply and
-	// what undoes its writes take more bytes. For functions that is with what all libraries
-	// remember. Zero: 256 MiB; negative: no limit.
+	// MaxScriptMemory stops a script, uncatchably, when its values, its reply, what
+	// undoes its writes, and what it stores take more bytes. For functions that is with
+	// what all libraries remember. What it stores is by how much the data grow while it
+	// runs, but not what it was given as arguments, and not the first 256 bytes for each
+	// word of a command that writes, up to eight times the limit: so a script may fill a
+	// store with small things, but not with a few large ones, or copies of them. Zero:
+	// 256 MiB; negative: no limit.
 	MaxScriptMemory int
 	// MaxReplySize makes the reply to a call an error, [ErrReplySize], if its
 	// elements, 32 bytes each, and its texts have more bytes. It is known before
@@ -247,15 +261,25 @@ func (s *Store) acquired(ctx context.Context) error {
 		}
 	}
 	s.ctx = ctx
+	if s.options.Now != nil {
+		s.turn()
+	} else {
+		s.db.Turn()
+	}
+	return nil
+}
+
+// turn begins a turn of the database with a clock that may panic, which ends the
+// call.
+func (s *Store) turn() {
 	begun := false
 	defer func() {
-		if !begun { // Options.Now has panicked
+		if !begun {
 			s.release()
 		}
 	}()
 	s.db.Turn()
 	begun = true
-	return nil
 }
 
 // settleUp does what the call before has left undone when its context ended, unless
@@ -299,15 +323,19 @@ func (s *Store) release() {
 	if s.db.ExpiryMatters() {
 		s.expireLater()
 	}
+	if s.db.ChecksClients() && !s.watch {
+		s.checkClientsLater()
+	}
 }
 
 // unlock gives the lock back, and delivers events.
 func (s *Store) unlock() {
 	s.board.Withdraw() // if the engine could not
-	s.ctx, s.endedAt = nil, time.Time{}
+	active := s.active
+	s.ctx, s.active, s.endedAt = nil, nil, time.Time{}
 	s.lock.Release()
 	if s.options.OnEvent != nil {
-		s.events.deliver(s.options.OnEvent)
+		s.events.deliver(s.options.OnEvent, active)
 	}
 }
 
@@ -329,6 +357,19 @@ func (s *Store) expireLater() {
 			defer s.release()
 			s.alarm = false
 			s.db.Reclaim()
+		}
+	})
+}
+
+// checkClientsLater checks the connections a second later, for as long as that is
+// asked for.
+func (s *Store) checkClientsLater() {
+	s.watch = true
+	time.AfterFunc(time.Second, func() {
+		if s.acquire(context.Background()) == nil {
+			s.watch = false
+			s.db.CheckClients()
+			s.release()
 		}
 	})
 }

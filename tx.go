@@ -50,7 +50,8 @@ var ErrTxDone = errors.New("luastore: the Update or View of this Tx has ended")
 // Update calls fn, which works on the data by tx, while nobody else does. If fn
 // returns nil, all of its writes are kept; if it returns an error, panics, or the
 // context ends before it returns, none is: no key has changed, no event and no
-// message is sent. The error is that of fn, or of the context; a panic goes on.
+// message is sent. The error is that of fn, or of the context; a panic goes on. If
+// fn recovers from the panic of a call of its Tx nothing is kept either.
 //
 // A script that is undone (see [Rollback]) undoes the whole Update, the error of
 // which it then is, if fn has none.

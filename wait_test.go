@@ -469,3 +469,50 @@ func TestChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestExpiredBeforeServed: what has expired while the call that brought it went on
+// serves nobody.
+func TestExpiredBeforeServed(t *testing.T) {
+	server := transcript.StartRedis(t)
+	for _, test := range []struct{ waiter, push, expire string }{
+		{"BLPOP k 0.7", "RPUSH k a", "PEXPIRE k 20"},
+		{"BRPOPLPUSH k l 0.7", "RPUSH k a", "PEXPIRE k 20"},
+		{"BZPOPMIN k 0.7", "ZADD k 1 a", "PEXPIRE k 20"},
+		{"XREAD BLOCK 700 STREAMS k 0", "XADD k 1 f v", "PEXPIRE k 20"},
+		{"BLPOP k 0.7", "RPUSH k a", "PEXPIRE k 100000"},
+	} {
+		steps := []string{"DEBUG SET-ACTIVE-EXPIRE 0", "MULTI", test.push, test.expire, "DEBUG SLEEP 0.1", "EXEC", "DEBUG SET-ACTIVE-EXPIRE 1"}
+		run := func(do, wait func(line string) string, waiting func()) string {
+			got := make(chan string)
+			go func() { got <- wait(test.waiter) }()
+			waiting()
+			for _, line := range steps {
+				do(line)
+			}
+			return <-got
+		}
+		render := func(r command.Reply) string { return strings.Join(transcript.Render(r, transcript.Exact), " ") }
+
+		server.Reset()
+		waiter := server.Connect()
+		onServer := func(s *transcript.Server) func(line string) string {
+			return func(line string) string { return render(s.Do(strings.Fields(line))) }
+		}
+		want := run(onServer(server), onServer(waiter), func() {
+			for !strings.Contains(server.Do([]string{"INFO", "clients"}).Str(), "\nblocked_clients:1\r") {
+				time.Sleep(time.Millisecond)
+			}
+		})
+		synctest.Test(t, func(t *testing.T) {
+			var s Store
+			onStore := func(line string) string {
+				return render((&executor{session: s.Session()}).Do(strings.Fields(line)).RESP2())
+			}
+			session := &executor{session: s.Session()}
+			got := run(func(line string) string { return render(session.Do(strings.Fields(line))) }, onStore, synctest.Wait)
+			if got != want {
+				t.Errorf("%s, %s, %s: %s, want %s", test.waiter, test.push, test.expire, got, want)
+			}
+		})
+	}
+}

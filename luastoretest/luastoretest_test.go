@@ -294,6 +294,17 @@ func TestLeft(t *testing.T) {
 			}
 			return func() { conn.Close() }
 		}, "1 connections"},
+		"a session that watches": {func(s *Store) func() {
+			session := s.Session()
+			s.must(session.Do(unfailing, "WATCH", "a", "b"))
+			return session.Close
+		}, "2 keys that a Session watches"},
+		"a session that has watched": {func(s *Store) func() {
+			session := s.Session()
+			s.must(session.Do(unfailing, "WATCH", "a", "b"))
+			s.must(session.Do(unfailing, "UNWATCH"))
+			return func() {}
+		}, ""},
 		"a script": {func(s *Store) func() {
 			ended := make(chan bool)
 			go func() {

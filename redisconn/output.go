@@ -1,21 +1,16 @@
 package redisconn
 
 import (
-	"errors"
 	"net"
 	"sync"
 
 	"github.com/luastore/luastore/internal/command"
-	"github.com/luastore/luastore/internal/pubsub"
 	"github.com/luastore/luastore/internal/resp"
 )
 
-// maxOutput is how many bytes may wait for the other end to read them. What is
-// pushed has its own limit, which is Redis's: a pubsub.Backlog.
+// maxOutput is how many bytes may wait for the other end to read them, if the
+// client's limits are not less.
 const maxOutput = 1 << 30
-
-// errSlow ends a connection whose other end does not read.
-var errSlow = errors.New("redisconn: too many replies wait to be read")
 
 // output is what waits to be written. Nobody who adds to it waits for the other
 // end: what cannot be written at once is left to a goroutine, which ends when it
@@ -25,10 +20,12 @@ type output struct {
 
 	mu      sync.Mutex
 	buf     resp.Buffer // what is being written among it
-	backlog pubsub.Backlog
-	serving bool      // requests are being served: they will flush
-	writing bool      // drain is
-	drained sync.Cond // it is not any more
+	muted   bool
+	box     *command.Outbox
+	lost    func(error) // is told that the connection ends because of a limit
+	serving bool        // requests are being served: they will flush
+	writing bool        // drain is
+	drained sync.Cond   // it is not any more
 	err     error
 }
 
@@ -45,21 +42,17 @@ func (o *output) reply(r command.Reply, version int) {
 	if o.serving = true; o.err != nil {
 		return
 	}
-	if !o.buf.Add(r, version, maxOutput) {
-		o.fail(errSlow)
-	}
+	o.added(o.buf.Add(r, version, maxOutput))
 }
 
 // push adds what nobody asked for.
 func (o *output) push(r command.Reply, version int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err != nil {
+	if o.err != nil || o.muted {
 		return
 	}
-	if !o.buf.Add(r, version, maxOutput) || !o.backlog.Fits(o.buf.Len()) {
-		o.fail(errSlow)
-	}
+	o.added(o.buf.Add(r, version, maxOutput))
 	if !o.serving {
 		o.write()
 	}
@@ -72,9 +65,8 @@ func (o *output) raw(b []byte) {
 	if o.err != nil {
 		return
 	}
-	if o.buf.AddBytes(b); o.buf.Len() > maxOutput {
-		o.fail(errSlow)
-	}
+	o.buf.AddBytes(b)
+	o.added(o.buf.Len() <= maxOutput)
 	o.write()
 }
 
@@ -106,7 +98,9 @@ func (o *output) write() {
 			o.fail(err)
 			return
 		}
-		if o.buf.Wrote(n); n < len(b) {
+		o.buf.Wrote(n)
+		o.box.Holds(o.buf.Len())
+		if n < len(b) {
 			break
 		}
 	}
@@ -122,6 +116,7 @@ func (o *output) drain() {
 	defer o.mu.Unlock()
 	for o.buf.Len() > 0 && o.err == nil {
 		b := o.buf.Next()
+		b = b[:min(len(b), drainMost)]
 		o.mu.Unlock()
 		_, err := o.conn.Write(b)
 		o.mu.Lock()
@@ -130,6 +125,7 @@ func (o *output) drain() {
 			o.fail(err)
 		case o.err == nil:
 			o.buf.Wrote(len(b))
+			o.box.Holds(o.buf.Len())
 		}
 	}
 	o.writing = false
@@ -142,6 +138,13 @@ func (o *output) fail(err error) {
 		o.err, o.buf = err, resp.Buffer{}
 	}
 	o.conn.Close()
+}
+
+// busy reports whether something is still being written.
+func (o *output) busy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writing
 }
 
 // finish waits until all is written and returns what went wrong.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/luastore/luastore/internal/link"
 )
 
 // newPipe returns the two ends of a connection in memory. Unlike those of
@@ -59,20 +61,36 @@ func (p *pipeEnd) SetDeadline(t time.Time) error {
 
 // Close closes the connection. The other end can still read what was written.
 func (p *pipeEnd) Close() error {
-	p.in.close(&p.in.reader)
-	p.out.close(&p.out.writer)
+	p.in.closeReader()
+	return p.CloseWrite()
+}
+
+// CloseWrite closes the connection in one direction: the other end reads io.EOF
+// after what was written.
+func (p *pipeEnd) CloseWrite() error {
+	p.out.end(io.EOF, nil)
 	return nil
 }
 
-// tryWrite writes what there is room for, at once.
-func (p *pipeEnd) tryWrite(b []byte) (int, error) { return p.out.tryWrite(b) }
+// tryWrite writes what there is room for, at once. What is written to an end that
+// is closed is lost, which is no error: requests that came before are still to be
+// dealt with.
+func (p *pipeEnd) tryWrite(b []byte) (int, error) {
+	n, err := p.out.tryWrite(b, nil)
+	if err == io.ErrClosedPipe {
+		return len(b), nil
+	}
+	return n, err
+}
 
 // A stream is the bytes on their way from one end to the other.
 type stream struct {
 	mu             sync.Mutex
-	buf            []byte // of which
-	start          int    // the first bytes were read
+	buf            []byte
+	start          int // bytes of buf that were read
 	reader, writer side
+	reason         error // why the writer is closed
+	input                // of a stream that leads to a Store
 }
 
 // A side is one who waits at a stream: its reader, or its writer.
@@ -93,35 +111,52 @@ func newStream() *stream {
 }
 
 func (s *stream) read(b []byte) (int, error) {
+	n, place, err := s.take(b)
+	if place != nil {
+		place.Leave()
+	}
+	return n, err
+}
+
+// take is read for a stream that leads to a Store: it reads no more than what
+// arrived at one place in the line, and returns that, held for the caller.
+func (s *stream) take(b []byte) (n int, place *link.Place, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
 		if err := s.reader.err(); err != nil {
-			return 0, err
+			return 0, nil, err
+		}
+		if s.loose && s.waiter == nil {
+			s.tighten()
 		}
 		if s.start < len(s.buf) || len(b) == 0 {
 			break
 		}
 		if s.writer.closed {
-			return 0, io.EOF
+			return 0, s.lastPlace(), s.reason
 		}
 		s.reader.wait()
 	}
-	n := copy(b, s.buf[s.start:])
-	if s.start += n; s.start == len(s.buf) {
-		s.buf, s.start = s.buf[:0], 0
-	} else {
+	n, place = s.part(min(len(b), s.unread()))
+	copy(b[:n], s.buf[s.start:])
+	switch s.start += n; {
+	case s.start < len(s.buf):
 		s.reader.changed.Signal() // there is something for another
+	case cap(s.buf) > 2*pipeRoom:
+		s.buf, s.start = nil, 0
+	default:
+		s.buf, s.start = s.buf[:0], 0
 	}
 	s.writer.changed.Signal()
-	return n, nil
+	return n, place, nil
 }
 
 func (s *stream) write(b []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		m, err := s.put(b[n:])
+		m, err := s.put(b[n:], nil)
 		if n += m; err != nil || n == len(b) {
 			return n, err
 		}
@@ -150,38 +185,73 @@ const yields = 4
 func (s *stream) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reader.closed || s.start == len(s.buf) && s.reader.waiting > 0
+	return s.reader.closed || s.waiter != nil || s.unread() == 0 && s.reader.waiting > 0
 }
 
-func (s *stream) tryWrite(b []byte) (int, error) {
+// tryWrite writes what there is room for. It arrives at the place in the line; nil
+// is the end of that.
+func (s *stream) tryWrite(b []byte, place *link.Place) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.put(b)
+	return s.put(b, place)
 }
 
 // put takes as much of b as there is room for.
-func (s *stream) put(b []byte) (int, error) {
+func (s *stream) put(b []byte, place *link.Place) (int, error) {
 	if err := s.writer.err(); err != nil {
 		return 0, err
 	}
 	if s.reader.closed {
 		return 0, io.ErrClosedPipe
 	}
-	unread := len(s.buf) - s.start
-	n := min(len(b), pipeRoom-unread)
-	if s.start > 0 && len(s.buf)+n > cap(s.buf) {
+	room := pipeRoom - s.unread()
+	if s.waiter != nil {
+		if room = s.limit - s.unread(); room < len(b) {
+			s.finish(errTooMuch, place)
+			return 0, io.ErrClosedPipe
+		}
+	}
+	n := max(min(len(b), room), 0)
+	if n == 0 {
+		return 0, nil
+	}
+	if s.start > len(s.buf)/2 && len(s.buf)+n > cap(s.buf) {
 		s.buf, s.start = s.buf[:copy(s.buf, s.buf[s.start:])], 0
 	}
 	s.buf = append(s.buf, b[:n]...)
-	if n > 0 {
-		s.reader.changed.Signal()
-	}
+	s.arrive(n, place)
+	s.reader.changed.Signal()
 	return n, nil
 }
 
-func (s *stream) close(who *side) {
+func (s *stream) unread() int { return len(s.buf) - s.start }
+
+// end closes the writer's side: who reads gets the error after what was written.
+func (s *stream) end(reason error, place *link.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.finish(reason, place)
+}
+
+// finish is end with mu held.
+func (s *stream) finish(reason error, place *link.Place) {
+	if s.writer.closed {
+		return
+	}
+	s.reason = reason
+	s.close(&s.writer)
+	s.ended(place)
+}
+
+// closeReader closes the reader's side: what is unread is lost.
+func (s *stream) closeReader() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.close(&s.reader)
+	s.abandon()
+}
+
+func (s *stream) close(who *side) {
 	who.closed = true
 	if who.timer != nil {
 		who.timer.Stop()

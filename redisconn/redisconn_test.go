@@ -76,36 +76,6 @@ func TestPipeline(t *testing.T) {
 	}
 }
 
-// What is written to one connection is dealt with before what is written to
-// another afterwards, as a rule.
-func TestOrder(t *testing.T) {
-	const times = 1000
-	var store luastore.Store
-	subscriber, publisher := dial(t, &store), dial(t, &store)
-	heard, answers := bufio.NewReader(subscriber), bufio.NewReader(publisher)
-	late := 0
-	for range times {
-		say(t, subscriber, "SUBSCRIBE c")
-		say(t, publisher, "PUBLISH c m")
-		reply, err := answers.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reply == ":0\r\n" {
-			late++
-		}
-		say(t, subscriber, "RESET")
-		for reply != "+RESET\r\n" {
-			if reply, err = heard.ReadString('\n'); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if late > times/4 {
-		t.Errorf("%d of %d subscriptions came after the message", late, times)
-	}
-}
-
 // Time stands still but for those who wait: keys expire, pops time out, and
 // deadlines pass.
 func TestVirtualTime(t *testing.T) {

@@ -2,12 +2,13 @@ package redisconn
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/luastore/luastore/internal/command"
+	"github.com/luastore/luastore/internal/link"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -29,14 +30,14 @@ type protocolError string
 func (e protocolError) Error() string { return "Protocol error: " + string(e) }
 
 // errTooMuch ends a connection without a word, as Redis does it.
-var errTooMuch = errors.New("redisconn: a request is longer than 1 GiB")
+var errTooMuch = errors.New("redisconn: more was sent ahead than client-query-buffer-limit allows")
 
 // requests reads requests. What it keeps grows with what has come, not with
 // what is said to come.
 type requests struct {
-	from     io.Reader
-	maxBulk  int  // bytes
-	stranger bool // who must give a password yet
+	from io.Reader
+	link.Limits
+	maxQuery int // bytes that may wait to be parsed; 0: any number
 
 	buf   []byte
 	pos   int    // up to where buf is parsed,
@@ -45,6 +46,7 @@ type requests struct {
 	bulk  int    // and how many bytes the next of them has; -1: its length is still to come
 	spans []span // where in buf its words are
 	words []string
+	meter
 }
 
 // A span is a word in the buffer.
@@ -75,12 +77,12 @@ func (r *requests) next() ([]string, error) {
 			switch {
 			case n > math.MaxInt32:
 				return nil, protocolError("invalid multibulk length")
-			case n > maxStrangerWords && r.stranger:
+			case n > maxStrangerWords && r.Stranger:
 				return nil, protocolError("unauthenticated multibulk length")
 			case n <= 0:
 				continue
 			}
-			r.left, r.bulk = n, -1
+			r.left, r.bulk, r.argsBytes = n, -1, 0
 			r.spans = r.spans[:0]
 		}
 		if complete, err := r.multibulk(); !complete {
@@ -173,18 +175,26 @@ func (r *requests) multibulk() (complete bool, err error) {
 				return false, err
 			case r.buf[at] != '$':
 				return false, protocolError("expected '$', got '" + string(r.buf[at:at+1]) + "'")
-			case n < 0 || n > r.maxBulk:
+			case n < 0 || n > r.Bulk:
 				return false, protocolError("invalid bulk length")
-			case n > maxStrangerBulk && r.stranger:
+			case n > maxStrangerBulk && r.Stranger:
 				return false, protocolError("unauthenticated bulk length")
 			}
 			r.bulk = n
+			if n >= bigArg && len(r.buf)-r.pos <= n+2 {
+				r.trimmed = r.pos
+			}
 		}
 		if len(r.buf)-r.pos-2 < r.bulk {
 			return false, nil
 		}
 		r.spans = append(r.spans, span{uint32(r.pos), uint32(r.pos + r.bulk)})
+		alone := r.bulk >= bigArg && r.trimmed == r.pos && len(r.buf) == r.pos+r.bulk+2
 		r.pos += r.bulk + 2 // and a line break, whatever that be
+		r.argsBytes += r.bulk
+		if alone {
+			r.trimmed = r.pos // the buffer has become the argument
+		}
 		r.left--
 		r.bulk = -1
 	}
@@ -213,18 +223,29 @@ func (r *requests) take() []string {
 
 // more waits for more bytes.
 func (r *requests) more() error {
-	r.discard()
+	r.trim()
 	if len(r.buf)+wordSize*len(r.spans) > maxInput {
 		return errTooMuch
 	}
-	r.buf = slices.Grow(r.buf, max(readSize, min(len(r.buf), maxInput-len(r.buf))))
+	r.grow()
+	r.tell()
 	n, err := r.from.Read(r.buf[len(r.buf):cap(r.buf)])
 	r.buf = r.buf[:len(r.buf)+n]
+	r.tell()
+	if r.maxQuery > 0 && len(r.buf)-r.trimmed > r.maxQuery {
+		return errQuery
+	}
 	if n > 0 {
 		return nil // an error comes again
 	}
 	return err
 }
+
+// ahead returns how many bytes may come while a command waits.
+func (r *requests) ahead() int { return min(cmp.Or(r.maxQuery, maxInput), math.MaxInt32) - r.unused() }
+
+// unused returns how many bytes have been read and not used yet.
+func (r *requests) unused() int { return len(r.buf) - r.pos }
 
 // discard forgets the bytes of requests that were taken, and room beyond what
 // most requests need.
@@ -232,6 +253,7 @@ func (r *requests) discard() {
 	if r.left == 0 {
 		r.spans = r.spans[:0]
 		r.start = r.pos
+		r.argsBytes = 0
 	}
 	if r.start == 0 {
 		return

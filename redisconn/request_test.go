@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/internal/link"
 )
 
 var redisServer = flag.String("server", "", "the address of a redis-server 7.0.15 that writes testdata/raw.json")
@@ -153,7 +154,7 @@ func FuzzServe(f *testing.F) {
 // bytesConn is a connection whose other end has sent all, and reads anything.
 type bytesConn struct {
 	net.Conn // nil
-	from     *bytes.Reader
+	from     io.Reader
 }
 
 func (c *bytesConn) Read(b []byte) (int, error)      { return c.from.Read(b) }
@@ -165,7 +166,7 @@ func (c *bytesConn) Close() error                    { return nil }
 
 // parse returns all requests, and why there are no more.
 func parse(from io.Reader) (all [][]string, err error) {
-	r := requests{from: from, maxBulk: 512 << 20}
+	r := requests{from: from, Limits: link.Limits{Bulk: 512 << 20}}
 	for {
 		words, err := r.next()
 		if err != nil {

@@ -241,3 +241,60 @@ func echoed(t *testing.T, conn net.Conn, requests string) string {
 	}
 	return ages.ReplaceAllString(strings.TrimSuffix(string(got), end), "")
 }
+
+// TestUndoneUnblock: who waits goes on when a CLIENT UNBLOCK is undone, and ends
+// when it is not.
+func TestUndoneUnblock(t *testing.T) {
+	var store luastore.Store
+	waits := dial(t, &store)
+	say(t, waits, "CLIENT ID", "BLPOP k 0")
+	expect(t, waits, ":1\r\n")
+	conn := dial(t, &store)
+	for !strings.Contains(echoed(t, conn, request("INFO", "clients")), "blocked_clients:1") {
+		time.Sleep(time.Millisecond)
+	}
+	const queued, first = "+QUEUED\r\n", ":1\r\n:0\r\n"
+	transaction := "MULTI\r\n" + strings.Join(words("CLIENT UNBLOCK 1 ERROR", "CLIENT UNBLOCK 1"), "")
+	got := echoed(t, conn, transaction+request("EVAL", "--!rollback\nerror('no')", "0")+"EXEC\r\n")
+	if want := ok + strings.Repeat(queued, 3) + "-EXECABORT"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if info := echoed(t, conn, request("INFO", "clients")); !strings.Contains(info, "blocked_clients:1") {
+		t.Errorf("INFO answers %q", info)
+	}
+	got = echoed(t, conn, transaction+"EXEC\r\n")
+	if want := ok + strings.Repeat(queued, 2) + "*2\r\n" + first; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	expect(t, waits, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
+}
+
+// TestWatchBesideUndone: who begins to watch a key that a script has changed, which is
+// then undone, hears of the next change.
+func TestWatchBesideUndone(t *testing.T) {
+	store := luastore.New(&luastore.Options{BusyReply: time.Millisecond})
+	defer store.Close()
+	conn := dial(t, store)
+	echoed(t, conn, request("WATCH", "k")) // so that changes are counted
+	echoed(t, conn, request("SET", "k", "0"))
+	ended := make(chan error)
+	go func() {
+		ended <- store.Eval(t.Context(), "redis.call('SET', 'k', '1') while true do end", nil).Err()
+	}()
+	other := dial(t, store)
+	for !errors.Is(store.Do(t.Context(), "GET", "k").Err(), luastore.ErrBusy) {
+		time.Sleep(time.Millisecond)
+	}
+	say(t, other, "WATCH k")
+	expect(t, other, ok)
+	for store.ScriptKill(t.Context()) != nil {
+		time.Sleep(time.Millisecond)
+	}
+	if err := <-ended; !errors.Is(err, luastore.ErrKilled) {
+		t.Error(err)
+	}
+	echoed(t, conn, request("SET", "k", "2"))
+	if got, want := echoed(t, other, "MULTI\r\nGET k\r\nEXEC\r\n"), ok+"+QUEUED\r\n*-1\r\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -7,7 +7,6 @@
 package bulk
 
 import (
-	"strings"
 	"time"
 	"unsafe"
 )
@@ -20,6 +19,13 @@ type Checker interface {
 	Done() <-chan struct{}
 }
 
+// A Meter is a Checker that counts work, in pieces of some ten nanoseconds, and
+// looks when there is enough of it.
+type Meter interface {
+	Tick(n int)
+	Checker
+}
+
 // large is how many bytes are made by another goroutine. To make them takes some
 // 20 µs, but where the garbage collector is behind a thousand times as long.
 const large = 256 << 10
@@ -30,7 +36,7 @@ func Make[E any](n int, c Checker) []E {
 	if n*size[E]() <= large {
 		return make([]E, n)
 	}
-	return elsewhere(func() []E { return make([]E, n) }, c)
+	return Wait(func() []E { return make([]E, n) }, c)
 }
 
 // MakeMap is the built-in make for a map with room for n elements.
@@ -38,7 +44,7 @@ func MakeMap[K comparable, V any](n int, c Checker) map[K]V {
 	if n*(size[K]()+size[V]()) <= large {
 		return make(map[K]V, n)
 	}
-	return elsewhere(func() map[K]V { return make(map[K]V, n) }, c)
+	return Wait(func() map[K]V { return make(map[K]V, n) }, c)
 }
 
 // size returns the size of an E.
@@ -47,25 +53,47 @@ func size[E any]() int {
 	return int(unsafe.Sizeof(e))
 }
 
-// elsewhere returns what another goroutine makes.
-func elsewhere[T any](newT func() T, c Checker) T {
+// Wait returns what f, which does not look whether it must end, does on another
+// goroutine. If c ends the call, f goes on to its end, and must not mind.
+func Wait[T any](f func() T, c Checker) T {
 	if c == nil {
-		return newT()
+		return f()
 	}
-	made := make(chan T, 1)
-	go func() { made <- newT() }()
+	done := make(chan T, 1)
+	go func() { done <- f() }()
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	for {
 		select {
-		case s := <-made:
-			return s
+		case v := <-done:
+			return v
 		case <-look.C:
 		case <-c.Done():
 		}
 		c.Check()
 	}
 }
+
+// Concat returns the texts as one, of which c can end the making.
+func Concat(c Checker, texts ...string) string {
+	size := 0
+	for _, s := range texts {
+		size += len(s)
+	}
+	if size == 0 {
+		return ""
+	}
+	b := Make[byte](size, c)
+	at := b
+	for _, s := range texts {
+		Move(at, Bytes(s), c)
+		at = at[len(s):]
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// Bytes returns the bytes of s, which must not be changed.
+func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // Grow returns n elements, which begin with those of s.
 func Grow[E any](s []E, n int, c Checker) []E {
@@ -147,30 +175,3 @@ func Append(b []byte, s string) []byte {
 	Copy(b[n:], Bytes(s))
 	return b
 }
-
-// Write writes s to b, which has room for it.
-func Write(b *strings.Builder, s string) {
-	for len(s) > part {
-		s = s[writePart(b, s):]
-	}
-	b.WriteString(s)
-}
-
-//go:noinline
-func writePart(b *strings.Builder, s string) int {
-	n, _ := b.WriteString(s[:part])
-	return n
-}
-
-// Clone is strings.Clone.
-func Clone(s string, c Checker) string {
-	if len(s) <= part {
-		return strings.Clone(s)
-	}
-	b := Make[byte](len(s), c)
-	Move(b, Bytes(s), c)
-	return unsafe.String(&b[0], len(b))
-}
-
-// Bytes returns the bytes of s, which must not be changed.
-func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // never is a Checker of what need not end.
@@ -33,18 +34,14 @@ func TestBulk(t *testing.T) {
 			t.Errorf("Clear of %d: something is left", n)
 		}
 		text := strings.Repeat("0123456789a", n/11+1)[:n]
-		if got := Clone(text, never{}); got != text {
-			t.Errorf("Clone of %d: %d other bytes", n, len(got))
+		if got := Concat(never{}, text); got != text {
+			t.Errorf("Concat of one of %d: %d other bytes", n, len(got))
 		}
 		if got := string(Append(append(make([]byte, 0, n+3), "abc"...), text)); got != "abc"+text {
 			t.Errorf("Append of %d: %d other bytes", n, len(got))
 		}
-		var b strings.Builder
-		b.Grow(n + 3)
-		b.WriteString("abc")
-		Write(&b, text)
-		if b.String() != "abc"+text {
-			t.Errorf("Write of %d: %d other bytes", n, b.Len())
+		if got := Concat(never{}, "abc", "", text, text); got != "abc"+text+text {
+			t.Errorf("Concat of %d: %d other bytes", n, len(got))
 		}
 	}
 }
@@ -84,8 +81,10 @@ func TestGrowEnds(t *testing.T) {
 	c := &caller{make(chan struct{})}
 	close(c.ended)
 	for what, call := range map[string]func(){
-		"Make": func() { Make[byte](1<<30, c) },
-		"Grow": func() { Grow(make([]byte, large), large, c) },
+		"Make":   func() { Make[byte](1<<30, c) },
+		"Grow":   func() { Grow(make([]byte, large), large, c) },
+		"Concat": func() { Concat(c, strings.Repeat("x", 1<<20)) },
+		"Wait":   func() { Wait(func() bool { time.Sleep(time.Second); return true }, c) },
 	} {
 		func() {
 			defer func() {

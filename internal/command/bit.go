@@ -62,9 +62,11 @@ func bitOp(c *Call) Reply {
 	switch {
 	case result.Len() > 0:
 		e := c.entry(2)
+		c.stores(result.Len())
 		if e == nil {
 			c.add(2, result)
 		} else {
+			c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 			c.ks.Replace(e, result)
 			c.ks.Persist(e)
 		}
@@ -201,7 +203,7 @@ func (c *Call) makeBits(i, bits int) (s *value.String, grown bool) {
 	s = c.string(i)
 	size := (bits + 7) / 8
 	missing := size - s.Len()
-	c.grow(missing)
+	c.stores(missing)
 	s = c.makeString(i)
 	s.Grow(size, c.changing())
 	return s, missing > 0

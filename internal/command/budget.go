@@ -37,6 +37,9 @@ func (c *Call) reserve(n int) {
 	c.reserved += n
 }
 
+// reserveText is reserve for a reply that is a text of n bytes.
+func (c *Call) reserveText(n int) { c.reserve(replySize + n) }
+
 // reserveElems is reserve for n elements, without their texts, which are counted as
 // memory.
 func (c *Call) reserveElems(n int) {

@@ -147,29 +147,6 @@ func (c *Call) hold(n int) {
 	}
 }
 
-// grow is tick and hold for n bytes by which a string is about to grow, if n is
-// not less than 0: a few of a script's words can make one of any size, so what
-// they make counts like what the script makes itself, until it is removed.
-func (c *Call) grow(n int) {
-	if n > 0 {
-		c.tick(n / copiedPerTick)
-		c.hold(n)
-		c.s.script.grown += n
-	}
-}
-
-// shrink takes back what grow has counted, for a string that is removed.
-func (c *Call) shrink(v value.Value) {
-	if c.s.script.grown == 0 {
-		return
-	}
-	if s, ok := v.(*value.String); ok {
-		n := min(s.Len(), c.s.script.grown)
-		c.s.script.grown -= n
-		c.hold(-n)
-	}
-}
-
 // room returns room for the n elements of a reply, which are counted as work and
 // must fit into the reply's budget. A script makes its own values of a reply at once,
 // so that the room can be used again by its next command.
@@ -406,6 +383,9 @@ func (c *Call) addTo(ks *keyspace.Keyspace, i int, v value.Value) *keyspace.Entr
 // answers how many elements there are.
 func (c *Call) store(i int, v value.Value, event string) Reply {
 	e := c.entry(i)
+	if v.Len() > 0 {
+		c.stores(v.Size())
+	}
 	switch {
 	case v.Len() == 0:
 		if e != nil {
@@ -415,6 +395,7 @@ func (c *Call) store(i int, v value.Value, event string) Reply {
 	case e == nil:
 		c.add(i, v)
 	default:
+		c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Replace(e, v)
 		c.ks.Persist(e)
 	}
@@ -428,11 +409,20 @@ func (c *Call) remove(i int, name string) {
 	c.drop(i, name)
 }
 
+// removeLazily is remove where lazy decides whether a thread frees the value, rather
+// than lazyfree-lazy-server-del.
+func (c *Call) removeLazily(i int, name string, lazy bool) {
+	c.Count(1)
+	c.dropLazily(i, name, lazy)
+}
+
 // drop is remove where that is a part of a change that is counted already.
-func (c *Call) drop(i int, name string) {
+func (c *Call) drop(i int, name string) { c.dropLazily(i, name, c.db.Config.LazyFree.ServerDel) }
+
+func (c *Call) dropLazily(i int, name string, lazy bool) {
 	e := c.entry(i)
+	c.db.freed(e.Value, lazy)
 	c.ks.Remove(e)
-	c.shrink(e.Value)
 	c.found = nil
 	c.also(name, i)
 }

@@ -25,6 +25,11 @@ type Client struct {
 	// Watch reads what comes next, to notice when the other end is gone: then gone is
 	// closed. stop must be called before the command ends.
 	Watch func() (gone <-chan struct{}, stop func())
+	// Outbox returns what waits to be sent. It is called by other sessions. Nil:
+	// nothing.
+	Outbox func() Waiting
+	// Recheck asks the Outbox again whether it holds too much.
+	Recheck func()
 	// Unsent says whether replies wait to be sent.
 	Unsent func() bool
 	// Addr and LocalAddr are the addresses of the two ends, as CLIENT LIST shows
@@ -32,11 +37,12 @@ type Client struct {
 	Addr, LocalAddr string
 	// Closing says that the connection ends once it has the reply.
 	Closing bool
-	// Sent says that something has come from it since its last command.
-	Sent bool
+	// Query is what was read.
+	Query Query
 	// Debug says how scripts are debugged that the client brings.
 	Debug DebugMode
 
+	db            *DB
 	id            int64
 	name          string // that CLIENT SETNAME gave it
 	library       [2]string
@@ -49,6 +55,12 @@ type Client struct {
 	unevictable   bool
 	waiter        *Waiter   // that its last command has left, if it did
 	tracking      *tracking // nil: it tracks no keys
+
+	limits    atomic.Pointer[ClientLimits]
+	current   []string // the arguments of the command that runs now
+	memory    int      // as it is in DB.clientMemory
+	isChanged atomic.Bool
+	isLost    atomic.Bool
 }
 
 // A DebugMode is what SCRIPT DEBUG has set.
@@ -98,6 +110,8 @@ func (db *DB) Connect(s *Session, c *Client) {
 	s.hooks |= hookClient
 	db.forgetUser(s)
 	db.clients = append(db.clients, s)
+	c.db = db
+	db.limitClient(s)
 }
 
 // Disconnect ends what Connect began, if it did not end before.
@@ -108,6 +122,8 @@ func (db *DB) Disconnect(s *Session) {
 	db.forgetTracking(s)
 	if i, ok := db.findClient(s.Client.id); ok {
 		db.clients = slices.Delete(db.clients, i, i+1)
+		db.clientMemory -= s.Client.memory
+		s.Client.memory = 0
 	}
 	db.stopMonitor(s)
 }
@@ -136,20 +152,36 @@ func (c *Client) Message(m pubsub.Message) {
 // heard returns what is left of the reply to a command: what is pushed.
 func (c *Client) heard(r Reply) Reply {
 	switch c.silence.Load() {
-	case speaks:
-		return r
 	case skipsThis:
 		c.silence.Store(speaks)
 	case skipsNext:
 		c.silence.Store(skipsThis)
 	}
-	var pushed []Reply
+	if r.Kind == RepliesKind && r.num == wasHeard {
+		return r
+	}
+	return pushed(r)
+}
+
+// pushed returns what is pushed of the reply to a command.
+func pushed(r Reply) Reply {
+	var all []Reply
 	for _, e := range r.Elems() {
 		if r.Kind == RepliesKind && e.Kind == PushKind {
-			pushed = append(pushed, e)
+			all = append(all, e)
 		}
 	}
-	return Replies(pushed...)
+	return Replies(all...)
+}
+
+// wasHeard marks, in its num, a reply that is Replies of what EXEC's client hears.
+const wasHeard = 1
+
+// hears reports whether the client hears the reply of the command that runs, which
+// may have changed that.
+func (c *Client) hears() bool {
+	silence := c.silence.Load()
+	return silence == speaks || silence == skipsNext
 }
 
 // What CLIENT REPLY can set.
@@ -171,18 +203,19 @@ func (s *Session) Heard(r Reply) Reply {
 	return s.Client.heard(r)
 }
 
-// called notes that the client has called cmd, nil being an unknown command. What
+// called notes that the client has called cmd with args, nil being an unknown command. What
 // EXEC calls is not the client's own.
-func (db *DB) called(c *Client, cmd *Command) {
+func (db *DB) called(c *Client, cmd *Command, args []string) {
 	c.waiter = nil
 	if !db.interrupted {
 		db.trackers.current = c
 	}
-	if c.Sent {
-		c.active, c.Sent = db.Now(), false
+	if c.Query.Read.Load() {
+		c.Query.Read.Store(false)
+		c.active = db.Now()
 	}
 	if db.executing == nil {
-		c.last = cmd
+		c.last, c.current = cmd, args
 	}
 }
 

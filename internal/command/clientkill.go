@@ -185,7 +185,7 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 	w.ending = true
 	db.journal.AddFunc(0, func() { w.ending = false })
 	db.later(func() {
-		if !w.claimed.CompareAndSwap(false, true) {
+		if !w.claim(claimedToServe) {
 			return
 		}
 		db.drop(w)

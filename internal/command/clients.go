@@ -129,15 +129,27 @@ func clientList(c *Call) Reply {
 
 // listIDs is CLIENT LIST ID.
 func (c *Call) listIDs() Reply {
-	var b strings.Builder
+	lines := map[int]string{} // by the place of the client, of which each is made once
+	var places []int
 	for i := 3; i < len(c.args); i++ {
-		if at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID")); ok {
-			line := c.db.clientLine(c.db.clients[at])
-			c.reserve(len(line))
-			c.alloc(len(line))
-			b.WriteString(line)
-		}
 		c.tick(elementTicks)
+		at, ok := c.db.findClient(c.intOr(i, "ERR Invalid client ID"))
+		if !ok {
+			continue
+		}
+		line, made := lines[at]
+		if !made {
+			line = c.db.clientLine(c.db.clients[at])
+			lines[at] = line
+		}
+		c.reserve(len(line))
+		c.alloc(len(line))
+		places = append(places, at)
+	}
+	var b strings.Builder
+	b.Grow(c.reserved)
+	for _, at := range places {
+		b.WriteString(lines[at])
 	}
 	return Verbatim(b.String())
 }
@@ -162,14 +174,13 @@ func (s *Session) class() string {
 	return "normal"
 }
 
-// clientLine is what CLIENT LIST says of the session's connection. What it says
-// of buffers is that there is nothing in them.
+// clientLine is what CLIENT LIST says of the session's connection.
 func (db *DB) clientLine(s *Session) string {
 	c, now := s.Client, db.Now()
 	flags := ""
 	queued, queuedSize := -1, 0
 	if t := s.shownTransaction(); t != nil {
-		queued, queuedSize = len(t.queue), t.size
+		queued, queuedSize = len(t.queue), t.argsSize
 	}
 	for _, f := range []struct {
 		name string
@@ -178,7 +189,7 @@ func (db *DB) clientLine(s *Session) string {
 		{"O", c.monitors},
 		{"P", s.hooks&hookSubscribed != 0},
 		{"x", queued >= 0},
-		{"b", c.waiting() || db.paused() && db.pause.holds[c]},
+		{"b", db.blocks(c)},
 		{"t", c.tracking != nil},
 		{"R", c.tracking != nil && c.tracking.broken},
 		{"B", c.tracking != nil && c.tracking.broadcast},
@@ -198,11 +209,17 @@ func (db *DB) clientLine(s *Session) string {
 	if c.last != nil {
 		last = c.last.Name
 	}
+	_, args := c.args()
+	out, events := c.outbox(), "r"
+	if out.Writing {
+		events = "rw"
+	}
 	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
-		"qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=%d resp=%d",
+		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d",
 		c.id, c.Addr, c.LocalAddr, c.name, int(now.Sub(c.created).Seconds()), int(now.Sub(c.active).Seconds()), flags, s.Selected,
 		len(c.subscriptions.Names(pubsub.Channel)), len(c.subscriptions.Names(pubsub.Pattern)), len(c.subscriptions.Names(pubsub.Shard)),
-		queued, queuedSize, last, s.userName(), c.redirect(), max(s.RESP, 2))
+		queued, c.Query.Used.Load(), c.Query.Free.Load(), args, queuedSize,
+		out.Room, out.Peak, out.Buffered, out.Blocks, out.Memory, s.clientMemory(), events, last, s.userName(), c.redirect(), max(s.RESP, 2))
 	if c.library != [2]string{} {
 		line += " lib-name=" + c.library[0] + " lib-ver=" + c.library[1]
 	}
@@ -218,7 +235,6 @@ func (c *Call) onOff(i int) bool {
 	return on
 }
 
-// clientNoEvict sets what CLIENT LIST shows. No connection is ever evicted.
 func clientNoEvict(c *Call) Reply {
 	c.client().unevictable = c.onOff(2)
 	return OK

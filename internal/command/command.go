@@ -63,6 +63,7 @@ type Channels struct {
 type Command struct {
 	Row
 	number      int    // in the table, counted from 0
+	adds        bool   // see Row.mayAdd
 	category    string // the family's ACL categories, with spaces between them
 	subcommands Table
 }
@@ -196,7 +197,7 @@ func NewTable() Table {
 func (t Table) Add(category string, rows []Row) {
 	number := t.size()
 	for _, row := range rows {
-		cmd := &Command{Row: row, number: number, category: category}
+		cmd := &Command{Row: row, number: number, adds: row.mayAdd(), category: category}
 		number++
 		container, sub, ok := strings.Cut(row.Name, "|")
 		if !ok {

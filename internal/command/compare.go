@@ -22,15 +22,16 @@ func delEx(c *Call) Reply {
 	default:
 		c.fail(errArity(c.cmd.Name))
 	}
-	if !c.isComparison(2) {
-		c.fail(errSyntax)
-	}
-	match := c.comparison(2)
 	s := c.string(1)
-	if s == nil || !c.holds(match, s) {
+	switch { // what there is comes before what is asked of it
+	case s == nil:
+		return Int(0)
+	case !c.isComparison(2):
+		c.fail(errSyntax)
+	case !c.holds(c.comparison(2), s):
 		return Int(0)
 	}
-	c.remove(1, "del")
+	c.removeLazily(1, "del", c.db.Config.LazyFree.UserDel)
 	return Int(1)
 }
 
@@ -77,5 +78,5 @@ func (c *Call) holds(m *comparison, s *value.String) bool {
 // digest returns what DIGEST answers of s.
 func (c *Call) digest(s *value.String) string {
 	c.tick(s.Len() / bytesPerTick)
-	return fmt.Sprintf("%016x", xxh3.Sum64(s.String()))
+	return fmt.Sprintf("%016x", xxh3.Sum64(s.String(), c))
 }

@@ -36,6 +36,12 @@ type Config struct {
 
 	RequirePass string // requirepass: the password of the user default
 
+	MaxClients       int          // maxclients
+	ClientTimeout    int          // timeout, seconds for which a connection may be idle; 0: for ever
+	MaxMemoryClients int64        // maxmemory-clients, bytes; less than 0: a percentage of MaxMemory; 0: no limit
+	MaxQuery         int          // client-query-buffer-limit, bytes
+	MaxOutput        OutputLimits // client-output-buffer-limit
+
 	BusyReplyThreshold int // busy-reply-threshold, milliseconds; lua-time-limit is an older name
 
 	MinReplicasToWrite int // min-replicas-to-write: more than 0, and nobody may write, for there are none
@@ -49,6 +55,7 @@ type Config struct {
 	SlowlogSlowerThan       int       // slowlog-log-slower-than, microseconds; 0: all; -1: none
 	SlowlogMaxLen           int       // slowlog-max-len, entries
 	LatencyMonitorThreshold int       // latency-monitor-threshold, milliseconds; 0: off
+	LazyFree                LazyFree  // lazyfree-*
 	LatencyTracking         bool      // latency-tracking
 	LatencyPercentiles      []float64 // latency-tracking-info-percentiles
 }
@@ -64,6 +71,9 @@ func defaultConfig() Config {
 		MaxMemorySamples:     5,
 		LFULogFactor:         10,
 		LFUDecayTime:         1,
+		MaxClients:           10_000,
+		MaxQuery:             1 << 30,
+		MaxOutput:            defaultOutputLimits,
 		BusyReplyThreshold:   int(DefaultBusyReply / time.Millisecond),
 		MinReplicasMaxLag:    10,
 		ACLLogMaxLen:         128,
@@ -127,8 +137,8 @@ func configGet(c *Call) Reply {
 			}
 			continue
 		}
-		for name := range params {
-			if c.glob(pattern, name, true) {
+		for name, p := range params {
+			if _, hides := p.setting.(hidden); !hides && c.glob(pattern, name, true) {
 				show(name, name)
 			}
 		}

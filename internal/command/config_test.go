@@ -20,15 +20,10 @@ var otherValues = map[string]string{
 // otherSettings are those that CONFIG SET refuses, and those that take what a
 // server refuses, and why.
 var otherSettings = map[string]string{
-	"appendonly":                 "there are no files",
-	"client-output-buffer-limit": "there are no connections",
-	"cluster-announce-hostname":  "there is no cluster",
-	"maxclients":                 "a server knows how many the system allows",
-	"maxmemory-clients":          "there are no connections that it could be a percentage of",
-	"oom-score-adj-values":       "the process is not only ours",
-	"proc-title-template":        "the process is not only ours",
-	"shutdown-on-sigint":         "signals are not ours",
-	"shutdown-on-sigterm":        "signals are not ours",
+	"appendonly":                "there are no files",
+	"cluster-announce-hostname": "there is no cluster",
+	"maxclients":                "a server knows how many the system allows",
+	"proc-title-template":       "the process is not only ours",
 }
 
 // Parameters must have the values that they have in a Redis, and take those
@@ -60,7 +55,8 @@ func TestParameters(t *testing.T) {
 		if _, ok := otherSettings[name]; ok {
 			continue
 		}
-		for _, text := range []string{"\x01", "", "-2", "-1", "0", "1", "123456", "9223372036854775807", "9223372036854775808", "yes", "no", text} {
+		for _, text := range []string{"\x01", "", "-2", "-1", "0", "1", "123456", "9223372036854775807", "9223372036854775808", "yes", "no", text, "50%", "101%", "-1%", "%", "10MB", "normal 1mb 2mb 60 replica 3mb 4k 70", "PUBSUB 5mb 0 8", "slave 1 2 -1", "normal 1 2 3s", "normal  1 2 3", "pubsub 1x 2 3", "pubsub 1 2y 3", "master 1 2 3", "nosuch 1 2 3", "normal 1 2",
+			"nosave now force", "save nosave", "default now", "save x", "1 2 3", "-2000 0 2001", "1 2", "3 2 x"} {
 			args := []string{"CONFIG", "SET", name, text}
 			if diff := cmp.Diff(transcript.Render(server.Do(args), transcript.Exact), transcript.Render(local.Do(args), transcript.Exact)); diff != "" {
 				t.Errorf("%q (-want +got):\n%s", args, diff)

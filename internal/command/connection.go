@@ -104,6 +104,7 @@ func reset(c *Call) Reply {
 	client.silence.Store(speaks)
 	c.s.Selected, c.s.RESP = 0, 2
 	c.s.hooks &^= hookSubscribed
+	c.db.limitClient(c.s)
 	c.db.forgetUser(c.s)
 	return Status("RESET")
 }

@@ -48,6 +48,11 @@ type DB struct {
 	lastClient int64      // the last number
 	pause      pause
 
+	unsettled    unsettled
+	clientMemory int          // bytes that the connections take, if that is counted
+	replies      replyBuffers // of the connections
+	cronPaused   bool         // by DEBUG PAUSE-CRON: idle connections stay
+
 	table  Table
 	clock  clock
 	spaces [Databases]keyspace.Keyspace
@@ -65,9 +70,15 @@ type DB struct {
 	latency     latency
 	params      map[string]*parameter // of Config, once CONFIG is asked
 
-	counting bool // what memory the keys take
-	peak     int  // the most that Memory has returned
-	eviction eviction
+	// ScriptMemory is how many bytes of memory a script may have, of which its
+	// session's Meter is told; 0: what it stores is not counted.
+	ScriptMemory int
+
+	counting   bool // what memory the keys take
+	partly     bool // only by how much it changes in this turn
+	storedBase int  // what memory there may be before a script's limit is asked
+	peak       int  // the most that Memory has returned
+	eviction   eviction
 
 	executing   *Session // whose transaction is running; nil: none
 	interrupted bool     // the script that runs stands still for another call
@@ -103,11 +114,13 @@ type DB struct {
 func New(t Table, now func() time.Time) *DB {
 	db := &DB{Host: noHost{}, table: t, clock: clock{ask: now}, Config: defaultConfig(), Rand: rand.New(anyRandom{}), started: time.Now(), runID: newRunID()}
 	db.resetStats()
+	db.replies = defaultReplyBuffers
 	for i := range db.spaces {
 		ks := &db.spaces[i]
 		ks.SetJournal(&db.journal)
 		ks.Expired = func(e *keyspace.Entry) {
 			db.stats.expired++
+			db.freed(e.Value, db.Config.LazyFree.Expire)
 			db.modified(place{ks, e.Key()}, nil)
 			db.tell(ks, "expired", e.Key())
 		}
@@ -146,6 +159,12 @@ const (
 func (db *DB) Turn() {
 	db.clock.asked = false
 	db.matched = 0
+	if db.unsettled.n.Load() > 0 {
+		db.settleClients()
+	}
+	if db.Config.MaxMemoryClients != 0 {
+		db.evictClients()
+	}
 	if db.clock.ask != nil {
 		db.clock.read()
 	}
@@ -160,10 +179,17 @@ func (db *DB) Reclaim() {
 		return
 	}
 	for i := range db.spaces {
-		if ks := &db.spaces[i]; ks.Due() > 0 {
-			ks.Reclaim(db.Millis(), reclaimMost)
+		if db.spaces[i].Due() > 0 {
+			db.reclaim(&db.spaces[i], reclaimMost)
 		}
 	}
+}
+
+// reclaim gives up to so many due keys of a database back.
+func (db *DB) reclaim(ks *keyspace.Keyspace, most int) {
+	since := db.watch()
+	ks.Reclaim(db.Millis(), most)
+	db.watched("expire-cycle", since)
 }
 
 // NextDue returns in what time something may expire, if that can be.
@@ -215,6 +241,10 @@ func (db *DB) Lookup(args []string) *Command { return db.table.Lookup(args) }
 // answers an error has changed nothing.
 func (db *DB) Do(s *Session, args []string) Reply {
 	r := *db.Run(s, db.Lookup(args), args)
+	if c := s.Client; c != nil {
+		c.current = nil
+		c.Changed()
+	}
 	s.reply = Reply{}
 	return r
 }
@@ -224,7 +254,7 @@ func (db *DB) Do(s *Session, args []string) Reply {
 func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	hooks := db.hooks | s.hooks
 	if hooks&hookClient != 0 {
-		db.called(s.Client, cmd)
+		db.called(s.Client, cmd, args)
 	}
 	if r := db.check(s, cmd, args); r.Kind != NilKind {
 		return db.rejected(s, cmd, args, r)
@@ -235,11 +265,17 @@ func (db *DB) Run(s *Session, cmd *Command, args []string) *Reply {
 	}
 	if cmd.Flags&Write != 0 {
 		s.Wrote = true
+		if cmd.adds && db.countsStored(s) {
+			db.willStore(s, args)
+		}
 	}
 	if hooks&hookMonitor != 0 {
 		db.performShown(s, cmd, args)
 	} else {
 		db.perform(s, cmd, args, cmd.Run)
+	}
+	if s.script.stored.unsettled > mostUnsettled {
+		db.settleStored(s)
 	}
 	if hooks&hookTracking != 0 {
 		db.remember(s, cmd, args)

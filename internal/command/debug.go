@@ -30,10 +30,12 @@ var debuggings = []debugging{
 	{"ERROR <string>", 3, func(c *Call) Reply { return Err(ErrorLine(c.arg(2))) }, "Answer the error."},
 	{"LOG <message>", 3, debugLog, "Write the message to the log."},
 	{"OBJECT <key>", 3, debugObject, "Answer how the value of the key is kept."},
-	{"PAUSE-CRON <0|1>", 3, withoutEffect, "Accepted, without effect."}, // nothing runs in between
+	{"PAUSE-CRON <0|1>", 3, debugPauseCron, "Whether connections stay that have been idle for too long."},
 	{"PROTOCOL <type>", 3, debugProtocol, "Answer an example of string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true or false."},
 	{"QUICKLIST-PACKED-THRESHOLD <size>", 3, debugPackedThreshold, "Accepted, without effect."},
 	{"RELOAD [MERGE] [NOFLUSH] [NOSAVE]", -2, debugReload, "Save all data and functions in memory and load them again, in the place of what there is, unless NOFLUSH. With MERGE, what is loaded wins. With NOSAVE, what was saved last is loaded."},
+	{"REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>", 4, debugReplyBuffer, "How often the peak of the reply buffers, which CLIENT LIST shows, is forgotten. RESET is every five seconds."},
+	{"REPLYBUFFER RESIZING <0|1>", 4, debugReplyBuffer, "Whether the reply buffers change their size."},
 	{"SET-ACTIVE-EXPIRE <0|1>", 3, debugActiveExpire, "Whether keys that have expired are removed before they are accessed."},
 	{"SET-DISABLE-DENY-SCRIPTS <0|1>", 3, debugDenyScripts, "Whether scripts may call DEBUG."},
 	{"SLEEP <seconds>", 3, debugSleep, "Wait, and let all others wait."},
@@ -60,7 +62,28 @@ func debugHelp(c *Call) Reply {
 	return c.Help(lines...)
 }
 
-func withoutEffect(*Call) Reply { return OK }
+func debugPauseCron(c *Call) Reply {
+	c.db.cronPaused = atoi(c.arg(2)) != 0
+	return OK
+}
+
+func debugReplyBuffer(c *Call) Reply {
+	how := &c.db.replies
+	switch {
+	case c.is(2, "resizing"):
+		how.fixed = atoi(c.arg(3)) == 0
+	case !c.is(2, "peak-reset-time"):
+		return c.WrongSubcommand()
+	case c.is(3, "never"):
+		how.peakReset = -1
+	case c.is(3, "reset"):
+		how.peakReset = defaultReplyBuffers.peakReset
+	default:
+		how.peakReset = milliseconds(c.intOr(3, errNotInt))
+	}
+	c.db.limitClients()
+	return OK
+}
 
 func debugChangeReplID(c *Call) Reply {
 	c.db.runID = newRunID()
@@ -96,10 +119,10 @@ func debugObject(c *Call) Reply {
 		c.fail(errNoKey)
 	}
 	c.tickCopy(e.Value)
-	size := rdb.Size(e.Value)
+	size := rdb.Size(e.Value, c)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
-	serialized := len(rdb.Dump(e.Value)) - rdb.Overhead
+	serialized := len(rdb.Dump(e.Value, c)) - rdb.Overhead
 	return Status(fmt.Sprintf("Value at:%p refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
 		e, refCount(e.Value), e.Value.Encoding(), serialized, e.UsedAt()/1000&(1<<24-1), max(0, c.now()-e.UsedAt())/1000))
 }

@@ -26,13 +26,13 @@ func dump(c *Call) Reply {
 // dump returns the payload of the entry's value.
 func (c *Call) dump(e *keyspace.Entry) string {
 	c.tickCopy(e.Value)
-	size := rdb.Size(e.Value)
+	size := rdb.Size(e.Value, c)
 	c.tick(size / bytesPerTick)
 	c.alloc(size)
 	if h, ok := e.Value.(*value.Hash); ok && h.Volatile() > 0 {
 		c.fail("ERR DUMP does not know fields that expire")
 	}
-	return rdb.Dump(e.Value)
+	return rdb.Dump(e.Value, c)
 }
 
 // migrateKeys is the key, or the keys after KEYS, which is a word that may stand
@@ -120,7 +120,7 @@ func restore(c *Call) Reply {
 	if at != 0 && !o.absolute {
 		at += c.now() // past the largest it is negative, and has passed
 	}
-	v, err := rdb.Restore(c.arg(3), c.limits(), c.tick)
+	v, err := rdb.Restore(c.arg(3), c.limits(), c.tick, c.Restoring(len(c.arg(3))))
 	switch err {
 	case rdb.ErrChecksum:
 		c.fail("ERR DUMP payload version or checksum are wrong")
@@ -132,6 +132,7 @@ func restore(c *Call) Reply {
 	case old != nil && expired:
 		c.remove(1, "del")
 	case old != nil:
+		c.db.freed(old.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Remove(old)
 	}
 	if expired {
@@ -147,6 +148,35 @@ func restore(c *Call) Reply {
 	c.setUse(e, o.use)
 	c.event("restore", 1)
 	return OK
+}
+
+// What a payload stands for may take so many bytes, or that many times its own
+// length. Only what is compressed, and says the same again and again, takes more.
+const (
+	restoredLeast   = 512 << 20
+	restoredPerByte = 32
+)
+
+// Restoring returns what counts, before it is allocated, the memory of what a
+// payload of that length stands for: it fails the call if that is too much, for
+// the length, for maxmemory, or for a script.
+func (c *Call) Restoring(length int) (alloc func(n int)) {
+	most := max(restoredLeast, restoredPerByte*length)
+	all, counted := 0, 0
+	const atOnce = 4096
+	return func(n int) {
+		if all += n; all-counted < atOnce {
+			return
+		}
+		switch limit := c.db.Config.MaxMemory; {
+		case all > most:
+			c.fail("ERR The payload is of a value that takes too much memory for the length of the payload")
+		case limit > 0 && uint64(all) > limit:
+			c.fail(OutOfMemory)
+		}
+		c.stores(all - counted)
+		counted = all
+	}
 }
 
 // A use is how many seconds ago a key was used, and how often it is; -1: not said.

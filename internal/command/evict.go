@@ -83,6 +83,7 @@ func (db *DB) evictRandom() bool {
 }
 
 func (db *DB) evictEntry(ks *keyspace.Keyspace, e *keyspace.Entry) {
+	db.freed(e.Value, db.Config.LazyFree.Eviction)
 	ks.Remove(e)
 	ks.Touch(e.Key())
 	db.modified(place{ks, e.Key()}, nil)

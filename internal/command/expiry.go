@@ -47,7 +47,7 @@ func expire(f timeForm) func(*Call) Reply {
 		case e == nil || !cond.hold(e.ExpireAt(), at):
 			return Int(0)
 		case at <= c.now():
-			c.remove(1, "del")
+			c.removeLazily(1, "del", c.db.Config.LazyFree.Expire)
 		default:
 			c.ks.SetExpiry(e, at)
 			c.event("expire", 1)

@@ -132,7 +132,7 @@ func dumpValue(v value.Value) string {
 			elems = append(elems, fmt.Sprintf("%d %q %v %t", rank, member, score, math.Signbit(score)))
 		}
 	case *value.Stream:
-		return fmt.Sprintf("%q", rdb.Dump(v))
+		return fmt.Sprintf("%q", rdb.Dump(v, nil))
 	}
 	if v.Encoding() == "hashtable" {
 		slices.Sort(elems)
@@ -157,3 +157,6 @@ func LatencyBucket(took time.Duration) int64 {
 	d.add(took, 1)
 	return d.reply().Elems()[3].Elems()[0].Int()
 }
+
+// Recorded returns how many changes are recorded, to be undone.
+func (db *DB) Recorded() int { return db.journal.Len() }

@@ -20,7 +20,7 @@ var genericCommands = []Row{
 	{Name: "swapdb", Arity: 3, Flags: Write | Fast | Dangerous, Run: swapDB},
 	{Name: "touch", Arity: -2, Flags: Read | Fast, Keys: allKeys(RO), Tips: []string{MultiShard, Summed}, Run: touch},
 	{Name: "type", Arity: 2, Flags: Read | Fast, Keys: oneKey(RO), Run: typeOf},
-	{Name: "unlink", Arity: -2, Flags: Write | Fast, Keys: allKeys(RM | Delete), Tips: []string{MultiShard, Summed}, Run: del},
+	{Name: "unlink", Arity: -2, Flags: Write | Fast, Keys: allKeys(RM | Delete), Tips: []string{MultiShard, Summed}, Run: unlink},
 }
 
 func copyKey(c *Call) Reply {
@@ -44,12 +44,14 @@ func copyKey(c *Call) Reply {
 		return Int(0)
 	}
 	c.tickCopy(from.Value)
+	c.stores(from.Value.Size())
 	old := to.Get(c.arg(2), c.now())
 	if old != nil && !replace {
 		return Int(0)
 	}
 	v := from.Value.Clone(c)
 	if old != nil {
+		c.db.freed(old.Value, c.db.Config.LazyFree.ServerDel)
 		to.Remove(old)
 	}
 	c.place(to, 2, v, from.ExpireAt())
@@ -74,28 +76,20 @@ const reclaimStep = 1000
 func (c *Call) reclaim(ks *keyspace.Keyspace) {
 	for ks.Overdue(c.now()) {
 		c.tick(reclaimStep * elementTicks)
-		ks.Reclaim(c.now(), reclaimStep)
+		c.db.reclaim(ks, reclaimStep)
 	}
 }
 
-func del(c *Call) Reply {
-	n := 0
-	for i := 1; i < len(c.args); i++ {
-		if c.entry(i) != nil {
-			c.remove(i, "del")
-			n++
-		}
-	}
-	return Int(n)
-}
+func del(c *Call) Reply { return c.removeKeys(c.db.Config.LazyFree.UserDel) }
 
 func exists(c *Call) Reply { return c.countKeys(c.peek) }
 
 func flushAll(c *Call) Reply {
-	c.flushMode()
+	lazy := c.flushMode()
 	for i := range c.db.spaces {
-		c.Count(c.db.spaces[i].Len())
+		c.flushed(&c.db.spaces[i], lazy)
 	}
+	c.Freed(len(c.db.trackers.keys), lazy)
 	c.db.clear()
 	return OK
 }
@@ -110,8 +104,9 @@ func (db *DB) clear() {
 }
 
 func flushDB(c *Call) Reply {
-	c.flushMode()
-	c.Count(c.ks.Len())
+	lazy := c.flushMode()
+	c.flushed(c.ks, lazy)
+	c.Freed(len(c.db.trackers.keys), lazy)
 	c.ks.Clear()
 	c.db.changedAll()
 	c.db.invalidateAll()
@@ -170,6 +165,20 @@ func typeOf(c *Call) Reply {
 	return Status(e.Value.Type())
 }
 
+func unlink(c *Call) Reply { return c.removeKeys(true) }
+
+// removeKeys removes all keys among the arguments, and answers how many there were.
+func (c *Call) removeKeys(lazy bool) Reply {
+	n := 0
+	for i := 1; i < len(c.args); i++ {
+		if c.entry(i) != nil {
+			c.removeLazily(i, "del", lazy)
+			n++
+		}
+	}
+	return Int(n)
+}
+
 // countKeys answers how many of the arguments look up an entry.
 func (c *Call) countKeys(lookUp func(i int) *keyspace.Entry) Reply {
 	n := 0
@@ -195,6 +204,7 @@ func (c *Call) rename(replace bool) bool {
 		if !replace {
 			return false
 		}
+		c.db.freed(old.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Remove(old)
 	}
 	c.ks.Unlink(e)
@@ -222,11 +232,19 @@ func (c *Call) place(ks *keyspace.Keyspace, i int, v value.Value, expireAt int64
 	return e
 }
 
-// flushMode reads the option of FLUSHALL and FLUSHDB, which makes no
-// difference here.
-func (c *Call) flushMode() {
+// flushMode reads the option of FLUSHALL and FLUSHDB.
+func (c *Call) flushMode() (lazy bool) {
 	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "sync") && !c.is(1, "async") {
 		c.fail(errSyntax)
+	}
+	return c.Flushes(1)
+}
+
+// flushed counts the keys of a database that is about to be cleared.
+func (c *Call) flushed(ks *keyspace.Keyspace, lazy bool) {
+	c.Count(ks.Len())
+	if lazy {
+		c.db.stats.lazyFreed += uint64(ks.Len())
 	}
 }
 

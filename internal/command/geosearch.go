@@ -267,6 +267,7 @@ func (c *Call) answerSearch(s *geoQuery, z *value.SortedSet, event string) Reply
 		if s.storeDist {
 			m.score = m.distance / s.unit
 		}
+		result.MakeRoom(c)
 		result.Set(m.member, m.score)
 	}
 	result.Fit()

@@ -36,7 +36,7 @@ func pfAdd(c *Call) Reply {
 	}
 	c.tick(len(elements))
 	h, made := c.makeHyperLogLog(1)
-	changed, ok := h.Add(elements)
+	changed, ok := h.Add(elements, c.changing())
 	if !ok {
 		c.fail(errCorrupted)
 	}
@@ -132,7 +132,7 @@ func pfSelfTest(c *Call) Reply {
 	h = h.Within(c.limits())
 	checkpoint := 1
 	for n := 1; n <= most; n++ {
-		h.Add([]string{strconv.Itoa(n)})
+		h.Add([]string{strconv.Itoa(n)}, nil)
 		if n == checkpoint {
 			if h.Dense() && n < c.limits().SparseBytes/2 {
 				c.fail("ERR TESTFAILED sparse encoding not used")

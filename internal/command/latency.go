@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// LATENCY: how long the longest calls took, second by second, while
-// latency-monitor-threshold asks for it.
+// LATENCY: how long the longest calls took, and what else the store does on its own,
+// second by second, while latency-monitor-threshold asks for it.
 var latencyCommands = []Row{
 	{Name: "latency", Arity: -2},
 	{Name: "latency|doctor", Arity: 2, Flags: Admin | NoScript | Loading | Stale, Tips: []string{AnyOutput, AllNodes, SpecialResponse}, Run: latencyDoctor},
@@ -101,6 +101,22 @@ func (l *latency) add(event string, at int64, took time.Duration, threshold int)
 		(*l)[event] = series
 	}
 	series.add(latencySample{at, milli})
+}
+
+// watch begins to measure what the store does on its own, which watched ends; 0 if
+// nothing is measured.
+func (db *DB) watch() (since int64) {
+	if db.Config.LatencyMonitorThreshold == 0 {
+		return 0
+	}
+	return monotonic()
+}
+
+// watched adds a sample of what watch began.
+func (db *DB) watched(event string, since int64) {
+	if since != 0 {
+		db.latency.add(event, db.Now().Unix(), time.Duration(monotonic()-since), db.Config.LatencyMonitorThreshold)
+	}
 }
 
 func (s *latencySeries) add(sample latencySample) {

@@ -175,3 +175,39 @@ func TestLatencySamples(t *testing.T) {
 		t.Errorf("%d calls of 9,000 are short: %s", short, strings.Join(transcript.Render(command.Array(buckets...), transcript.Exact), " "))
 	}
 }
+
+// What the store does on its own must be among the events, if it takes long.
+func TestLatencyEvents(t *testing.T) {
+	local := transcript.NewLocal(command.NewTable(), time.Unix(1_700_000_000, 0))
+	do := func(line string) command.Reply { return local.Do(strings.Fields(line)) }
+	events := func() (names []string) {
+		for _, e := range do("LATENCY LATEST").Elems() {
+			if e.Elems()[2].Int() < 1 || e.Elems()[3].Int() < e.Elems()[2].Int() {
+				t.Errorf("%s", transcript.Render(e, transcript.Exact))
+			}
+			names = append(names, e.Elems()[0].Str())
+		}
+		return names
+	}
+	fill := func(expiry string) {
+		for i := range 100_000 {
+			do(fmt.Sprint("SET key:", i, " v", expiry))
+		}
+	}
+	do("CONFIG SET maxmemory-samples 64")
+	for _, test := range []struct{ event, expiry, cause, end string }{
+		{"expire-cycle", " PX 10", "DBSIZE", "LATENCY RESET"},
+		{"eviction-cycle", "", "CONFIG SET maxmemory 1 maxmemory-policy allkeys-lru", "CONFIG SET maxmemory 0"},
+	} {
+		do("CONFIG SET latency-monitor-threshold 0")
+		fill(test.expiry)
+		do("CONFIG SET latency-monitor-threshold 1")
+		do("LATENCY RESET")
+		local.Sleep(time.Second)
+		do(test.cause)
+		if names := events(); !slices.Contains(names, test.event) {
+			t.Errorf("%s causes %q, want %s", test.cause, names, test.event)
+		}
+		do(test.end)
+	}
+}

@@ -88,7 +88,7 @@ func (c *Call) end(i int) *end {
 // popOne removes an element of the list at key i, which must exist.
 func (c *Call) popOne(from *end, i int) string {
 	l := c.list(i)
-	c.reserve(len(from.at(l, 0)))
+	c.reserveText(len(from.at(l, 0)))
 	text := from.pop(l)
 	c.countTaken()
 	c.also(from.popped, i)
@@ -127,7 +127,7 @@ func (c *Call) move(from, to *end) Reply {
 		return Reply{}
 	}
 	c.list(2) // may be of another type
-	c.reserve(len(from.at(source, 0)))
+	c.reserveText(len(from.at(source, 0)))
 	text := from.pop(source)
 	to.push(c.makeList(2), text)
 	c.countTaken()

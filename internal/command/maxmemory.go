@@ -20,6 +20,7 @@ import (
 func (db *DB) Configured() {
 	db.setPassword()
 	db.stats.track(db.Config.LatencyTracking)
+	db.limitClients()
 	db.BusyReply.Store(int64(min(time.Duration(db.Config.BusyReplyThreshold), math.MaxInt64/time.Millisecond) * time.Millisecond))
 	if db.LacksReplicas() {
 		db.hooks |= hookNoReplicas
@@ -61,9 +62,12 @@ func (db *DB) MakeRoom() bool {
 	if db.executing != nil {
 		return !db.executing.script.short
 	}
-	used := uint64(db.Memory())
+	used := uint64(db.Memory() + db.buffered())
 	if db.CanUndo() {
 		return used <= limit
+	}
+	if used > limit {
+		defer db.watched("eviction-cycle", db.watch())
 	}
 	for n := 0; used > limit; n++ {
 		if n == evictMost {
@@ -76,7 +80,7 @@ func (db *DB) MakeRoom() bool {
 		if !db.evict() {
 			return false
 		}
-		used = uint64(db.Memory())
+		used = uint64(db.Memory() + db.buffered())
 	}
 	db.eviction.left = 0
 	return true
@@ -99,25 +103,26 @@ func (db *DB) fits(s *Session, cmd *Command, args []string) bool {
 	switch {
 	case needs && m.short && !s.Wrote:
 		return false
-	case (needs || cmd.adds()) && db.Memory() > m.most:
+	case (needs || cmd.adds) && db.Memory() > m.most:
 		return false
 	}
 	return true
 }
 
-// adds says whether the command writes to a key in order to do something else
+// mayAdd says whether the command writes to a key in order to do something else
 // than to remove from it. Redis lets some such commands run where memory is
 // short, of which each adds little.
-func (cmd *Command) adds() bool {
-	return cmd.Flags&Write != 0 &&
-		slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
+func (r *Row) mayAdd() bool {
+	return r.Flags&Write != 0 &&
+		slices.ContainsFunc(r.Keys, func(k KeySpec) bool { return k.Flags&(RM|Delete) == 0 })
 }
 
 // scriptMemory is what is known of the memory in a script.
 type scriptMemory struct {
 	short bool // there was no room when it began
 	most  int  // bytes that the data may take
-	grown int  // bytes by which strings grew, see Call.grow
+
+	stored storedMemory
 }
 
 // scriptExcess is how many bytes more than the limit, or than there were when
@@ -128,6 +133,7 @@ const scriptExcess = 1 << 20
 // the script may write even if there is none.
 func (db *DB) BeginScript(s *Session, allow bool) {
 	s.script = scriptMemory{most: math.MaxInt}
+	s.script.stored.begin(db.ScriptMemory)
 	if limit := db.Config.MaxMemory; limit > 0 {
 		s.script.short = !db.MakeRoom() && !allow
 		s.script.most = max(db.Memory(), int(min(limit, math.MaxInt/2))) + scriptExcess

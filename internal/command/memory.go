@@ -54,7 +54,7 @@ func memoryPurge(c *Call) Reply { return OK }
 
 func memoryStats(c *Call) Reply {
 	total, startup := c.db.Memory(), c.db.startup()
-	keys, overhead := 0, startup
+	keys, overhead := 0, c.db.overhead()
 	var databases []Reply
 	for i := range c.db.spaces {
 		ks := &c.db.spaces[i]
@@ -63,23 +63,20 @@ func memoryStats(c *Call) Reply {
 		}
 		table, expiries := ks.Overhead()
 		keys += ks.Len()
-		overhead += table + expiries
 		databases = append(databases, Bulk(fmt.Sprint("db.", i)), Map(
 			Bulk("overhead.hashtable.main"), Int(table),
 			Bulk("overhead.hashtable.expires"), Int(expiries),
 			Bulk("overhead.hashtable.slot-to-keys"), Int(0),
 		))
 	}
-	m := allocatorMetrics()
-	allocated, active, process := m[0].Value.Uint64(), m[0].Value.Uint64()+m[1].Value.Uint64(), m[2].Value.Uint64()
-	resident := process - m[3].Value.Uint64()
+	allocated, active, resident := heap()
 	elems := []Reply{
 		Bulk("peak.allocated"), Int(c.db.peak),
 		Bulk("total.allocated"), Int(total),
 		Bulk("startup.allocated"), Int(startup),
 		Bulk("replication.backlog"), Int(0),
 		Bulk("clients.slaves"), Int(0),
-		Bulk("clients.normal"), Int(0),
+		Bulk("clients.normal"), Int(c.db.allClientMemory()),
 		Bulk("cluster.links"), Int(0),
 		Bulk("aof.buffer"), Int(0),
 		Bulk("lua.caches"), Int(0),
@@ -122,6 +119,26 @@ func memoryUsage(c *Call) Reply {
 		return Reply{}
 	}
 	return Int(c.ks.Size(e))
+}
+
+// overhead returns how many bytes of Memory are not those of keys and values.
+func (db *DB) overhead() int {
+	n := db.startup()
+	for i := range db.spaces {
+		if ks := &db.spaces[i]; ks.Len() > 0 {
+			table, expiries := ks.Overhead()
+			n += table + expiries
+		}
+	}
+	return n
+}
+
+// heap returns how many bytes the process has in objects, these and the unused ones
+// between them, and in all.
+func heap() (allocated, active, resident uint64) {
+	m := allocatorMetrics()
+	allocated = m[0].Value.Uint64()
+	return allocated, allocated + m[1].Value.Uint64(), m[2].Value.Uint64() - m[3].Value.Uint64()
 }
 
 // allocatorMetrics returns how many bytes the process has in objects, unused

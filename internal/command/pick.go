@@ -46,6 +46,7 @@ func (c *Call) pick(count, n int) []int {
 	case count >= 0:
 		return c.sample(count, n)
 	case count < -maxPicked:
+		c.overflows(-count * leastElement)
 		c.fail("ERR value is out of range")
 	}
 	c.alloc(-count * int(unsafe.Sizeof(Reply{})))
@@ -92,7 +93,7 @@ func (c *Call) sampleMany(count, n int) []int {
 	chosen := make([]uint64, n/64+1)
 	for i := n - count; i < n; i++ {
 		c.tick(elementTicks)
-		j := c.db.Rand.IntN(i + 1)
+		j := c.randomInt(i + 1)
 		if chosen[j/64]>>(j%64)&1 == 1 {
 			j = i
 		}

@@ -49,6 +49,7 @@ func subscribe(k pubsub.Kind) func(*Call) Reply {
 			replies = append(replies, Push(Bulk(c.cmd.Name), Bulk(name), Int(s.Subscribe(k, name))))
 		}
 		c.s.hooks |= hookSubscribed
+		c.db.limitClient(c.s)
 		return Replies(replies...)
 	}
 }
@@ -73,6 +74,7 @@ func unsubscribe(k pubsub.Kind) func(*Call) Reply {
 		}
 		if s.Count(pubsub.Channel)+s.Count(pubsub.Shard) == 0 {
 			c.s.hooks &^= hookSubscribed
+			c.db.limitClient(c.s)
 		}
 		return Replies(replies...)
 	}

@@ -128,7 +128,7 @@ func (c *Call) loadValue(k savedKey) value.Value {
 	if k.expireAt != 0 && k.expireAt < c.now() {
 		return nil
 	}
-	v, err := rdb.Restore(k.payload, c.limits(), c.tick)
+	v, err := rdb.Restore(k.payload, c.limits(), c.tick, nil)
 	if err != nil {
 		c.fail(errLoad)
 	}

@@ -213,6 +213,21 @@ func LongDouble(f float64) Reply {
 	return r
 }
 
+// Announcing returns the array r as one whose head announces n elements, of which some
+// are not sent.
+func (r Reply) Announcing(n int) Reply {
+	r.num = int64(n)
+	return r
+}
+
+// Announced returns how many elements the head of an array announces.
+func (r Reply) Announced() int {
+	if r.Kind == ArrayKind && r.num > 0 {
+		return int(r.num)
+	}
+	return r.n
+}
+
 // Err is an error reply: a code, a space and a message.
 func Err(text string) Reply { return Text(ErrorKind, text) }
 

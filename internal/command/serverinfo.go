@@ -2,13 +2,17 @@ package command
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"maps"
 	"math/bits"
 	"os"
 	"runtime"
+	build "runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/luastore/luastore/internal/pubsub"
@@ -93,10 +97,18 @@ func infoServer(c *Call) []line {
 	executable, _ := os.Executable()
 	return []line{
 		{"redis_version", Version},
+		{"redis_git_sha1", "00000000"},
+		{"redis_git_dirty", 0},
+		{"redis_build_id", buildID()},
 		{"redis_mode", "standalone"},
 		{"os", runtime.GOOS + " " + runtime.GOARCH},
 		{"arch_bits", bits.UintSize},
+		{"monotonic_clock", "Go time.Since"},
+		{"multiplexing_api", "Go"},
+		{"atomicvar_api", "Go sync/atomic"},
+		{"gcc_version", "0.0.0"}, // as of a server that another compiler has built
 		{"process_id", os.Getpid()},
+		{"process_supervised", "no"},
 		{"run_id", c.db.runID},
 		{"tcp_port", c.db.parameters()["port"].text()},
 		{"server_time_usec", c.db.Now().UnixMicro()},
@@ -111,40 +123,74 @@ func infoServer(c *Call) []line {
 	}
 }
 
+// buildID identifies the program by what it was built of.
+var buildID = sync.OnceValue(func() string {
+	h := fnv.New64a()
+	if info, ok := build.ReadBuildInfo(); ok {
+		io.WriteString(h, info.String())
+	}
+	return strconv.FormatUint(h.Sum64(), 16)
+})
+
 func infoClients(c *Call) []line {
+	input, output := c.db.largestBuffers()
 	return []line{
 		{"connected_clients", len(c.db.clients)},
 		{"cluster_connections", 0},
-		{"maxclients", c.db.parameters()["maxclients"].text()},
+		{"maxclients", c.db.Config.MaxClients},
+		{"client_recent_max_input_buffer", input},
+		{"client_recent_max_output_buffer", output},
 		{"blocked_clients", c.db.blocked()},
 		{"tracking_clients", c.db.trackers.count},
+		{"clients_in_timeout_table", c.db.timed()},
 	}
 }
 
 func infoMemory(c *Call) []line {
 	used := c.db.Memory()
+	overhead := c.db.overhead()
+	allocated, active, resident := heap()
 	programs := c.db.Host.Programs()
 	return []line{
 		{"used_memory", used},
 		{"used_memory_human", humanBytes(uint64(used))},
+		{"used_memory_rss", resident},
+		{"used_memory_rss_human", humanBytes(resident)},
 		{"used_memory_peak", c.db.peak},
 		{"used_memory_peak_human", humanBytes(uint64(c.db.peak))},
 		{"used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*float64(used)/float64(c.db.peak))},
+		{"used_memory_overhead", overhead},
+		{"used_memory_startup", c.db.startup()},
+		{"used_memory_dataset", used - overhead},
+		{"used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*float64(used-overhead)/float64(max(used-c.db.startup(), 1)))},
+		{"allocator_allocated", allocated},
+		{"allocator_active", active},
+		{"allocator_resident", resident},
 		{"number_of_cached_scripts", programs.Scripts},
 		{"number_of_functions", programs.Functions},
 		{"number_of_libraries", programs.Libraries},
 		{"maxmemory", c.db.Config.MaxMemory},
 		{"maxmemory_human", humanBytes(c.db.Config.MaxMemory)},
 		{"maxmemory_policy", c.db.Config.MaxMemoryPolicy},
+		{"allocator_frag_ratio", ratio(active, allocated)},
+		{"allocator_frag_bytes", active - allocated},
+		{"allocator_rss_ratio", ratio(resident, active)},
+		{"allocator_rss_bytes", int64(resident - active)},
+		{"rss_overhead_ratio", "1.00"},
+		{"rss_overhead_bytes", 0},
+		{"mem_fragmentation_ratio", ratio(resident, allocated)},
+		{"mem_fragmentation_bytes", int64(resident - allocated)},
 		{"mem_not_counted_for_evict", 0},
 		{"mem_replication_backlog", 0},
+		{"mem_total_replication_buffers", 0},
 		{"mem_clients_slaves", 0},
-		{"mem_clients_normal", 0},
+		{"mem_clients_normal", c.db.allClientMemory()},
+		{"mem_cluster_links", 0},
 		{"mem_aof_buffer", 0},
 		{"mem_allocator", "go"},
 		{"active_defrag_running", 0},
 		{"lazyfree_pending_objects", 0},
-		{"lazyfreed_objects", 0},
+		{"lazyfreed_objects", c.db.stats.lazyFreed},
 	}
 }
 
@@ -152,15 +198,34 @@ func infoPersistence(c *Call) []line {
 	return []line{
 		{"loading", 0},
 		{"async_loading", 0},
+		{"current_cow_peak", 0},
+		{"current_cow_size", 0},
+		{"current_cow_size_age", 0},
+		{"current_fork_perc", "0.00"},
+		{"current_save_keys_processed", 0},
+		{"current_save_keys_total", 0},
 		{"rdb_changes_since_last_save", c.db.changes},
 		{"rdb_bgsave_in_progress", 0},
 		{"rdb_last_save_time", c.db.started.Unix()},
 		{"rdb_last_bgsave_status", "ok"},
+		{"rdb_last_bgsave_time_sec", -1},
+		{"rdb_current_bgsave_time_sec", -1},
+		{"rdb_saves", 0},
+		{"rdb_last_cow_size", 0},
+		{"rdb_last_load_keys_expired", 0},
+		{"rdb_last_load_keys_loaded", 0},
 		{"aof_enabled", 0},
 		{"aof_rewrite_in_progress", 0},
 		{"aof_rewrite_scheduled", 0},
+		{"aof_last_rewrite_time_sec", -1},
+		{"aof_current_rewrite_time_sec", -1},
 		{"aof_last_bgrewrite_status", "ok"},
+		{"aof_rewrites", 0},
+		{"aof_rewrites_consecutive_failures", 0},
 		{"aof_last_write_status", "ok"},
+		{"aof_last_cow_size", 0},
+		{"module_fork_in_progress", 0},
+		{"module_fork_last_cow_size", 0},
 	}
 }
 
@@ -174,12 +239,13 @@ func infoStats(c *Call) []line {
 		{"total_connections_received", s.connections},
 		{"total_commands_processed", commands},
 		{"instantaneous_ops_per_sec", 0},
-		{"rejected_connections", 0},
+		{"rejected_connections", s.rejectedClients},
 		{"sync_full", 0},
 		{"sync_partial_ok", 0},
 		{"sync_partial_err", 0},
 		{"expired_keys", s.expired},
 		{"evicted_keys", s.evicted},
+		{"evicted_clients", s.evictedClients},
 		{"keyspace_hits", s.hits},
 		{"keyspace_misses", s.misses},
 		{"pubsub_channels", len(c.db.Broker.Names(pubsub.Channel))},
@@ -188,11 +254,21 @@ func infoStats(c *Call) []line {
 		{"latest_fork_usec", 0},
 		{"total_forks", 0},
 		{"migrate_cached_sockets", 0},
+		{"slave_expires_tracked_keys", 0},
+		{"active_defrag_hits", 0},
+		{"active_defrag_misses", 0},
+		{"active_defrag_key_hits", 0},
+		{"active_defrag_key_misses", 0},
+		{"total_active_defrag_time", 0},
+		{"current_active_defrag_time", 0},
 		{"tracking_total_keys", len(c.db.trackers.keys)},
 		{"tracking_total_items", c.db.trackers.items},
 		{"tracking_total_prefixes", len(c.db.trackers.prefixes)},
 		{"unexpected_error_replies", 0},
 		{"total_error_replies", s.errorSum},
+		{"dump_payload_sanitizations", 0},
+		{"io_threaded_reads_processed", 0},
+		{"io_threaded_writes_processed", 0},
 	}
 }
 
@@ -271,6 +347,9 @@ func infoKeyspace(c *Call) (lines []line) {
 	}
 	return lines
 }
+
+// ratio returns a / b.
+func ratio(a, b uint64) string { return fmt.Sprintf("%.2f", float64(a)/float64(max(b, 1))) }
 
 // humanBytes returns a number of bytes in the largest unit of which there is
 // one.

@@ -32,6 +32,10 @@ type Session struct {
 
 	// File is the name of the file of the script that the call runs, or "".
 	File string
+	// Given returns how many bytes of arguments the session's script was given: it
+	// may store as much that does not count as its memory. It is set where what a
+	// script stores is counted.
+	Given func() int
 
 	// Client is the connection whose session it is; nil: it is none's.
 	Client *Client

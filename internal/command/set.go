@@ -46,12 +46,12 @@ func getEx(c *Call) Reply {
 		return Reply{}
 	}
 	text := s.String()
-	c.reserve(len(text))
+	c.reserveText(len(text))
 	switch {
 	case o.expiry != nil:
 		at := c.expiry(o.expiryAt, *o.expiry)
 		if !o.expiry.relative && at <= c.now() {
-			c.remove(1, "del")
+			c.removeLazily(1, "del", c.db.Config.LazyFree.Expire)
 		} else {
 			c.ks.SetExpiry(c.entry(1), at)
 			c.event("expire", 1)
@@ -65,7 +65,7 @@ func getEx(c *Call) Reply {
 
 func getSet(c *Call) Reply {
 	old := bulkOrNil(c.string(1))
-	c.reserve(len(old.Str()))
+	c.reserveText(len(old.Str()))
 	c.ks.Persist(c.setText(1, c.arg(2)))
 	return old
 }
@@ -107,7 +107,7 @@ func set(c *Call) Reply {
 	done, undone := OK, Reply{}
 	if o.get {
 		done = bulkOrNil(c.string(1))
-		c.reserve(len(done.Str()))
+		c.reserveText(len(done.Str()))
 		undone = done
 	}
 	if exists := c.entry(1) != nil; o.nx && exists || o.xx && !exists {
@@ -134,9 +134,9 @@ func (c *Call) setText(i int, text string) *keyspace.Entry {
 	if e == nil {
 		e = c.add(i, value.NewString(text))
 	} else if s, ok := e.Value.(*value.String); ok {
-		c.shrink(s)
 		s.Set(text)
 	} else {
+		c.db.freed(e.Value, c.db.Config.LazyFree.ServerDel)
 		c.ks.Replace(e, value.NewString(text))
 	}
 	c.unshare(e.Value.(*value.String))

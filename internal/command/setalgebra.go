@@ -84,7 +84,12 @@ func common(c *Call, sets []*value.Set) iter.Seq[string] {
 }
 
 func intersection(c *Call, sets []*value.Set) *value.Set {
-	return value.NewSet(common(c, sets), c.limits())
+	s := c.newSet()
+	for m := range common(c, sets) {
+		s.MakeRoom(c)
+		s.Add(m)
+	}
+	return s
 }
 
 // difference looks each member of the first set up in the others, or removes
@@ -106,6 +111,7 @@ func difference(c *Call, sets []*value.Set) *value.Set {
 			c.tick(elementTicks * len(sets))
 			has := func(s *value.Set) bool { return s.Has(m) }
 			if !slices.ContainsFunc(others, has) {
+				d.MakeRoom(c)
 				d.Add(m)
 			}
 		}
@@ -133,6 +139,7 @@ func union(c *Call, sets []*value.Set) *value.Set {
 func addAll(c *Call, to, from *value.Set) {
 	for m := range from.All() {
 		c.tick(elementTicks)
+		to.MakeRoom(c)
 		to.Add(m)
 	}
 }

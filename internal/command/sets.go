@@ -78,7 +78,7 @@ func sPop(c *Call) Reply {
 		return Reply{}
 	}
 	m := s.At(c.randomInt(s.Len()))
-	c.reserve(len(m))
+	c.reserveText(len(m))
 	s.Remove(m)
 	c.event("spop", 1)
 	return Bulk(m)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -69,6 +70,14 @@ var sizeUnits = map[string]uint64{
 	"k": 1000, "kb": 1 << 10,
 	"m": 1000 * 1000, "mb": 1 << 20,
 	"g": 1000 * 1000 * 1000, "gb": 1 << 30,
+}
+
+// parseLong reads a number as C's strtoll does: what is too large is the largest
+// there is, and nothing is 0.
+func parseLong(text string) (n int64, ok bool) {
+	text = cString(text)
+	n, err := strconv.ParseInt(strings.TrimLeft(text, " \t\n\v\f\r"), 10, 64)
+	return n, err == nil || errors.Is(err, strconv.ErrRange) || text == ""
 }
 
 // parseSize reads digits, which may be missing, and a unit.
@@ -269,3 +278,122 @@ const (
 	mostInt32 = math.MaxInt32
 	mostInt64 = math.MaxInt
 )
+
+// hidden is a parameter that CONFIG GET shows only to those who name it.
+type hidden struct{ setting }
+
+// sizeOrPercent is a number of bytes or, if it is less than 0, a percentage.
+type sizeOrPercent struct{ at *int64 }
+
+func (s sizeOrPercent) text() string {
+	if *s.at < 0 {
+		return fmt.Sprintf("%d%%", -*s.at)
+	}
+	return fmt.Sprint(*s.at)
+}
+
+func (s sizeOrPercent) set(text string) string {
+	size, ok := parseSize(text)
+	n := int64(size)
+	if digits, isPercent := strings.CutSuffix(text, "%"); !ok && isPercent {
+		n, ok = value.ParseInt(digits)
+		ok = ok && n >= 0
+		n = -n
+	}
+	switch {
+	case !ok:
+		return "argument must be a memory or percent value"
+	case n < -100:
+		return "percentage argument must be less or equal to 100"
+	}
+	*s.at = n
+	return ""
+}
+
+// outputLimits are groups of a class of connections and the three parts of its
+// limit.
+type outputLimits struct{ at *OutputLimits }
+
+func (o outputLimits) text() string {
+	var words []string
+	for class, l := range o.at {
+		words = append(words, fmt.Sprintf("%s %d %d %d", limitedClasses[class], l.Hard, l.Soft, l.Seconds))
+	}
+	return strings.Join(words, " ")
+}
+
+func (o outputLimits) set(text string) string {
+	words := splitWords(text)
+	if len(words)%4 != 0 {
+		return "Wrong number of arguments in buffer limit configuration."
+	}
+	limits := *o.at
+	for i := 0; i < len(words); i += 4 {
+		name := lower(cString(words[i]))
+		if name == "replica" {
+			name = "slave"
+		}
+		class := slices.Index(limitedClasses[:], name)
+		if class < 0 {
+			return "Invalid client class specified in buffer limit configuration."
+		}
+		hard, hardOK := parseSize(words[i+1])
+		soft, softOK := parseSize(words[i+2])
+		seconds, secondsOK := parseLong(words[i+3])
+		if !hardOK || !softOK || !secondsOK || int32(seconds) < 0 {
+			return "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+		}
+		limits[class] = OutputLimit{hard, soft, int32(seconds)}
+	}
+	*o.at = limits
+	return ""
+}
+
+// shutdownOptions are words between which there are spaces, in the order of
+// shutdownWords.
+type shutdownOptions struct{ at *string }
+
+var shutdownWords = []string{"default", "save", "nosave", "now", "force"}
+
+func (s shutdownOptions) text() string { return *s.at }
+
+func (s shutdownOptions) set(text string) string {
+	given := map[string]bool{}
+	for w := range strings.SplitSeq(text, " ") {
+		if w = lower(cString(w)); !slices.Contains(shutdownWords, w) {
+			return "argument(s) must be one of the following: " + strings.Join(shutdownWords, ", ")
+		}
+		given[w] = w != shutdownWords[0]
+	}
+	if given["save"] && given["nosave"] {
+		return "shutdown options SAVE and NOSAVE can't be used simultaneously"
+	}
+	words := slices.DeleteFunc(slices.Clone(shutdownWords), func(w string) bool { return !given[w] })
+	if len(words) == 0 {
+		words = shutdownWords[:1]
+	}
+	*s.at = strings.Join(words, " ")
+	return ""
+}
+
+// scoreAdjustments are three numbers.
+type scoreAdjustments struct{ at *string }
+
+func (s scoreAdjustments) text() string { return *s.at }
+
+func (s scoreAdjustments) set(text string) string {
+	words := splitWords(text)
+	if len(words) != 3 {
+		return "wrong number of arguments"
+	}
+	var values []string
+	for _, w := range words {
+		n, ok := parseLong(w)
+		if !ok || n < -2000 || n > 2000 {
+			return "Invalid oom-score-adj-values, elements must be between -2000 and 2000."
+		}
+		values = append(values, strconv.FormatInt(n, 10))
+	}
+	*s.at = strings.Join(values, " ")
+	return ""
+}

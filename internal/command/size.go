@@ -13,19 +13,35 @@ import (
 // Memory returns about how many bytes the data take. The first time it takes
 // time linear in the number of keys.
 func (db *DB) Memory() int {
-	if !db.counting {
-		db.counting = true
+	if !db.counting || db.partly {
+		known := db.memory()
+		defer func() { db.storedBase += db.memory() - known }()
+		db.counting, db.partly = true, false
 		db.recount = db.journal.On()
 		for i := range db.spaces {
 			db.spaces[i].Count()
 		}
 	}
+	total := db.memory()
+	db.peak = max(db.peak, total)
+	return total
+}
+
+// memory is Memory as far as it is counted.
+func (db *DB) memory() int {
 	total := db.startup()
 	for i := range db.spaces {
 		total += db.spaces[i].Memory()
 	}
-	db.peak = max(db.peak, total)
 	return total
+}
+
+// endPartly ends counting that was only to know the changes in a turn.
+func (db *DB) endPartly() {
+	db.counting, db.partly = false, false
+	for i := range db.spaces {
+		db.spaces[i].EndCount()
+	}
 }
 
 // startup returns how many bytes a DB without data takes.

@@ -20,8 +20,11 @@ type stats struct {
 	misses     uint64
 	expired    uint64 // keys
 	evicted    uint64
+	lazyFreed  uint64 // objects, see lazyfree.go
 
-	connections uint64 // that began
+	connections     uint64 // that began
+	rejectedClients uint64
+	evictedClients  uint64
 }
 
 // trouble is what is counted only of some calls of a command.

@@ -25,7 +25,7 @@ func appendString(c *Call) Reply {
 		c.add(1, s)
 	} else {
 		c.checkLength(int64(s.Len()), c.arg(2))
-		c.grow(len(c.arg(2)))
+		c.stores(len(c.arg(2)))
 		s.Append(c.arg(2), c.changing())
 	}
 	c.event("append", 1)
@@ -37,8 +37,8 @@ func get(c *Call) Reply { return bulkOrNil(c.string(1)) }
 func getDel(c *Call) Reply {
 	s := c.string(1)
 	if s != nil {
-		c.reserve(s.Len())
-		c.remove(1, "del")
+		c.reserveText(s.Len())
+		c.removeLazily(1, "del", c.db.Config.LazyFree.UserDel)
 	}
 	return bulkOrNil(s)
 }
@@ -94,7 +94,7 @@ func setRange(c *Call) Reply {
 		return Int(s.Len())
 	}
 	c.checkLength(offset, part)
-	c.grow(int(offset) + len(part) - s.Len())
+	c.stores(int(offset) + len(part) - s.Len())
 	s = c.makeString(1)
 	s.Overwrite(int(offset), part, c.changing())
 	c.event("setrange", 1)

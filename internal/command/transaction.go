@@ -81,6 +81,8 @@ type transaction struct {
 	queue   []queued
 	flags   Flags // of all that are queued
 	size    int   // and about how many bytes they take
+	// argsSize is what CLIENT LIST says that their arguments take.
+	argsSize int
 }
 
 // A watchedKey is a key with the version that it had when it was watched.
@@ -98,6 +100,8 @@ const (
 	queueMost  = 1 << 30 // bytes that a transaction may take
 	queuedSize = 64      // bytes of one command without its arguments
 	wordSize   = 16      // and of an argument without its text
+	// pointerSize is what CLIENT LIST counts for an argument beside its text.
+	pointerSize = 8
 )
 
 // transact returns the session's transaction, which may begin now.
@@ -173,6 +177,7 @@ func (t *transaction) add(cmd *Command, args []string, flags Flags) Reply {
 		return Err("ERR The commands of the transaction take too much memory")
 	}
 	t.size += size
+	t.argsSize += size - queuedSize - len(args)*(wordSize-pointerSize)
 	t.flags |= flags
 	t.queue = append(t.queue, queued{cmd, slices.Clone(args)})
 	return Status("QUEUED")
@@ -207,6 +212,9 @@ func (db *DB) rejected(s *Session, cmd *Command, args []string, r Reply) *Reply 
 	return &s.reply
 }
 
+// queuedTicks is what a queued command counts for, beside its own work.
+const queuedTicks = 100
+
 // execute runs the commands of a transaction. None of them waits, and between
 // them nothing is evicted. Where what is stopped is to be undone, the transaction
 // is undone as a whole, by whoever ends the turn if it was left by a panic.
@@ -215,6 +223,8 @@ func (c *Call) execute(t *transaction) Reply {
 	elems := c.room(len(t.queue))
 	c.reserved = 0 // they count as the commands answer
 	c.counted = true
+	client := s.Client
+	hears := client == nil || client.hears()
 	defer func(c Call, mayWait bool) { s.call, s.MayWait, s.running, db.executing = c, mayWait, nil, nil }(*c, s.MayWait)
 	db.BeginScript(s, false)
 	s.MayWait, s.running, db.executing = false, t, s
@@ -223,18 +233,36 @@ func (c *Call) execute(t *transaction) Reply {
 		db.journal.AddFunc(0, s.save())
 	}
 	for _, q := range t.queue {
+		c.tick(queuedTicks)
 		r := *db.Run(s, q.cmd, q.args)
-		if s.RESP != 3 {
-			r = r.RESP2()
-		}
-		elems = append(elems, r.In(s.RESP))
 		if db.doomed {
 			db.Undo()
 			return Err(execAbort + strings.TrimPrefix(r.Str(), "ERR "))
 		}
+		switch {
+		case client != nil && !client.hears():
+			if r = pushed(r); len(r.Elems()) == 0 {
+				continue
+			}
+		case s.RESP != 3:
+			r = r.RESP2()
+		}
+		elems = append(elems, r.In(s.RESP))
 	}
 	db.Keep()
-	return Array(elems...)
+	r := Array(elems...)
+	if len(elems) < len(t.queue) {
+		r = r.Announcing(len(t.queue))
+	}
+	if client != nil && client.Silent() || !hears {
+		// Where it was silent when EXEC began, the client does not hear that what
+		// follows is an array.
+		if r = Replies(r); !hears {
+			r = Replies(elems...)
+		}
+		r.num = wasHeard
+	}
+	return r
 }
 
 // needsSession refuses what is only for a caller with a session of its own.

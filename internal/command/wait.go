@@ -31,8 +31,8 @@ type Waiter struct {
 	// tell the caller yet what comes after it.
 	Answer func(Reply)
 
-	claimed atomic.Bool // it is served, or has left: whichever was first
-	ending  bool        // CLIENT UNBLOCK ends the wait when the turn ends
+	claimed atomic.Int32 // to serve it or to leave, whichever was first
+	ending  bool         // CLIENT UNBLOCK ends the wait when the turn ends
 
 	db      *DB
 	session Session // like that of the caller
@@ -49,6 +49,15 @@ type Waiter struct {
 	// one of them goes it is served, and take fails.
 	group bool
 }
+
+// What a Waiter is claimed for; 0 is nothing yet.
+const (
+	claimedToServe = iota + 1
+	claimedToLeave
+)
+
+// claim claims w, and reports whether nothing has before.
+func (w *Waiter) claim(what int32) bool { return w.claimed.CompareAndSwap(0, what) }
 
 // place is a key of a database.
 type place struct {
@@ -86,10 +95,11 @@ func (db *DB) Waiting() int { return len(db.waiting) }
 
 // Leave ends the wait of w, unless w is being served: then it says so, and Reply
 // has the reply or will have it in a moment. Unlike all else it may be called
-// while another uses the DB, who forgets w when the turn ends, or in Forget.
+// while another uses the DB, who forgets w when the turn ends, or in Forget. It
+// may be called again.
 func (w *Waiter) Leave() (served bool) {
-	if !w.claimed.CompareAndSwap(false, true) {
-		return true
+	if !w.claim(claimedToLeave) {
+		return w.claimed.Load() == claimedToServe
 	}
 	left := &w.db.left
 	left.lock.Lock()
@@ -114,8 +124,14 @@ func (db *DB) Forget() {
 // EndTurn ends a turn: it serves who waits for the keys to which something
 // happened in it, and tells those who listen what happened.
 func (db *DB) EndTurn() {
+	if db.partly {
+		db.endPartly()
+	}
 	if db.left.n.Load() > 0 {
 		db.Forget()
+	}
+	if db.unsettled.n.Load() > 0 {
+		db.settleClients()
 	}
 	if db.hooks&hookTracked != 0 {
 		db.limitTracking()
@@ -134,6 +150,9 @@ func (db *DB) EndTurn() {
 
 func (db *DB) serveReady() {
 	for i := 0; i < len(db.ready); i++ { // to serve one may make more keys
+		if db.clock.ask == nil {
+			db.clock.asked = false // the key may have expired while the turn went on
+		}
 		db.serveQueue(db.ready[i])
 	}
 	clear(db.ready)
@@ -172,7 +191,7 @@ func (db *DB) serveQueue(q *queue) {
 
 // serve gives w its reply, which it takes from key i, unless it has left.
 func (db *DB) serve(w *Waiter, i int) {
-	if w.claimed.CompareAndSwap(false, true) {
+	if w.claim(claimedToServe) {
 		db.drop(w)
 		db.trackers.current = w.session.Client
 		db.resume(w)
@@ -190,7 +209,7 @@ func (w *Waiter) give(r Reply) {
 }
 
 // waits says whether w is not served yet, nor has left, nor is about to.
-func (w *Waiter) waits() bool { return !w.ending && !w.claimed.Load() }
+func (w *Waiter) waits() bool { return !w.ending && w.claimed.Load() == 0 }
 
 // drop removes w from its queues.
 func (db *DB) drop(w *Waiter) {
@@ -372,10 +391,18 @@ func milliseconds(ms int64) time.Duration {
 
 // blocked returns how many commands wait, and how many CLIENT PAUSE holds up.
 func (db *DB) blocked() int {
+	return db.waiters(func(*Waiter) bool { return true }) + db.held()
+}
+
+// timed returns how many commands wait for so long only.
+func (db *DB) timed() int { return db.waiters(func(w *Waiter) bool { return w.Timeout > 0 }) }
+
+// waiters returns how many of those commands wait that are counted.
+func (db *DB) waiters(counts func(*Waiter) bool) int {
 	waiters := map[*Waiter]bool{}
 	count := func(q *queue) {
 		for _, w := range q.waiters {
-			if w.waits() {
+			if w.waits() && counts(w) {
 				waiters[w] = true
 			}
 		}
@@ -384,5 +411,5 @@ func (db *DB) blocked() int {
 		count(q)
 	}
 	count(&db.idle)
-	return len(waiters) + db.held()
+	return len(waiters)
 }

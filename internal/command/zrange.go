@@ -67,6 +67,7 @@ func zRangeStore(c *Call) Reply {
 	part := c.newSortedSet()
 	for member, score := range z.Range(from, to) {
 		c.tick(addTicks)
+		part.MakeRoom(c)
 		part.Set(member, score)
 	}
 	return c.store(1, part, "zrangestore")

@@ -209,6 +209,7 @@ func (c *Call) zDifference(in []zInput, _ aggregate) *value.SortedSet {
 	for member, score := range in[0].All() {
 		c.tick(addTicks + len(in))
 		if !slices.ContainsFunc(in[1:], func(other zInput) bool { return other.has(member) }) {
+			z.MakeRoom(c)
 			z.Set(member, score)
 		}
 	}
@@ -245,6 +246,7 @@ func (c *Call) zIntersection(in []zInput, aggregate aggregate) *value.SortedSet 
 			s, _ := other.Score(member)
 			score = aggregate(score, s*other.weight)
 		}
+		z.MakeRoom(c)
 		z.Set(member, score)
 	}
 	return z
@@ -265,6 +267,7 @@ func (c *Call) zUnion(in []zInput, aggregate aggregate) *value.SortedSet {
 	z := value.NewLargeSortedSet().Within(c.limits())
 	for member, score := range scores {
 		c.tick(addTicks)
+		z.MakeRoom(c)
 		z.Set(member, score)
 	}
 	return z

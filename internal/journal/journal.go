@@ -18,8 +18,8 @@ import (
 type Journal struct {
 	on      bool
 	left    state
-	meter   Meter // nil: none
-	work    int   // since meter has been told of it, or since Resume was called
+	meter   bulk.Meter // nil: none
+	work    int        // since meter has been told of it, or since Resume was called
 	made    *Journal
 	changes bulk.Pile[Change]
 	tracked bulk.Pile[Recorder]
@@ -39,12 +39,6 @@ const (
 	undoing
 	ending
 )
-
-// A Meter counts work and may end the call, by a panic.
-type Meter interface {
-	Tick(n int)
-	bulk.Checker
-}
 
 // A Change is what undoes a change. Whose it is knows what the fields mean; Old is
 // what would be forgotten otherwise.
@@ -98,7 +92,7 @@ func (j *Journal) Made() *Journal {
 
 // Measure makes m count the work of changes from now on, and returns what did so
 // before.
-func (j *Journal) Measure(m Meter) (before Meter) {
+func (j *Journal) Measure(m bulk.Meter) (before bulk.Meter) {
 	before, j.meter = j.meter, m
 	return before
 }

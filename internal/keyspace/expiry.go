@@ -6,6 +6,9 @@ import "github.com/luastore/luastore/internal/value"
 // logarithmic in the number of entries with an expiry where at is sooner than
 // before, else constant time.
 func (ks *Keyspace) SetExpiry(e *Entry, at int64) {
+	if e.expireAt == at {
+		return
+	}
 	ks.recordExpiry(e)
 	ks.setExpiry(e, at)
 	ks.due.add(e, at)

@@ -44,6 +44,12 @@ func (ks *Keyspace) Count() {
 	}
 }
 
+// CountChanges begins to count only by how much what the entries take changes.
+func (ks *Keyspace) CountChanges() { ks.counting = true }
+
+// EndCount ends counting.
+func (ks *Keyspace) EndCount() { ks.counting = false }
+
 // Resized says that the size of an entry has changed by so many bytes.
 func (ks *Keyspace) Resized(by int) { ks.held += by }
 

@@ -48,6 +48,54 @@ func TestExcludes(t *testing.T) {
 	t.Logf("%d times somebody gave up", gaveUp)
 }
 
+// TestAcquireUnless: a caller that is interrupted leaves the lock as it is.
+func TestAcquireUnless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New()
+		interrupted := make(chan struct{})
+		if err := l.AcquireUnless(ctx, interrupted); err != nil {
+			t.Errorf("a free lock was not taken: %v", err)
+		}
+		begin := time.Now()
+		time.AfterFunc(time.Second, func() { close(interrupted) })
+		if err := l.AcquireUnless(ctx, interrupted); err != ErrInterrupted || time.Since(begin) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		time.AfterFunc(time.Second, l.Release)
+		if err := l.AcquireUnless(ctx, make(chan struct{})); err != nil || time.Since(begin) != 2*time.Second {
+			t.Errorf("took no lock that was given back, after %v: %v", time.Since(begin), err)
+		}
+		ending, end := context.WithTimeout(ctx, time.Second)
+		defer end()
+		if err := l.AcquireUnless(ending, make(chan struct{})); err != context.DeadlineExceeded || time.Since(begin) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		l.Release()
+		if !l.TryAcquire() {
+			t.Error("nobody can take it any more")
+		}
+	})
+}
+
+// panicking is a context that cannot be waited for.
+type panicking struct{ context.Context }
+
+func (panicking) Done() <-chan struct{} { panic("no") }
+
+// TestPanic: who panics does not keep others from the lock.
+func TestPanic(t *testing.T) {
+	l := New()
+	l.Acquire(ctx)
+	func() {
+		defer func() { recover() }()
+		l.Acquire(panicking{ctx})
+		t.Error("it does not panic")
+	}()
+	if l.Release(); l.waiting.Load() != 0 || !l.TryAcquire() {
+		t.Error("it still waits")
+	}
+}
+
 // TestServes: who waits gets the lock soon, though somebody else takes it
 // again and again, and others give up.
 func TestServes(t *testing.T) {

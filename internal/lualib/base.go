@@ -3,6 +3,7 @@ package lualib
 import (
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -65,7 +66,7 @@ func raise(c *luavm.Call) {
 	v := c.Arg(1)
 	if level := optInteger(c, 2, 1); level > 0 {
 		if s, ok := luavm.TextOf(v); ok {
-			v = c.Machine().NewString(c.Where(level) + s)
+			v = c.Machine().NewString(bulk.Concat(c.Machine(), c.Where(level), s))
 		}
 	}
 	c.Machine().Throw(v)
@@ -132,7 +133,7 @@ func loadstring(c *luavm.Call) {
 // compile returns the function that src is, or nil and what is wrong with it.
 func compile(c *luavm.Call, src, name string) {
 	m := c.Machine()
-	c.Tick(200 + 5*len(src)) // compiling takes so long
+	c.Tick(200 + 5*len(src) + len(name)/100) // compiling takes so long
 	f, err := m.Load(src, name)
 	if err != nil {
 		c.Return(luavm.Nil, m.NewString(err.Error()))
@@ -191,6 +192,7 @@ func selectArgs(c *luavm.Call) {
 		c.ArgError(1, "index out of range")
 	}
 	rest := c.Args()[min(i, n):]
+	c.Tick(len(rest) / valuesPerTick)
 	copy(c.Results(len(rest)), rest)
 }
 

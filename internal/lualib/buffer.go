@@ -34,7 +34,7 @@ func (b *buffer) grow(n int) {
 	b.c.Hold(size)
 	b.c.Tick(size / 100)
 	grown := bulk.Make[byte](size, b.c.Machine())[:len(b.b)]
-	bulk.Copy(grown, b.b)
+	bulk.Move(grown, b.b, b.c.Machine())
 	b.c.Hold(-b.held)
 	b.b, b.held = grown, size
 }
@@ -49,12 +49,16 @@ func (b *buffer) extend(n int) []byte {
 
 // add adds s.
 func (b *buffer) add(s string) {
-	b.need(len(s))
-	b.b = bulk.Append(b.b, s)
+	if len(s) < piece {
+		b.need(len(s))
+		b.b = append(b.b, s...)
+		return
+	}
+	b.addBytes(bulk.Bytes(s))
 }
 
 // addBytes adds s.
-func (b *buffer) addBytes(s []byte) { bulk.Copy(b.extend(len(s)), s) }
+func (b *buffer) addBytes(s []byte) { bulk.Move(b.extend(len(s)), s, b.c.Machine()) }
 
 // addByte adds c.
 func (b *buffer) addByte(c byte) {

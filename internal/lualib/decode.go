@@ -45,7 +45,9 @@ func (d *decoder) peek() byte {
 	for d.pos < len(d.s) {
 		switch b := d.s[d.pos]; b {
 		case ' ', '\t', '\n', '\r':
-			d.pos++
+			if d.pos++; d.pos%piece == 0 {
+				d.c.Machine().Check()
+			}
 		default:
 			return b
 		}
@@ -182,7 +184,10 @@ func (d *decoder) string(want string) luavm.Value {
 func (d *decoder) escaped(want string, from, i int) luavm.Value {
 	b := d.j.room.buffer(d.c)
 	b.add(d.s[from:i])
-	for {
+	for n := 1; ; n++ {
+		if n%piece == 0 {
+			d.c.Machine().Check()
+		}
 		var c byte
 		if i < len(d.s) {
 			c = d.s[i]

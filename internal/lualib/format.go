@@ -305,6 +305,9 @@ func addQuoted(b *buffer, s string) {
 	b.need(len(s) + 2)
 	b.addByte('"')
 	for i := 0; i < len(s); i++ {
+		if i%piece == piece-1 {
+			b.c.Tick(piece / bytesPerTick)
+		}
 		switch c := s[i]; c {
 		case '"', '\\', '\n':
 			b.addByte('\\')

@@ -3,6 +3,7 @@ package lualib
 import (
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -17,7 +18,20 @@ func (d *decoder) number() (f float64, size int) {
 	if f, size = quickNumber(s); size > 0 {
 		return f, size
 	}
-	return scanNumber(s)
+	if len(s) < piece || strings.Trim(s[:piece], "0123456789abcdefABCDEFxX+-.") != "" {
+		return scanNumber(s)
+	}
+	n := bulk.Wait(func() (n scanned) {
+		n.f, n.size = scanNumber(s)
+		return n
+	}, d.c.Machine())
+	return n.f, n.size
+}
+
+// scanned is what scanNumber returns.
+type scanned struct {
+	f    float64
+	size int
 }
 
 // isInvalidNumber says whether s begins as a number that C reads and JSON does

@@ -101,11 +101,14 @@ func (m *matcher) candidate(s int) int {
 	n := 0
 	switch {
 	case first.op == itemText:
-		n = strings.Index(m.src[s:], first.text)
+		n = index(m.c, m.src[s:], first.text)
 	case first.op == itemOne && first.one == oneByte:
-		n = strings.IndexByte(m.src[s:], first.c)
+		n = index(m.c, m.src[s:], string([]byte{first.c}))
 	case first.op == itemOne, first.op == itemMost && first.min > 0:
 		for n = s; n < len(m.src) && !first.has(m.src[n]); n++ {
+			if n%piece == piece-1 {
+				m.c.Machine().Check()
+			}
 		}
 		if n -= s; n == len(m.src)-s {
 			n = -1
@@ -130,6 +133,20 @@ func (it *item) has(c byte) bool {
 		return it.set[c]
 	}
 	return true
+}
+
+// repeated returns how many bytes from s on the item is for.
+func (m *matcher) repeated(it *item, s int) (n int) {
+	most := min(it.max, len(m.src)-s)
+	for n < most {
+		end := min(n+piece, most)
+		n += it.count(m.src[s+n : s+end])
+		if n < end || n == most {
+			break
+		}
+		m.c.Machine().Check()
+	}
+	return n
 }
 
 // count returns how many bytes at the beginning of s the item is for.
@@ -182,7 +199,7 @@ func (m *matcher) match(s int) (end int, ok bool) {
 				continue
 			}
 		case itemMost:
-			n := it.count(src[s:])
+			n := m.repeated(it, s)
 			if m.work += n; n >= int(it.min) {
 				m.choices[it.n] = choice{s + int(it.min), s + n}
 				s += n
@@ -283,6 +300,9 @@ func (m *matcher) balanced(it *item, s int) int {
 			}
 		case it.c:
 			depth++
+		}
+		if i%piece == piece-1 {
+			m.c.Machine().Check()
 		}
 	}
 	m.work += len(m.src) - s

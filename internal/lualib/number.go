@@ -14,11 +14,10 @@ func tonumber(c *luavm.Call) {
 		f, ok = c.ToNumber(c.Any(1))
 	} else {
 		s := c.Text(1)
-		c.Tick(len(s) / bytesPerTick)
 		if base < 2 || base > 36 {
 			c.ArgError(2, "base out of range")
 		}
-		f, ok = parseBase(cString(s), base)
+		f, ok = parseBase(c, cString(s), base)
 	}
 	if ok {
 		c.ReturnNumber(f)
@@ -29,8 +28,8 @@ func tonumber(c *luavm.Call) {
 
 // parseBase reads what C's strtoul takes, with white space around it: a number
 // too large is the largest of 64 bits, a negative one is taken modulo 2^64.
-func parseBase(s string, base int) (f float64, ok bool) {
-	s = trimSpace(s)
+func parseBase(c *luavm.Call, s string, base int) (f float64, ok bool) {
+	s = trimSpace(c, s)
 	negative := s != "" && s[0] == '-'
 	if negative || s != "" && s[0] == '+' {
 		s = s[1:]
@@ -44,6 +43,9 @@ func parseBase(s string, base int) (f float64, ok bool) {
 	var n uint64
 	overflow := false
 	for i := 0; i < len(s); i++ {
+		if i%piece == 0 {
+			pieceEnd(c, i, len(s), bytesPerTick)
+		}
 		d := digit(s[i])
 		if d >= base {
 			return 0, false
@@ -73,12 +75,16 @@ func digit(c byte) int {
 }
 
 // trimSpace cuts off what C's isspace takes.
-func trimSpace(s string) string {
-	for s != "" && isSpace(s[0]) {
-		s = s[1:]
+func trimSpace(c *luavm.Call, s string) string {
+	for n := 0; s != "" && isSpace(s[0]); n++ {
+		if s = s[1:]; n%piece == piece-1 {
+			c.Tick(piece / bytesPerTick)
+		}
 	}
-	for s != "" && isSpace(s[len(s)-1]) {
-		s = s[:len(s)-1]
+	for n := 0; s != "" && isSpace(s[len(s)-1]); n++ {
+		if s = s[:len(s)-1]; n%piece == piece-1 {
+			c.Tick(piece / bytesPerTick)
+		}
 	}
 	return s
 }

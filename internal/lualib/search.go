@@ -3,6 +3,7 @@ package lualib
 import (
 	"strings"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/luavm"
 )
 
@@ -25,11 +26,35 @@ func (s *stringLibrary) find(c *luavm.Call) {
 		return
 	}
 	c.Tick((len(src) - from) / 100)
-	if i := strings.Index(src[from:], p); i >= 0 {
+	if i := index(c, src[from:], p); i >= 0 {
 		r := c.Results(2)
 		r[0], r[1] = luavm.Int(from+i+1), luavm.Int(from+i+len(p))
 	} else {
 		c.Return(luavm.Nil)
+	}
+}
+
+// The bytes that index searches at once, and the length of a text that takes long
+// to be searched for.
+const (
+	searched = 16 * piece
+	longText = piece
+)
+
+// index is strings.Index, in the midst of which the run can end.
+func index(c *luavm.Call, s, text string) int {
+	if len(text) > longText {
+		return bulk.Wait(func() int { return strings.Index(s, text) }, c.Machine())
+	}
+	for from := 0; ; from += searched {
+		end := min(from+searched+len(text), len(s))
+		if i := strings.Index(s[from:end], text); i >= 0 {
+			return from + i
+		}
+		if end == len(s) {
+			return -1
+		}
+		c.Machine().Check()
 	}
 }
 

@@ -56,6 +56,7 @@ func byteAt(c *luavm.Call) {
 	if c.Len()+to-from+1 > maxResults {
 		c.Errorf("stack overflow (string slice too long)")
 	}
+	c.Tick((to - from) / valuesPerTick)
 	for i, r := from-1, c.Results(to-from+1); i < to; i++ {
 		r[i-from+1] = luavm.Int(int(s[i]))
 	}
@@ -68,6 +69,7 @@ func char(c *luavm.Call) {
 		c.Hold(c.Len())
 		b = make([]byte, 0, c.Len())
 	}
+	c.Tick(c.Len() / valuesPerTick)
 	for i := 1; i <= c.Len(); i++ {
 		n := integer(c, i)
 		if n < 0 || n > 255 {

@@ -262,9 +262,11 @@ func unpackInteger(bytes string, order binary.ByteOrder, signed bool) float64 {
 
 func structSize(c *luavm.Call) {
 	l := newLayout(c)
-	c.Tick(len(l.rest) / 10)
 	at := 0
-	for l.rest != "" {
+	for n := 1; l.rest != ""; n++ {
+		if n%10 == 0 {
+			c.Tick(1)
+		}
 		option, size := l.next()
 		at += l.padding(option, size, at) + size
 		switch {

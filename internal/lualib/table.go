@@ -27,14 +27,14 @@ func concat(c *luavm.Call, room *scratch) {
 	b.need(concatSize(c, t, from, last, len(sep)))
 	for i := from; i <= last; i++ {
 		if i > from {
-			b.b = append(b.b, sep...)
+			b.add(sep)
 		}
 		if i%valuesPerTick == 0 {
 			c.Tick(1)
 		}
 		switch v := t.GetInt(i); v.Kind() {
 		case luavm.KindString:
-			b.b = append(b.b, v.Text()...)
+			b.add(v.Text())
 		default:
 			b.b = luavm.AppendNumber(b.b, v.Float())
 		}
@@ -123,8 +123,12 @@ func insert(c *luavm.Call) {
 	checkWritable(c, t)
 	for i := max(pos, end); i > pos; i-- {
 		if a := t.Array(); pos >= 1 && i <= len(a) {
-			copy(a[pos:i], a[pos-1:i-1])
-			c.Tick((i - pos) / valuesPerTick)
+			for to := i; to > pos; { // from the end, as the parts overlap
+				from := max(pos, to-piece)
+				copy(a[from:to], a[from-1:to-1])
+				c.Tick((to - from) / valuesPerTick)
+				to = from
+			}
 			break
 		}
 		m.SetInt(t, i, t.GetInt(i-1))
@@ -143,9 +147,12 @@ func remove(c *luavm.Call) {
 	checkWritable(c, t)
 	c.Return(t.GetInt(pos))
 	if a := t.Array(); end <= len(a) {
-		copy(a[pos-1:end], a[pos:end])
-		c.Tick((end - pos) / valuesPerTick)
-		pos = end
+		for pos < end {
+			to := min(end, pos+piece)
+			copy(a[pos-1:to], a[pos:to])
+			c.Tick((to - pos) / valuesPerTick)
+			pos = to
+		}
 	}
 	for ; pos < end; pos++ {
 		m.SetInt(t, pos, t.GetInt(pos+1))

@@ -1,7 +1,6 @@
 package luavm
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 )
@@ -163,7 +162,7 @@ func (c *Call) Errorf(format string, args ...any) { c.t.m.errorf(format, args...
 // Fail raises an error without a position.
 func (c *Call) Fail(format string, args ...any) {
 	m := c.t.m
-	m.Throw(m.NewString(fmt.Sprintf(format, args...)))
+	m.Throw(m.NewString(m.format(format, args...)))
 }
 
 // Where returns the position, with a colon and a space, of the function level

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // An Error is why a run did not end well: a Lua error that no pcall caught, or
@@ -68,8 +70,34 @@ func (m *Machine) errorf(format string, args ...any) {
 			m.Alloc(2 * len(s)) // for the message on its way
 		}
 	}
-	m.Throw(m.NewString(m.where(0) + fmt.Sprintf(format, args...)))
+	m.Throw(m.NewString(m.format("%s"+format, append([]any{m.where(0)}, args...)...)))
 }
+
+// longArgument is the length of a text with which a message is made in steps.
+const longArgument = 1 << 16
+
+// format is fmt.Sprintf with texts that may be long: these must be for %s.
+func (m *Machine) format(format string, args ...any) string {
+	var long, parts []string
+	for i, arg := range args {
+		if s, ok := arg.(string); ok && len(s) > longArgument {
+			long = append(long, s)
+			args[i] = longHere
+		}
+	}
+	rest := fmt.Sprintf(format, args...)
+	if long == nil {
+		return rest
+	}
+	for _, s := range long {
+		before, after, _ := strings.Cut(rest, longHere)
+		parts, rest = append(parts, before, s), after
+	}
+	return bulk.Concat(m, append(parts, rest)...)
+}
+
+// longHere stands for a long text in a message, in which it does not occur otherwise.
+const longHere = "\x00\xFFlong\xFF\x00"
 
 // where returns the position, with a colon and a space, of the function that
 // is level calls up from the running one; "" if it is none of Lua's.
@@ -118,11 +146,17 @@ func (f *frame) source() string {
 
 // caught makes the Error of what was thrown, while the frames are still there.
 func (m *Machine) caught(v Value, cause error) *Error {
+	if cause != nil {
+		m.settle()
+	}
 	e := &Error{Value: v, Cause: cause, Traceback: m.lostWith(v)}
 	for t := m.running; t != nil; t = t.resumer {
 		e.Traceback = t.traceback(e.Traceback)
 	}
 	e.Source, e.Line = m.position()
+	if cause != nil {
+		m.surface(e)
+	}
 	return e
 }
 

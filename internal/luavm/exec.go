@@ -321,19 +321,19 @@ newFrame:
 			pc += i.d()
 
 		case opLoop:
-			pc += i.d()
 			if m.budget.instructions--; m.budget.instructions <= 0 {
 				fr.pc = int32(pc)
 				m.poll()
 			}
+			pc += i.d()
 
 		case opClose:
 			t.closeUpvalues(base + int(i.a()) - 1)
-			pc += i.d()
 			if m.budget.instructions--; m.budget.instructions <= 0 {
 				fr.pc = int32(pc)
 				m.poll()
 			}
+			pc += i.d()
 
 		case opEq:
 			b, c := R[i.b()], R[i.c()]
@@ -500,6 +500,11 @@ newFrame:
 				}
 				fr, R = t.current(base)
 				continue // to the return that follows
+			}
+			if m.budget.instructions <= 1 { // enter would poll, when there is no frame to say where
+				m.budget.instructions--
+				m.poll()
+				m.budget.instructions++
 			}
 			t.closeUpvalues(base)
 			bulk.Copy(t.stack[fr.fn:], t.stack[at:at+n+1])

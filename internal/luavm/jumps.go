@@ -228,7 +228,7 @@ func (l *loader) resolve(f *chunkFunction) {
 			}
 		case i.op() == chunkLen && s.lengths[at] > 0:
 			if n := seen[at]; n > 0 || !s.is(at, '#') {
-				f.code[pc] = i&^63 | chunkMove | 1<<14
+				f.code[pc] = i&^63 + chunkMove + 1<<14 // of which added knows
 			}
 			seen[at]++
 		}

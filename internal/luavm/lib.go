@@ -146,7 +146,7 @@ func (m *Machine) NewCopy(s string) Value {
 		m.Alloc(stringSize(n))
 		return newShort(s).value()
 	}
-	return m.NewString(bulk.Clone(s, m))
+	return m.NewString(bulk.Concat(m, s))
 }
 
 const (

@@ -2,10 +2,11 @@ package luavm
 
 import "strings"
 
-// go-lua notes other lines than Lua 5.1 for three kinds of instructions: calls,
+// go-lua notes other lines than Lua 5.1 for four kinds of instructions: calls,
 // for which 5.1 takes the line of their arguments' bracket; operators, for
-// which 5.1 takes the line where the last operand ends; and what ends the
-// condition of an if, which go-lua makes only once it has read the then.
+// which 5.1 takes the line where the last operand ends; what ends the
+// condition of an if, which go-lua makes only once it has read the then; and the
+// jump of a break, which it makes before it has read that.
 
 // lines returns the line of each instruction of f.
 func (l *loader) lines(f *chunkFunction) []int32 {
@@ -31,6 +32,12 @@ func (l *loader) lines(f *chunkFunction) []int32 {
 			if p, ok := l.binary(at); ok {
 				at = max(at, l.operandEnd(at+1, p.right)-1)
 			}
+		case chunkJump:
+			if (pc == 0 || !tests[f.code[pc-1].op()]) && at+1 < len(l.src.tokens) && l.src.tokens[at+1].kind == tokBreak {
+				at++
+				break
+			}
+			fallthrough
 		default:
 			if l.src.tokens[at].kind == tokThen && (i.op() != chunkJump || pc > 0 && tests[f.code[pc-1].op()]) {
 				at--

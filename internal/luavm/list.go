@@ -31,6 +31,14 @@ func (l *List) Fill(m *Machine, texts []string) *Table {
 	return t
 }
 
+// Size returns how many bytes the texts have.
+func (l *List) Size() (n int) {
+	for _, v := range l.values {
+		n += len(v.Text())
+	}
+	return n
+}
+
 // keptTexts is the number of texts that a list keeps room for.
 const keptTexts = 1024
 

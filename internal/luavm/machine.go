@@ -1,16 +1,14 @@
 package luavm
 
-import "strings"
-
 // A Machine is one world of Lua: globals, the metatable of strings, the
 // coroutines that are running, and what they may use. Nothing that belongs to
 // one machine may be used in another, nor by two goroutines at once.
 type Machine struct {
 	// Limits bound each Run. They may be set between runs.
 	Limits Limits
-	// Poll, if set, is called now and then while code runs, at the latest
-	// after some ten thousand instructions. An error stops the run, past every
-	// pcall and coroutine, and is what Run returns.
+	// Poll, if set, is called now and then while code runs or is loaded, at the
+	// latest after some ten thousand instructions. An error stops the run, past every
+	// pcall and coroutine, and is what Run returns; or it is what Load returns.
 	Poll func() error
 	// Ending, if set, returns a channel that is closed when Poll has an error, or
 	// nil. Not each error of Poll needs to be told so.
@@ -37,7 +35,7 @@ type Machine struct {
 	metaNames  [metaEvents]*String
 	recent     [recentTexts]*String // see NewCopy
 	buried     []stacks             // see Bury
-	joined     strings.Builder      // see room
+	joined     []byte               // what join made last, and room behind it
 	lost       lost                 // by the coroutine that failed last
 	debugging  bool                 // Debug is being called
 }

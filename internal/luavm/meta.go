@@ -2,7 +2,6 @@ package luavm
 
 import (
 	"math"
-	"strings"
 	"unsafe"
 
 	"github.com/luastore/luastore/internal/bulk"
@@ -294,19 +293,25 @@ func (m *Machine) join(vs []Value) Value {
 	}
 	m.Alloc(size)
 	m.Tick(size / 64)
-	b := m.room(vs[0], size)
-	if b.Len() > 0 {
+	if m.room(vs[0], size) {
 		vs = vs[1:]
 	}
 	for _, v := range vs {
 		if v.isString() {
-			bulk.Write(b, v.str().s)
+			m.joinMore(bulk.Bytes(v.str().s))
 		} else {
-			b.Write(AppendNumber(numbers[:0], v.n))
+			m.joinMore(AppendNumber(numbers[:0], v.n))
 		}
 	}
 	m.Alloc(-size) // NewString counts it
-	return m.NewString(b.String())
+	return m.NewString(unsafe.String(unsafe.SliceData(m.joined), len(m.joined)))
+}
+
+// joinMore adds a text, for which there is room, to what is being joined.
+func (m *Machine) joinMore(text []byte) {
+	n := len(m.joined)
+	m.joined = m.joined[:n+len(text)]
+	bulk.Move(m.joined[n:], text, m)
 }
 
 func appendTexts(b []byte, vs []Value) []byte {
@@ -320,24 +325,23 @@ func appendTexts(b []byte, vs []Value) []byte {
 	return b
 }
 
-// room returns where to write the texts, of so many bytes, that begin with
-// that of first: it is already there if this was what join made last. Then a
-// string is being built piece by piece, s = s .. x, which would take time
-// quadratic in its length if each piece meant a copy; so there is room for
+// room makes room to write the texts, of so many bytes, that begin with that of
+// first, and reports whether that is already there because this was what join made
+// last. Then a string is being built piece by piece, s = s .. x, which would take
+// time quadratic in its length if each piece meant a copy; so there is room for
 // some more pieces behind it.
-func (m *Machine) room(first Value, size int) *strings.Builder {
-	b := &m.joined
-	switch before := b.String(); {
-	case !first.isString(), len(first.str().s) != len(before), unsafe.StringData(first.str().s) != unsafe.StringData(before):
-		b.Reset()
-		b.Grow(size)
-	case b.Cap() < size:
+func (m *Machine) room(first Value, size int) bool {
+	before := m.joined
+	switch {
+	case len(before) == 0 || !first.isString() || len(first.str().s) != len(before) || unsafe.StringData(first.str().s) != unsafe.SliceData(before):
+		m.joined = bulk.Make[byte](size, m)[:0]
+		return false
+	case cap(before) < size:
 		m.Alloc(size / 4)
-		b.Reset()
-		b.Grow(size + size/4)
-		bulk.Write(b, before)
+		m.joined = bulk.Make[byte](size+size/4, m)[:0]
+		m.joinMore(before)
 	}
-	return b
+	return true
 }
 
 // maxString is the longest string that an operation makes.

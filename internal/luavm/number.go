@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // AppendNumber appends the text that Lua has for f: that of C's "%.14g".
@@ -169,15 +171,37 @@ func (m *Machine) toNumber(v Value) (float64, bool) {
 	}
 	if v.isString() {
 		s := v.str().s
-		if n := len(s) / digitsPerInstruction; n > 0 {
-			m.Tick(n)
+		if len(s) < digitsPerInstruction {
+			return ParseNumber(s)
 		}
-		return ParseNumber(s)
+		return m.parseLong(s)
 	}
 	return 0, false
 }
 
 const digitsPerInstruction = 25
+
+// longNumber is the length of a text that takes long to read.
+const longNumber = 1 << 18
+
+// parseLong is ParseNumber where that is work.
+func (m *Machine) parseLong(s string) (f float64, ok bool) {
+	m.Tick(len(s) / digitsPerInstruction)
+	if len(s) < longNumber {
+		return ParseNumber(s)
+	}
+	n := bulk.Wait(func() (n number) {
+		n.f, n.ok = ParseNumber(s)
+		return n
+	}, m)
+	return n.f, n.ok
+}
+
+// number is what ParseNumber returns.
+type number struct {
+	f  float64
+	ok bool
+}
 
 // mod is Lua 5.1's a % b.
 func mod(a, b float64) float64 { return a - math.Floor(a/b)*b }

@@ -163,7 +163,7 @@ func (t *Thread) forget() {
 		t.frames = make([]frame, 0, 8)
 	}
 	t.high = 0
-	t.m.joined.Reset()
+	t.m.joined = nil
 	if t.m.lost.traceback != nil {
 		t.m.lost = lost{}
 	}

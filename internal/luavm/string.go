@@ -46,13 +46,31 @@ const hashedPerInstruction = 64
 
 // hashText is Lua 5.1's hash of a text, but of all its bytes, as in Redis: Lua
 // itself takes at most 32 of them.
-func hashText(s string) uint32 {
-	h := uint32(len(s))
+func hashText(s string) uint32 { return hashMore(uint32(len(s)), s) }
+
+// hashMore goes on with the hash h of what follows s.
+func hashMore(h uint32, s string) uint32 {
 	for i := len(s) - 1; i >= 0; i-- {
 		h ^= h<<5 + h>>2 + uint32(s[i])
 	}
 	return h
 }
+
+// hashLong is hash for a text for which that is work.
+func (m *Machine) hashLong(s *String) {
+	h, rest := uint32(len(s.s)), s.s
+	for len(rest) > hashedAtOnce {
+		h = hashMore(h, rest[len(rest)-hashedAtOnce:])
+		rest = rest[:len(rest)-hashedAtOnce]
+		m.Tick(hashedAtOnce / hashedPerInstruction)
+	}
+	m.Tick(len(rest) / hashedPerInstruction)
+	s.id = hashMore(h, rest)
+	s.flags |= flagHashed
+}
+
+// hashedAtOnce is how many bytes are hashed until one looks whether the run must end.
+const hashedAtOnce = 1 << 18
 
 // The empty string and those of one byte are made once for all machines.
 var (
@@ -74,14 +92,34 @@ func (m *Machine) equalTexts(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	for len(a) > comparedAtOnce {
+		if a[:comparedAtOnce] != b[:comparedAtOnce] {
+			return false
+		}
+		a, b = a[comparedAtOnce:], b[comparedAtOnce:]
+		m.Tick(comparedAtOnce / bytesPerInstruction)
+		m.Check()
+	}
 	if n := len(a) / bytesPerInstruction; n > 0 {
 		m.Tick(n)
 	}
 	return a == b
 }
 
+// comparedAtOnce is how many bytes are compared until one looks whether the run must
+// end.
+const comparedAtOnce = 1 << 22
+
 // compareTexts is strings.Compare, counted like equalTexts.
 func (m *Machine) compareTexts(a, b string) int {
+	for min(len(a), len(b)) > comparedAtOnce {
+		if c := strings.Compare(a[:comparedAtOnce], b[:comparedAtOnce]); c != 0 {
+			return c
+		}
+		a, b = a[comparedAtOnce:], b[comparedAtOnce:]
+		m.Tick(comparedAtOnce / bytesPerInstruction)
+		m.Check()
+	}
 	if n := min(len(a), len(b)) / bytesPerInstruction; n > 0 {
 		m.Tick(n)
 	}

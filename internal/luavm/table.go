@@ -165,7 +165,7 @@ func (t *Table) getString(s *String) Value {
 // hash is s.hash. For a long text that is work, but once.
 func (t *Table) hash(s *String) uint32 {
 	if s.flags&flagHashed == 0 && len(s.s) >= hashedPerInstruction {
-		t.m.Tick(len(s.s) / hashedPerInstruction)
+		t.m.hashLong(s)
 	}
 	return s.hash()
 }
@@ -444,6 +444,9 @@ func (m *Machine) move(t *Table, narray, nhash int) {
 		t.free = 0
 	}
 	for i := narray; i < len(oldArray); i++ { // the array shrank
+		if i%manyNodes == manyNodes-1 {
+			m.Check()
+		}
 		if v := oldArray[i]; !v.IsNil() {
 			m.SetInt(t, i+1, v)
 		}

@@ -68,6 +68,67 @@ func TestQueueManyReceivers(t *testing.T) {
 	}
 }
 
+// One who stops to wait leaves the message to another, even if it was the one to be
+// told of it, and whatever its context does.
+func TestQueueLeavesMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for round := range 100 {
+			var b Broker
+			q := b.NewQueue()
+			q.Subscribe(Channel, "c")
+			got := make(chan string)
+			for i := range 2 {
+				c := &failing{Context: ctx, after: 2}
+				go func() {
+					defer func() {
+						if p := recover(); p != nil {
+							got <- ""
+						}
+					}()
+					var m Message
+					var err error
+					if i == round%2 {
+						m, err = q.Receive(c)
+					} else {
+						m, err = q.Receive(ctx)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+					got <- m.Payload
+				}()
+			}
+			synctest.Wait()
+			b.Publish(Channel, "c", "x", nil).Send()
+			synctest.Wait()
+			first := <-got
+			if first == "" {
+				first = <-got
+			} else {
+				b.Publish(Channel, "c", "y", nil).Send()
+				<-got
+			}
+			if first != "x" {
+				t.Errorf("received %q", first)
+			}
+			q.Close()
+		}
+	})
+}
+
+// failing is a context that panics when it is asked for the nth time.
+type failing struct {
+	context.Context
+	after int
+}
+
+func (f *failing) Err() error {
+	if f.after--; f.after <= 0 {
+		panic("no")
+	}
+	return f.Context.Err()
+}
+
 func TestQueueEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b Broker

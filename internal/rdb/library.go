@@ -3,6 +3,8 @@ package rdb
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // typeLibrary is the first byte of a function library: its source follows.
@@ -19,13 +21,13 @@ func DumpLibraries(sources []string) string {
 		w.byte(typeLibrary)
 		w.bytes([]byte(source))
 	}
-	return string(seal(w))
+	return string(seal(w.b, w.tick))
 }
 
 // RestoreLibraries returns the sources of the libraries in a payload. If it
 // fails, with ErrChecksum, ErrFormat or ErrNoLibrary, the sources are those
-// before the place where it did. It counts its work as Restore does.
-func RestoreLibraries(payload string, tick func(n int)) (sources []string, err error) {
+// before the place where it did. It counts its work and memory as Restore does.
+func RestoreLibraries(payload string, tick, alloc func(n int)) (sources []string, err error) {
 	if err := check(payload, tick); err != nil {
 		return nil, err
 	}
@@ -34,7 +36,7 @@ func RestoreLibraries(payload string, tick func(n int)) (sources []string, err e
 			err = failed(p)
 		}
 	}()
-	r := reader{rest: payload, tick: tick} // as in Restore
+	r := reader{rest: payload, tick: tick, alloc: alloc} // as in Restore
 	for len(r.rest) > footerSize {
 		if r.byte() != typeLibrary {
 			return sources, ErrNoLibrary
@@ -50,10 +52,9 @@ func check(payload string, tick func(n int)) error {
 	if object < 0 {
 		return ErrChecksum
 	}
-	tick(len(payload) / bytesPerTick)
 	footer := []byte(payload[object:])
 	if binary.LittleEndian.Uint16(footer) > version ||
-		binary.LittleEndian.Uint64(footer[2:]) != checksum([]byte(payload[:object+2])) {
+		binary.LittleEndian.Uint64(footer[2:]) != checksum(bulk.Bytes(payload[:object+2]), tick) {
 		return ErrChecksum
 	}
 	return nil

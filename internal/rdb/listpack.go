@@ -112,20 +112,27 @@ func appendBackLength(b []byte, n int) []byte {
 
 // listpack reads the texts of a listpack.
 func listpack(r reader) (texts []string) {
+	eachPacked(r, func(text string) { texts = append(texts, text) })
+	return texts
+}
+
+// eachPacked visits the texts of a listpack.
+func eachPacked(r reader, visit func(text string)) {
 	fits := r.framed(0)
 	var back [5]byte
-	for len(r.rest) > 1 {
+	n := 0
+	for ; len(r.rest) > 1; n++ {
 		start := len(r.rest)
-		texts = append(texts, r.packed())
+		r.need(elementSize)
+		visit(r.packed())
 		want := appendBackLength(back[:0], start-len(r.rest))
 		if r.take(uint64(len(want))) != string(want) {
 			fail()
 		}
 	}
-	if r.rest != "\xff" || !fits(len(texts)) {
+	if r.rest != "\xff" || !fits(n) {
 		fail()
 	}
-	return texts
 }
 
 // packed reads an element of a listpack, without its size behind.

@@ -12,6 +12,7 @@ func (r *reader) decompress(size, length uint64) string {
 		fail()
 	}
 	r.tick(int(length / bytesPerTick))
+	r.need(int(length))
 	text := make([]byte, 0, length)
 	for len(p.rest) > 0 {
 		first := int(p.byte())

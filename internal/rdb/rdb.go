@@ -18,7 +18,9 @@ import (
 	"errors"
 	"hash/crc64"
 	"sync"
+	"unsafe"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -54,11 +56,13 @@ var (
 	ErrFormat   = errors.New("rdb: no value in a known format")
 )
 
-// Dump returns the payload of v, in time linear in its size.
-func Dump(v value.Value) string {
-	w := writer(make([]byte, 0, Size(v)))
+// Dump returns the payload of v, in time linear in its size. m counts the work, and
+// may end it; nil: nothing does.
+func Dump(v value.Value, m bulk.Meter) string {
+	w := writer{bulk.Make[byte](Size(v, m), m)[:0], m}
 	w.object(v)
-	return string(seal(w))
+	b := seal(w.b, w.tick)
+	return unsafe.String(&b[0], len(b))
 }
 
 // Overhead is how many bytes of a payload are not the value: its type, the
@@ -68,9 +72,10 @@ const Overhead = 1 + footerSize
 // Restore returns the value of a payload, in time linear in the size of that
 // value. It fails with ErrChecksum or ErrFormat. It counts its work, which the
 // length of the payload does not tell, by calling tick with numbers of some ten
-// nanoseconds each; tick may end it by a panic. What may be in a compact encoding
-// is up to the limits; nil means value.DefaultLimits.
-func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Value, err error) {
+// nanoseconds each, and about how many bytes it is going to allocate by calling
+// alloc, if that is not nil; both may end it by a panic. What may be in a compact
+// encoding is up to the limits; nil means value.DefaultLimits.
+func Restore(payload string, limits *value.Limits, tick, alloc func(n int)) (v value.Value, err error) {
 	if err := check(payload, tick); err != nil {
 		return nil, err
 	}
@@ -82,7 +87,7 @@ func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Va
 	if limits == nil {
 		limits = &value.DefaultLimits
 	}
-	r := reader{payload, limits, tick} // Redis, too, lets an object go on in the footer
+	r := reader{payload, limits, tick, alloc} // Redis, too, lets an object go on in the footer
 	v = r.object()
 	if v.Len() == 0 && v.Type() != "string" && v.Type() != "stream" {
 		fail()
@@ -91,9 +96,9 @@ func Restore(payload string, limits *value.Limits, tick func(n int)) (v value.Va
 }
 
 // seal returns the object with version and checksum.
-func seal(object []byte) []byte {
+func seal(object []byte, tick func(n int)) []byte {
 	b := binary.LittleEndian.AppendUint16(object, version)
-	return binary.LittleEndian.AppendUint64(b, checksum(b))
+	return binary.LittleEndian.AppendUint64(b, checksum(b, tick))
 }
 
 // The polynomial is Jones's, its bits reversed.
@@ -101,4 +106,15 @@ var jones = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(0x95ac93
 
 // checksum is the CRC that begins with 0 and is not inverted at the end, as
 // crc64's is.
-func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), jones(), b) }
+//
+// It counts its work by tick.
+func checksum(b []byte, tick func(n int)) uint64 {
+	const part = 1 << 16 // bytes
+	sum := ^uint64(0)
+	for len(b) > part {
+		tick(part / bytesPerTick)
+		sum, b = crc64.Update(sum, jones(), b[:part]), b[part:]
+	}
+	tick(len(b) / bytesPerTick)
+	return ^crc64.Update(sum, jones(), b)
+}

@@ -73,11 +73,11 @@ func values(n int) []value.Value {
 func TestDump(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 10, 100, 128, 129, 512, 513, 5000, 70_000} {
 		for _, v := range values(n) {
-			payload := rdb.Dump(v)
-			if len(payload) > rdb.Size(v) {
-				t.Fatalf("%s of %d: a payload of %d bytes, no more than %d", v.Type(), n, len(payload), rdb.Size(v))
+			payload := rdb.Dump(v, nil)
+			if len(payload) > rdb.Size(v, nil) {
+				t.Fatalf("%s of %d: a payload of %d bytes, no more than %d", v.Type(), n, len(payload), rdb.Size(v, nil))
 			}
-			got, err := rdb.Restore(payload, nil, func(int) {})
+			got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 			if err != nil {
 				t.Fatalf("%s of %d: %v", v.Type(), n, err)
 			}
@@ -94,15 +94,15 @@ func TestDumpIntegers(t *testing.T) {
 		for _, n := range []int64{1 << shift, 1<<shift - 1, -1 << shift, -1<<shift - 1} {
 			text := strconv.FormatInt(n, 10)
 			l.PushBack(text)
-			payload := rdb.Dump(value.NewString(text))
-			got, err := rdb.Restore(payload, nil, func(int) {})
+			payload := rdb.Dump(value.NewString(text), nil)
+			got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 			if err != nil || got.(*value.String).String() != text {
 				t.Errorf("%s becomes %v, %v", text, got, err)
 			}
 		}
 	}
-	payload := rdb.Dump(l)
-	got, err := rdb.Restore(payload, nil, func(int) {})
+	payload := rdb.Dump(l, nil)
+	got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +119,8 @@ func TestDumpLengths(t *testing.T) {
 			l.PushBack(strings.Repeat("x", n))
 		}
 	}
-	payload := rdb.Dump(l)
-	got, err := rdb.Restore(payload, nil, func(int) {})
+	payload := rdb.Dump(l, nil)
+	got, err := rdb.Restore(payload, nil, func(int) {}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,12 +132,12 @@ func TestDumpLengths(t *testing.T) {
 // What is cut off or changed anywhere must not be taken for something else.
 func TestRestoreChanged(t *testing.T) {
 	for _, v := range values(10) {
-		payload := rdb.Dump(v)
+		payload := rdb.Dump(v, nil)
 		for i := range len(payload) {
 			changed := []byte(payload)
 			changed[i] ^= 0x10
 			for _, p := range []string{payload[:i], string(changed)} {
-				if _, err := rdb.Restore(p, nil, func(int) {}); !errors.Is(err, rdb.ErrChecksum) {
+				if _, err := rdb.Restore(p, nil, func(int) {}, nil); !errors.Is(err, rdb.ErrChecksum) {
 					t.Errorf("%s: %q answers %v", v.Type(), p, err)
 				}
 			}
@@ -150,7 +150,7 @@ func TestRestoreTicks(t *testing.T) {
 	const pieces = 10_000
 	long := "\x00\xc3\x80\x00\x00\x75\x32\x80\x00\x28\x48\x81\x00a" + strings.Repeat("\xe0\xff\x00", pieces)
 	ticks := 0
-	v, err := rdb.Restore(rdb.Seal(long), nil, func(n int) { ticks += n })
+	v, err := rdb.Restore(rdb.Seal(long), nil, func(n int) { ticks += n }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestDecompress(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	for _, n := range []int{1, 5, 150, 600} {
 		for _, v := range values(n) {
-			payload := rdb.Dump(v)
+			payload := rdb.Dump(v, nil)
 			f.Add(payload[:len(payload)-10])
 		}
 	}
@@ -213,16 +213,16 @@ func FuzzRestore(f *testing.F) {
 		f.Add(object)
 	}
 	f.Fuzz(func(t *testing.T, object string) {
-		v, err := rdb.Restore(rdb.Seal(object), nil, func(int) {})
+		v, err := rdb.Restore(rdb.Seal(object), nil, func(int) {}, nil)
 		if err != nil {
 			return
 		}
 		// LZF makes at most 88 bytes of one, and an element of two.
-		if size := rdb.Size(v); size > 1000*(len(object)+10) {
+		if size := rdb.Size(v, nil); size > 1000*(len(object)+10) {
 			t.Errorf("%d bytes became %d", len(object), size)
 		}
-		payload := rdb.Dump(v)
-		again, err := rdb.Restore(payload, nil, func(int) {})
+		payload := rdb.Dump(v, nil)
+		again, err := rdb.Restore(payload, nil, func(int) {}, nil)
 		if err != nil {
 			t.Fatalf("cannot read its own payload %q: %v", payload, err)
 		}
@@ -235,16 +235,16 @@ func FuzzRestore(f *testing.F) {
 func BenchmarkDump(b *testing.B) {
 	each(b, func(b *testing.B, v value.Value) {
 		for b.Loop() {
-			rdb.Dump(v)
+			rdb.Dump(v, nil)
 		}
 	})
 }
 
 func BenchmarkRestore(b *testing.B) {
 	each(b, func(b *testing.B, v value.Value) {
-		payload := rdb.Dump(v)
+		payload := rdb.Dump(v, nil)
 		for b.Loop() {
-			rdb.Restore(payload, nil, func(int) {})
+			rdb.Restore(payload, nil, func(int) {}, nil)
 		}
 	})
 }

@@ -22,7 +22,11 @@ func (r *reader) object() value.Value {
 	case typeListZiplist:
 		return list(ziplist(r.part()))
 	case typeListQuicklist:
-		return r.list(func() []string { return ziplist(r.part()) })
+		return r.list(func(visit func(string)) {
+			for _, text := range ziplist(r.part()) {
+				visit(text)
+			}
+		})
 	case typeListQuicklist2:
 		return r.list(r.node)
 	case typeSet:
@@ -38,9 +42,9 @@ func (r *reader) object() value.Value {
 	case typeZsetListpack:
 		return r.smallSortedSet(listpack(r.part()))
 	case typeHash:
-		return hash(r.texts(2), r.limits)
+		return r.hash(r.texts(2), r.limits)
 	case typeHashZipmap:
-		return hash(zipmap(r.part()), r.limits)
+		return r.hash(zipmap(r.part()), r.limits)
 	case typeHashZiplist:
 		return r.smallHash(ziplist(r.part()))
 	case typeHashListpack:
@@ -58,6 +62,7 @@ func (r *reader) object() value.Value {
 func (r *reader) texts(group uint64) (texts []string) {
 	for range r.length() {
 		for range group {
+			r.need(elementSize)
 			texts = append(texts, r.text())
 		}
 	}
@@ -73,32 +78,32 @@ func list(texts []string) *value.List {
 }
 
 // list reads a list that is written in nodes of several elements.
-func (r *reader) list(node func() []string) *value.List {
+func (r *reader) list(node func(visit func(text string))) *value.List {
 	l := new(value.List)
 	for range r.length() {
-		for _, t := range node() {
-			l.PushBack(t)
-		}
+		node(l.PushBack)
 	}
 	return l
 }
 
 // node reads a node of a quicklist: a listpack or a single text.
-func (r *reader) node() []string {
+func (r *reader) node(visit func(text string)) {
 	const plain, packed = 1, 2
 	switch r.length() {
 	case plain:
-		return []string{r.text()}
+		r.need(elementSize)
+		visit(r.text())
 	case packed:
-		return listpack(r.part())
+		eachPacked(r.part(), visit)
+	default:
+		fail()
 	}
-	fail()
-	return nil
 }
 
 func (r *reader) set(members []string) *value.Set {
 	s := new(value.Set).Within(r.limits)
 	for _, m := range members {
+		r.need(memberSize)
 		if !s.Add(m) {
 			fail()
 		}
@@ -114,6 +119,7 @@ func intset(r reader) (texts []string) {
 	}
 	var ints []int64
 	for range n {
+		r.need(2 * elementSize)
 		ints = append(ints, r.int(int(size)))
 		texts = append(texts, strconv.FormatInt(ints[len(ints)-1], 10))
 	}
@@ -127,6 +133,7 @@ func intset(r reader) (texts []string) {
 func (r *reader) sortedSet(score func() float64) *value.SortedSet {
 	z := value.NewLargeSortedSet().Within(r.limits)
 	for range r.length() {
+		r.need(scoredSize)
 		member := r.text()
 		addMember(z, member, score())
 	}
@@ -158,6 +165,7 @@ func (r *reader) smallSortedSet(texts []string) *value.SortedSet {
 	anyText.SortedSetText = math.MaxInt
 	z := value.NewSortedSet().Within(&anyText)
 	for member, score := range pairs(texts) {
+		r.need(scoredSize)
 		addMember(z, member, parseScore(score))
 	}
 	return z.Within(r.limits)
@@ -180,9 +188,10 @@ func parseScore(text string) float64 {
 }
 
 // hash is the hash of fields and their values in turn.
-func hash(texts []string, l *value.Limits) *value.Hash {
+func (r *reader) hash(texts []string, l *value.Limits) *value.Hash {
 	h := new(value.Hash).Within(l)
 	for field, value := range pairs(texts) {
+		r.need(memberSize)
 		if !h.Set(field, value) {
 			fail()
 		}
@@ -195,7 +204,7 @@ func hash(texts []string, l *value.Limits) *value.Hash {
 func (r *reader) smallHash(texts []string) *value.Hash {
 	anyText := *r.limits
 	anyText.HashText = math.MaxInt
-	return hash(texts, &anyText).Within(r.limits)
+	return r.hash(texts, &anyText).Within(r.limits)
 }
 
 // pairs yields the texts two at a time.

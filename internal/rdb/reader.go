@@ -23,11 +23,30 @@ const (
 
 // A reader is what is left to read. What it cannot read fails: a panic with
 // ErrFormat, which Restore recovers. It allocates no more than what the bytes
-// hold, whatever length they claim.
+// hold, whatever length they claim, and counts that before: what is compressed
+// may hold a hundred times as much as it has bytes.
 type reader struct {
 	rest   string
 	limits *value.Limits
 	tick   func(n int) // counts the work
+	alloc  func(n int) // counts the memory; nil: nobody asks
+}
+
+// About how many bytes things take beside their texts.
+const (
+	elementSize  = 32  // a text in a list, or to be put elsewhere
+	memberSize   = 64  // what is in a hash table beside that
+	scoredSize   = 128 // and in a sorted set
+	entrySize    = 64  // an entry of a stream
+	pendingSize  = 192 // one that is pending
+	consumerSize = 256 // a consumer or a group
+)
+
+// need counts n bytes that are about to be allocated.
+func (r *reader) need(n int) {
+	if r.alloc != nil {
+		r.alloc(n)
+	}
 }
 
 // What a text costs in ticks, how many bytes one can read in a tick, and how
@@ -126,6 +145,7 @@ func (r *reader) text() string {
 func (r *reader) copied(n uint64) string {
 	taken := r.take(n)
 	r.tick(len(taken) / bytesPerTick)
+	r.need(len(taken))
 	return strings.Clone(taken)
 }
 
@@ -133,7 +153,7 @@ func (r *reader) copied(n uint64) string {
 func (r *reader) part() reader {
 	text := r.text()
 	r.tick(len(text) * packedTicks)
-	return reader{text, r.limits, r.tick}
+	return reader{text, r.limits, r.tick, r.alloc}
 }
 
 // framed begins to read what says its own size, in bytes and in elements, and

@@ -28,11 +28,12 @@ const (
 const entryOverhead = 4
 
 // streamSize returns no less than the number of bytes of the stream.
-func streamSize(s *value.Stream) int {
+func (w *writer) streamSize(s *value.Stream) int {
 	const number = 9
 	size := 8 * number
 	for names, entries := range s.Parts() {
 		size += 5*overhead + textsSize(names)
+		w.tick(len(entries) * elementTicks)
 		for _, e := range entries {
 			size += (entryOverhead+1)*overhead + textsSize(e.Stored())
 		}
@@ -60,6 +61,7 @@ func (w *writer) stream(s *value.Stream) {
 	pack := newListpack()
 	for names, entries := range s.Parts() {
 		w.bytes(appendID(nil, entries[0].ID))
+		w.tick(len(entries) * elementTicks)
 		packEntries(pack, names, entries)
 		w.bytes(pack.bytes())
 		pack.reset()
@@ -126,16 +128,18 @@ func (w *writer) group(g *value.Group) {
 	w.number(uint64(g.Read))
 	w.length(g.PendingCount())
 	for id, p := range g.Pending(value.StreamID{}) {
-		*w = appendInt(appendID(*w, id), p.Delivered, 8)
+		w.tick(elementTicks)
+		w.b = appendInt(appendID(w.b, id), p.Delivered, 8)
 		w.number(uint64(p.Count))
 	}
 	w.length(g.ConsumerCount())
 	for name, c := range g.Consumers() {
 		w.text(name)
-		*w = appendInt(*w, c.Seen, 8)
+		w.b = appendInt(w.b, c.Seen, 8)
 		w.length(c.PendingCount())
 		for id := range c.Pending(value.StreamID{}) {
-			*w = appendID(*w, id)
+			w.tick(elementTicks)
+			w.b = appendID(w.b, id)
 		}
 	}
 }
@@ -178,6 +182,7 @@ func (r *reader) stream(counted bool) *value.Stream {
 		if s.Group(name) != nil {
 			fail()
 		}
+		r.need(consumerSize)
 		last := r.id()
 		read := s.Position(last)
 		if counted {
@@ -202,6 +207,7 @@ func (r *reader) streamPart(s *value.Stream) {
 	var entries []value.StreamEntry
 	for len(p.texts) > 0 {
 		e := p.entry(names, first)
+		r.need(entrySize + elementSize*len(e.Stored()))
 		if e.Removed() {
 			gone--
 		} else {
@@ -219,6 +225,7 @@ func (r *reader) group(g *value.Group) {
 	count := r.length()
 	for range count {
 		r.tick(textTicks)
+		r.need(pendingSize)
 		pending[r.sortedID()] = value.Pending{Delivered: r.int(8), Count: int64(r.length())}
 	}
 	if uint64(len(pending)) != count {
@@ -229,6 +236,7 @@ func (r *reader) group(g *value.Group) {
 		if g.Consumer(name) != nil {
 			fail()
 		}
+		r.need(consumerSize)
 		c := g.AddConsumer(name, seen)
 		for range r.length() {
 			r.tick(textTicks)

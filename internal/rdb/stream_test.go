@@ -79,7 +79,7 @@ func streamContents(s *value.Stream) (lines []string) {
 func TestRestoredStreamGrows(t *testing.T) {
 	for _, n := range []int{0, 1, 5, 99, 100, 130, 300} {
 		s := stream(n)
-		v, err := rdb.Restore(rdb.Dump(s), nil, func(int) {})
+		v, err := rdb.Restore(rdb.Dump(s, nil), nil, func(int) {}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestRestoredStreamGrows(t *testing.T) {
 			for _, s := range []*value.Stream{s, got} {
 				s.Append(s.LastID().Next(), []string{"field", strings.Repeat("v", 30)})
 			}
-			if diff := cmp.Diff(rdb.Dump(s), rdb.Dump(got)); diff != "" {
+			if diff := cmp.Diff(rdb.Dump(s, nil), rdb.Dump(got, nil)); diff != "" {
 				t.Fatalf("%d entries (-want +got):\n%s", n, diff)
 			}
 		}
@@ -104,7 +104,7 @@ const oldStream = "\x0f\x01\x10" + "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00
 	"\x01" + "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"
 
 func TestRestoreOldStream(t *testing.T) {
-	v, err := rdb.Restore(rdb.Seal(oldStream), nil, func(int) {})
+	v, err := rdb.Restore(rdb.Seal(oldStream), nil, func(int) {}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestRestoreBadStream(t *testing.T) {
 			t.Fatalf("%s: %q is not in the stream", test.reason, test.old)
 		}
 		object := strings.Replace(oldStream, test.old, test.new, 1)
-		if _, err := rdb.Restore(rdb.Seal(object), nil, func(int) {}); !errors.Is(err, rdb.ErrFormat) {
+		if _, err := rdb.Restore(rdb.Seal(object), nil, func(int) {}, nil); !errors.Is(err, rdb.ErrFormat) {
 			t.Errorf("%s: answers %v", test.reason, err)
 		}
 	}

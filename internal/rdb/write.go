@@ -3,8 +3,10 @@ package rdb
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/value"
 )
 
@@ -19,36 +21,55 @@ const (
 const nodeSize = 8192
 
 // Size returns no less than the length of v's payload, in time linear in the
-// number of elements.
-func Size(v value.Value) int {
+// number of elements, which m counts; nil: nothing does.
+func Size(v value.Value, m bulk.Meter) int {
+	w := writer{m: m}
 	size := footerSize + 2*overhead
 	switch v := v.(type) {
 	case *value.String:
 		size += v.Len()
 	case *value.List:
 		for text := range v.All() {
+			w.tick(1)
 			size += len(text) + overhead
 		}
 	case *value.Set:
 		for member := range v.All() {
+			w.tick(1)
 			size += len(member) + overhead
 		}
 	case *value.SortedSet:
 		for member := range v.All() {
+			w.tick(elementTicks)
 			size += len(member) + overhead + scoreSize
 		}
 	case *value.Hash:
 		for field, value := range v.All() {
+			w.tick(1)
 			size += len(field) + len(value) + 2*overhead
 		}
 	case *value.Stream:
-		size += streamSize(v)
+		size += w.streamSize(v)
 	}
 	return size
 }
 
+// elementTicks is what it takes to go on to the next element of a sorted set or a
+// stream, in ticks.
+const elementTicks = 5
+
 // A writer is the bytes of an object as far as it is written.
-type writer []byte
+type writer struct {
+	b []byte
+	m bulk.Meter // of the work; nil: none
+}
+
+// tick counts work.
+func (w *writer) tick(n int) {
+	if w.m != nil {
+		w.m.Tick(n)
+	}
+}
 
 // object writes a value, in the form that its encoding calls for.
 func (w *writer) object(v value.Value) {
@@ -81,27 +102,56 @@ func (w *writer) object(v value.Value) {
 	}
 }
 
+// ListNodes returns how many nodes a list has, or most if it has more.
+func ListNodes(l *value.List, most int) int {
+	if l.Len() < most {
+		most = l.Len()
+	}
+	n := 1
+	node := newListpack()
+	for text := range l.All() {
+		if n >= most {
+			return most
+		}
+		if node.full(text) {
+			node.reset()
+			n++
+		}
+		node.add(text)
+	}
+	return min(n, most)
+}
+
+// full reports whether the text begins another node.
+func (l *listpackWriter) full(text string) bool {
+	return l.n > 0 && len(l.buf)+len(text)+overhead > nodeSize
+}
+
 func (w *writer) list(l *value.List) {
 	const packed = 2 // of a node, where 1 is a text as it is
-	var nodes writer
+	const headSize = 10
+	w.b = append(w.b, make([]byte, headSize)...) // for what is known when the nodes are
 	n := 0
 	node := newListpack()
 	flush := func() {
-		nodes.length(packed)
-		nodes.bytes(node.bytes())
+		w.tick(node.n)
+		w.length(packed)
+		w.bytes(node.bytes())
 		node.reset()
 		n++
 	}
 	for text := range l.All() {
-		if node.n > 0 && len(node.buf)+len(text)+overhead > nodeSize {
+		if node.full(text) {
 			flush()
 		}
 		node.add(text)
 	}
 	flush()
-	w.byte(typeListQuicklist2)
-	w.length(n)
-	*w = append(*w, nodes...)
+	head := writer{}
+	head.byte(typeListQuicklist2)
+	head.length(n)
+	w.b = w.b[headSize-copy(w.b[headSize-len(head.b):], head.b):]
+
 }
 
 func (w *writer) intset(s *value.Set) {
@@ -149,7 +199,7 @@ func (w *writer) sortedSet(z *value.SortedSet) {
 	w.length(z.Len())
 	for member, score := range z.All() {
 		w.text(member)
-		*w = binary.LittleEndian.AppendUint64(*w, math.Float64bits(score))
+		w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(score))
 	}
 }
 
@@ -186,7 +236,7 @@ func scoreText(score float64) string {
 	return strconv.FormatFloat(score, 'g', 17, 64)
 }
 
-func (w *writer) byte(b byte) { *w = append(*w, b) }
+func (w *writer) byte(b byte) { w.b = append(w.b, b) }
 
 // length writes a number of bytes or elements, and number any.
 func (w *writer) length(n int) { w.number(uint64(n)) }
@@ -196,34 +246,47 @@ func (w *writer) number(n uint64) {
 	case n < 1<<6:
 		w.byte(byte(n))
 	case n < 1<<14:
-		*w = binary.BigEndian.AppendUint16(*w, uint16(n)|length14<<8)
+		w.b = binary.BigEndian.AppendUint16(w.b, uint16(n)|length14<<8)
 	case n <= math.MaxUint32:
-		*w = binary.BigEndian.AppendUint32(append(*w, length32), uint32(n))
+		w.b = binary.BigEndian.AppendUint32(append(w.b, length32), uint32(n))
 	default:
-		*w = binary.BigEndian.AppendUint64(append(*w, length64), n)
+		w.b = binary.BigEndian.AppendUint64(append(w.b, length64), n)
 	}
 }
 
 // text writes a text, as an integer of up to 4 bytes where it is one.
 func (w *writer) text(t string) {
+	w.tick(elementTicks)
 	n, ok := value.ParseInt(t)
 	switch {
 	case ok && n == int64(int8(n)):
-		*w = appendInt(append(*w, textInt8), n, 1)
+		w.b = appendInt(append(w.b, textInt8), n, 1)
 	case ok && n == int64(int16(n)):
-		*w = appendInt(append(*w, textInt16), n, 2)
+		w.b = appendInt(append(w.b, textInt16), n, 2)
 	case ok && n == int64(int32(n)):
-		*w = appendInt(append(*w, textInt32), n, 4)
+		w.b = appendInt(append(w.b, textInt32), n, 4)
 	default:
 		w.length(len(t))
-		*w = append(*w, t...)
+		w.raw(bulk.Bytes(t))
 	}
 }
 
 // bytes is text for what is none.
 func (w *writer) bytes(b []byte) {
 	w.length(len(b))
-	*w = append(*w, b...)
+	w.raw(b)
+}
+
+// raw writes bytes as they are.
+func (w *writer) raw(b []byte) {
+	const few = 1 << 12
+	if len(b) <= few {
+		w.b = append(w.b, b...)
+		return
+	}
+	n := len(w.b)
+	w.b = slices.Grow(w.b, len(b))[:n+len(b)] // there is room but in a list of libraries
+	bulk.Move(w.b[n:], b, w.m)
 }
 
 // appendInt appends the lowest bytes of n, size of them, the lowest first.

@@ -32,6 +32,7 @@ func ziplist(r reader) (texts []string) {
 		if r.shortLength() != before {
 			fail()
 		}
+		r.need(elementSize)
 		texts = append(texts, r.zipped())
 		before = uint64(start - len(r.rest))
 	}
@@ -78,6 +79,7 @@ func zipmap(r reader) (texts []string) {
 		field := r.copied(r.shortestLength())
 		length := r.shortestLength()
 		unused := r.byte()
+		r.need(2 * elementSize)
 		texts = append(texts, field, r.copied(length))
 		r.take(uint64(unused))
 	}

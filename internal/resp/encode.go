@@ -3,7 +3,6 @@ package resp
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"unsafe"
 
@@ -154,6 +153,9 @@ func (b *Buffer) reply(r command.Reply, version int) {
 func (b *Buffer) aggregate(r command.Reply, version int) {
 	elems := r.Elems()
 	n := count(elems)
+	if announced := r.Announced(); announced != len(elems) {
+		n = int64(announced)
+	}
 	switch {
 	case r.Kind == command.RepliesKind:
 	case version != 3 || r.Kind == command.ArrayKind:
@@ -226,11 +228,4 @@ func (b *Buffer) bulk(kind byte, s string) {
 	b.head(kind, int64(len(s)))
 	b.text(s)
 	b.text("\r\n")
-}
-
-// Append appends the reply in the version of the protocol.
-func Append(p []byte, r command.Reply, version int) []byte {
-	var b Buffer
-	b.Add(r, version, math.MaxInt)
-	return append(slices.Concat(append([][]byte{p}, b.parts...)...), b.tail...)
 }

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net"
 
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/redisconn"
 )
 
 func main() {
@@ -16,5 +18,12 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(l.Addr())
-	log.Fatal(serve(l.(*net.TCPListener), luastore.New(nil)))
+	store := luastore.New(nil)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			log.Fatal(err)
+		}
+		go redisconn.Serve(context.Background(), store, conn)
+	}
 }

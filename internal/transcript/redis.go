@@ -71,6 +71,12 @@ func StartRedis(t testing.TB) *Server {
 	}
 }
 
+// HasRedis reports whether StartRedis would start one.
+func HasRedis() bool {
+	_, err := findRedis()
+	return err == nil
+}
+
 // findRedis returns the path of a redis-server of RedisVersion.
 func findRedis() (path string, err error) {
 	path, err = exec.LookPath("redis-server")

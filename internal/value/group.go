@@ -36,7 +36,10 @@ type Consumer struct {
 
 // See says that the consumer asks for something.
 func (c *Consumer) See(now int64) {
-	if log := c.group.stream.log; log != nil {
+	if c.Seen == now {
+		return
+	}
+	if log := c.group.stream.log; log.On() {
 		seen := c.Seen
 		log.AddFunc(closureSize, func() { c.Seen = seen })
 	}
@@ -52,7 +55,7 @@ type Pending struct {
 
 // Deliver says when the entry was delivered, and how often.
 func (p *Pending) Deliver(at, count int64) {
-	if log := p.Consumer.group.stream.log; log != nil {
+	if log := p.Consumer.group.stream.log; log.On() {
 		before := *p
 		log.AddFunc(closureSize, func() { p.Delivered, p.Count = before.Delivered, before.Count })
 	}
@@ -129,7 +132,7 @@ func (g *Group) Consumer(name string) *Consumer { return g.consumers[name] }
 
 // AddConsumer adds a consumer, which must not be there.
 func (g *Group) AddConsumer(name string, now int64) *Consumer {
-	if log := g.record(); log != nil {
+	if log := g.record(); log.On() {
 		log.AddFunc(closureSize, func() { delete(g.consumers, name) })
 	}
 	c := &Consumer{Name: name, Seen: now, group: g}
@@ -190,7 +193,7 @@ func (g *Group) PendingEntry(id StreamID) *Pending {
 // Assign makes the entry of the ID pending for the consumer, and for no other.
 func (g *Group) Assign(id StreamID, c *Consumer) *Pending {
 	p := g.PendingEntry(id)
-	if log := g.record(); log != nil {
+	if log := g.record(); log.On() {
 		g.recordAssign(log, id, p, c)
 	}
 	if p == nil {
@@ -215,7 +218,7 @@ func (g *Group) Acknowledge(id StreamID) bool {
 	if p == nil {
 		return false
 	}
-	if log := g.record(); log != nil {
+	if log := g.record(); log.On() {
 		log.AddFunc(closureSize, func() {
 			g.pending.set(id, p)
 			p.Consumer.pending.set(id, p)
@@ -273,8 +276,10 @@ func (g *Group) Deliver(s *Stream, id StreamID) {
 // Move makes last the last entry that counts as delivered, which comes after so
 // many of all.
 func (g *Group) Move(last StreamID, read int64) {
-	g.record()
-	g.LastID, g.Read = last, read
+	if g.LastID != last || g.Read != read {
+		g.record()
+		g.LastID, g.Read = last, read
+	}
 }
 
 // Lag returns how many entries are still to be delivered; ok is false where

@@ -76,6 +76,9 @@ func (h *Hash) Set(field, value string) (added bool) {
 	if h.small() && h.outgrown(field, value, i < 0) {
 		h.enlarge()
 	}
+	if i >= 0 && h.slots[i].value == value {
+		return false
+	}
 	value = Own(value)
 	if i >= 0 {
 		if h.log != nil {

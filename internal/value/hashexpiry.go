@@ -23,6 +23,9 @@ type fieldExpiry struct {
 // Unix milliseconds and positive. It takes time logarithmic in the number of
 // fields that expire, as do Persist and Delete of such a field.
 func (h *Hash) SetExpiry(field string, at int64) {
+	if h.ExpireAt(field) == at {
+		return
+	}
 	if h.log != nil {
 		h.log.Add(journal.Change{Of: h, Op: undoExpiry, Text: field, N: h.ExpireAt(field)})
 	}

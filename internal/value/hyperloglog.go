@@ -3,6 +3,8 @@ package value
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 // A HyperLogLog estimates how many different elements were added to it. It is
@@ -80,7 +82,7 @@ func (h HyperLogLog) Dense() bool { return h.s.view()[formAt] == denseForm }
 // Add adds the elements, and returns how many of them changed a register. Each takes
 // constant time in the dense form, and time linear in the sparse one, which
 // has some thousand bytes at most.
-func (h HyperLogLog) Add(elements []string) (changed int, ok bool) {
+func (h HyperLogLog) Add(elements []string, w bulk.Checker) (changed int, ok bool) {
 	before := *h.s
 	if !h.Dense() {
 		if h.s.Len() > sparseLimit {
@@ -90,7 +92,7 @@ func (h HyperLogLog) Add(elements []string) (changed int, ok bool) {
 	}
 	h.s.edit(0, nil)
 	for _, e := range elements {
-		higher, ok := h.raise(place(e))
+		higher, ok := h.raise(place(e, w))
 		if !ok {
 			*h.s = before
 			return 0, false
@@ -184,6 +186,9 @@ func (h HyperLogLog) Kept() (n int64, ok bool) {
 // Keep keeps an estimate of the registers as they are.
 func (h HyperLogLog) Keep(n int64) {
 	h.s.edit(0, nil)
+	if kept, ok := h.Kept(); ok && kept == n {
+		return
+	}
 	binary.LittleEndian.PutUint64(h.s.buf().from(estimateAt, 8, nil), uint64(n))
 }
 
@@ -209,18 +214,26 @@ func quad[T string | []byte](part T) uint32 {
 
 // place returns the register that an element belongs to and the number that it
 // raises it to.
-func place(element string) (i int, n uint8) {
-	h := murmur(element)
+func place(element string, w bulk.Checker) (i int, n uint8) {
+	h := murmur(element, w)
 	return int(h % RegisterCount), uint8(bits.TrailingZeros64(h>>indexBits|1<<(64-indexBits)) + 1)
 }
 
 // murmur is the 64-bit variant A of MurmurHash2.
-func murmur(text string) uint64 {
+func murmur(text string, w bulk.Checker) uint64 {
 	const seed, m, r = 0xadc83b19, 0xc6a4a7935bd1e995, 47
 	h := seed ^ uint64(len(text))*m
-	for ; len(text) >= 8; text = text[8:] {
-		k := uint64At(text) * m
-		h = (h ^ (k^k>>r)*m) * m
+	for len(text) >= 8 {
+		const most = 1 << 16 // bytes
+		part := text[:min(len(text)&^7, most)]
+		text = text[len(part):]
+		for ; len(part) > 0; part = part[8:] {
+			k := uint64At(part) * m
+			h = (h ^ (k^k>>r)*m) * m
+		}
+		if len(text) >= most && w != nil {
+			w.Check()
+		}
 	}
 	if len(text) > 0 {
 		for i := range len(text) {

@@ -58,10 +58,10 @@ func TestHyperLogLogModel(t *testing.T) {
 					for range rnd.IntN(100) {
 						e := strconv.Itoa(rnd.IntN(elements))
 						added = append(added, e)
-						i, n := place(e)
+						i, n := place(e, nil)
 						model[i] = max(model[i], n)
 					}
-					changed, ok := h.Add(added)
+					changed, ok := h.Add(added, nil)
 					if !ok || (changed > 0) != (before != *model) {
 						t.Fatalf("Add says changed %d, ok %t", changed, ok)
 					}
@@ -84,7 +84,7 @@ func TestHyperLogLogForm(t *testing.T) {
 		if s.Len() > DefaultLimits.SparseBytes {
 			t.Fatalf("the sparse form has %d bytes", s.Len())
 		}
-		h.Add([]string{strconv.Itoa(n)})
+		h.Add([]string{strconv.Itoa(n)}, nil)
 	}
 	if s.Len() != denseSize {
 		t.Errorf("the dense form has %d bytes, want %d", s.Len(), denseSize)
@@ -94,7 +94,7 @@ func TestHyperLogLogForm(t *testing.T) {
 func TestEstimate(t *testing.T) {
 	h := newHyperLogLog(t, NewHyperLogLog())
 	for n := 1; n <= 1_000_000; n++ {
-		h.Add([]string{strconv.Itoa(n)})
+		h.Add([]string{strconv.Itoa(n)}, nil)
 		if n&(n-1) > 0 {
 			continue
 		}
@@ -115,7 +115,7 @@ func TestHyperLogLogShares(t *testing.T) {
 	for n := range 3000 {
 		text, clone := s.String(), s.Clone(nil).(*String)
 		was := strings.Clone(text)
-		h.Add([]string{strconv.Itoa(n)})
+		h.Add([]string{strconv.Itoa(n)}, nil)
 		if text != was || clone.String() != was {
 			t.Fatalf("adding element %d changes a text that was handed out, or a clone", n)
 		}
@@ -158,7 +158,7 @@ func FuzzHyperLogLog(f *testing.F) {
 		}
 		for range h.Runs() {
 		}
-		if _, ok := h.Add([]string{element, "another", element + "2"}); !ok && s.String() != text {
+		if _, ok := h.Add([]string{element, "another", element + "2"}, nil); !ok && s.String() != text {
 			t.Fatalf("a failed Add makes %q of %q", s, text)
 		} else if valid && !ok {
 			t.Fatalf("Add to %q fails", text)
@@ -183,12 +183,12 @@ func BenchmarkHyperLogLogAdd(b *testing.B) {
 			for i := range elements {
 				elements[i] = strconv.Itoa(i)
 			}
-			h.Add(elements)
+			h.Add(elements, nil)
 			i := 0
 			b.ReportAllocs()
 			for b.Loop() {
 				i = (i + 1) % n
-				h.Add(elements[i : i+1])
+				h.Add(elements[i:i+1], nil)
 			}
 		})
 	}
@@ -199,7 +199,7 @@ func BenchmarkEstimate(b *testing.B) {
 		b.Run(fmt.Sprint("elements=", n), func(b *testing.B) {
 			h := newHyperLogLog(b, NewHyperLogLog())
 			for i := range n {
-				h.Add([]string{strconv.Itoa(i)})
+				h.Add([]string{strconv.Itoa(i)}, nil)
 			}
 			for b.Loop() {
 				registersOf(b, h).Estimate()

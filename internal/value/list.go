@@ -66,8 +66,10 @@ func (l *List) All() iter.Seq[string] {
 
 // Set replaces element i.
 func (l *List) Set(i int, text string) {
-	l.record(undoReplace, i, l.At(i))
-	l.set(i, Own(text))
+	if old := l.At(i); old != text {
+		l.record(undoReplace, i, old)
+		l.set(i, Own(text))
+	}
 }
 
 func (l *List) set(i int, text string) {
@@ -151,14 +153,10 @@ func (l *List) Insert(i int, text string) {
 	l.record(undoAdd, i, "")
 	if i < l.len/2 {
 		l.pushFront("")
-		for j := range i {
-			*l.slot(j) = *l.slot(j + 1)
-		}
+		l.moveDown(1, i+1)
 	} else {
 		l.pushBack("")
-		for j := l.len - 1; j > i; j-- {
-			*l.slot(j) = *l.slot(j - 1)
-		}
+		l.moveUp(i, l.len-1)
 	}
 	*l.slot(i) = ""
 	l.set(i, Own(text))
@@ -168,20 +166,43 @@ func (l *List) Insert(i int, text string) {
 func (l *List) remove(i int) {
 	l.set(i, "")
 	if i < (l.len-1)/2 {
-		for j := i; j > 0; j-- {
-			*l.slot(j) = *l.slot(j - 1)
-		}
+		l.moveUp(0, i)
 		*l.slot(0) = ""
 		l.popFront()
 		l.log.Tick(i / movesPerTick)
 	} else {
-		for j := i; j < l.len-1; j++ {
-			*l.slot(j) = *l.slot(j + 1)
-		}
+		l.moveDown(i+1, l.len)
 		*l.slot(l.len - 1) = ""
 		l.popBack()
 		l.log.Tick((l.len - i) / movesPerTick)
 	}
+}
+
+// moveDown moves the elements from one up to another by one place towards the
+// front, and moveUp towards the back.
+func (l *List) moveDown(start, end int) {
+	for start < end {
+		to, from := l.slotsFrom(start-1), l.slotsFrom(start)
+		start += bulk.Copy(to, from[:min(len(from), end-start)])
+	}
+}
+
+func (l *List) moveUp(start, end int) {
+	for start < end {
+		to, from := l.slotsTo(end+1), l.slotsTo(end)
+		n := min(len(to), len(from), end-start, movedAtOnce)
+		end -= copy(to[len(to)-n:], from[len(from)-n:])
+	}
+}
+
+// slotsFrom returns slots that follow each other in the ring, the first that of
+// element i; slotsTo returns some of which the last is that of the element before i.
+func (l *List) slotsFrom(i int) []string {
+	return l.ring[(l.head+i)&(len(l.ring)-1):]
+}
+
+func (l *List) slotsTo(i int) []string {
+	return l.ring[:(l.head+i-1)&(len(l.ring)-1)+1]
 }
 
 // RemoveFirst removes the elements equal to text, no more than most of them
@@ -236,11 +257,12 @@ func (l *List) Trim(start, end int) {
 	l.ring, l.head, l.len, l.texts = ring, 0, kept, texts
 }
 
-// What it takes to remove an element at an end, and how many can be moved by one
-// place, in ticks.
+// What it takes to remove an element at an end, in ticks, how many can be moved by
+// one place in a tick, and how many are without letting the garbage collector in.
 const (
 	popTicks     = 2
-	movesPerTick = 4
+	movesPerTick = 10
+	movedAtOnce  = 1 << 13
 )
 
 func (l *List) slot(i int) *string { return &l.ring[(l.head+i)&(len(l.ring)-1)] }

@@ -22,16 +22,6 @@ type Set struct {
 	log    *journal.Journal // nil: changes are not recorded
 }
 
-// NewSet returns a Set of the members, within the limits. It takes time linear
-// in their number.
-func NewSet(members iter.Seq[string], l *Limits) *Set {
-	s := new(Set).Within(l)
-	for m := range members {
-		s.Add(m)
-	}
-	return s
-}
-
 func (s *Set) small() bool { return s.index == nil }
 
 func (s *Set) Type() string { return "set" }
@@ -106,6 +96,13 @@ func (s *Set) Add(m string) bool {
 	s.record(undoAdd, 0, "")
 	s.add(m, struct{}{})
 	return true
+}
+
+// MakeRoom makes room for one more member where that takes long.
+func (s *Set) MakeRoom(w bulk.Checker) {
+	if s.full() {
+		s.reserve(w)
+	}
 }
 
 // Remove removes m, and says whether it was a member.

@@ -75,7 +75,13 @@ func byNumber(a, b string) int {
 }
 
 func TestSetEncoding(t *testing.T) {
-	of := func(members ...string) *Set { return NewSet(slices.Values(members), nil) }
+	of := func(members ...string) *Set {
+		s := new(Set)
+		for _, m := range members {
+			s.Add(m)
+		}
+		return s
+	}
 	numbers := make([]string, DefaultLimits.SetIntegers+1)
 	for i := range numbers {
 		numbers[i] = strconv.Itoa(i)

@@ -134,13 +134,20 @@ func (z *SortedSet) Set(member string, score float64) {
 	}
 	if n == nil {
 		if len(z.slots) == cap(z.slots) {
-			z.slots = bulk.Room(z.slots, z.log.Checker())
+			z.MakeRoom(z.log.Checker())
 		}
 		z.record(undoAdd, member, 0)
 	} else {
 		z.record(undoReplace, member, n.score)
 	}
 	z.put(n, member, z.kept(score))
+}
+
+// MakeRoom makes room for one more member where that takes long.
+func (z *SortedSet) MakeRoom(w bulk.Checker) {
+	if len(z.slots) == cap(z.slots) {
+		z.slots = bulk.Room(z.slots, w)
+	}
 }
 
 // put is Set for the member's node, nil if there is none, without any change of
@@ -186,7 +193,7 @@ func (z *SortedSet) take(n *node) {
 // RemoveRange removes the members from one rank up to another, in time linear
 // in their number beside the logarithmic time to find them.
 func (z *SortedSet) RemoveRange(from, to int) {
-	const few = 64 // members
+	const few = 2 // members
 	if to-from > few {
 		z.removeMany(from, to)
 		return

@@ -101,16 +101,20 @@ func (s *Stream) LastID() StreamID {
 }
 
 func (s *Stream) SetLastID(id StreamID) {
-	s.recordCounters()
-	s.last = id
+	if id != s.last {
+		s.recordCounters()
+		s.last = id
+	}
 }
 
 // Added returns how many entries were ever appended, or what SetAdded has said.
 func (s *Stream) Added() uint64 { return s.added }
 
 func (s *Stream) SetAdded(n uint64) {
-	s.recordCounters()
-	s.added = n
+	if n != s.added {
+		s.recordCounters()
+		s.added = n
+	}
 }
 
 // MaxDeletedID returns the last ID that was ever removed by Delete, or what
@@ -118,8 +122,10 @@ func (s *Stream) SetAdded(n uint64) {
 func (s *Stream) MaxDeletedID() StreamID { return s.maxDeleted }
 
 func (s *Stream) SetMaxDeletedID(id StreamID) {
-	s.recordCounters()
-	s.maxDeleted = id
+	if id != s.maxDeleted {
+		s.recordCounters()
+		s.maxDeleted = id
+	}
 }
 
 // Append adds an entry after the last ID, in amortised constant time.

@@ -16,7 +16,7 @@ type StreamTrim struct {
 // Trim removes first entries, and returns how many. It takes time linear in
 // their number and logarithmic in the others'.
 func (s *Stream) Trim(t StreamTrim) (removed int) {
-	s.recordCounters()
+	live, held := s.live, s.held
 	dropped := 0 // nodes
 	for _, n := range s.nodes {
 		if !t.ByID && s.live <= t.MaxLen || t.Limit > 0 && removed+n.live > t.Limit {
@@ -37,6 +37,9 @@ func (s *Stream) Trim(t StreamTrim) (removed int) {
 			removed += s.trimNode(n, t)
 		}
 		break
+	}
+	if removed+dropped > 0 && s.log.On() {
+		s.log.AddFunc(closureSize, func() { s.live, s.held = live, held })
 	}
 	s.recordDrop(dropped)
 	clear(s.nodes[:dropped])

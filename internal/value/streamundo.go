@@ -11,7 +11,7 @@ import (
 // recordCounters records all that is counted in the stream, and the IDs that it
 // remembers.
 func (s *Stream) recordCounters() {
-	if s.log != nil {
+	if s.log.On() {
 		s.log.AddFunc(closureSize, s.counters())
 	}
 }
@@ -24,7 +24,7 @@ func (s *Stream) counters() func() {
 
 // recordAppend records that an entry of the ID is appended.
 func (s *Stream) recordAppend(id StreamID) {
-	if s.log == nil {
+	if !s.log.On() {
 		return
 	}
 	counters, nodes := s.counters(), len(s.nodes)
@@ -68,7 +68,7 @@ func (s *Stream) recordNodes() {
 
 // recordDelete records that an entry of a node is removed.
 func (s *Stream) recordDelete(node, at int) {
-	if s.log == nil {
+	if !s.log.On() {
 		return
 	}
 	n, counters, gone := s.nodes[node], s.counters(), s.nodes[node].live == 1
@@ -84,7 +84,7 @@ func (s *Stream) recordDelete(node, at int) {
 // recordRemove records that an entry of a node is removed, but not what is
 // counted in the stream.
 func (s *Stream) recordRemove(n *streamNode, at int) {
-	if s.log != nil {
+	if s.log.On() {
 		s.log.AddFunc(closureSize, func() { n.restore(at) })
 	}
 }
@@ -97,7 +97,7 @@ func (n *streamNode) restore(at int) {
 
 // recordDrop records that the first nodes go.
 func (s *Stream) recordDrop(dropped int) {
-	if s.log == nil || dropped == 0 {
+	if !s.log.On() || dropped == 0 {
 		return
 	}
 	nodes, size := slices.Clone(s.nodes[:dropped]), 0
@@ -109,7 +109,7 @@ func (s *Stream) recordDrop(dropped int) {
 
 // recordGroup records that the group of that name comes or goes.
 func (s *Stream) recordGroup(name string) {
-	if s.log == nil {
+	if !s.log.On() {
 		return
 	}
 	g, counters := s.groups[name], s.counters()
@@ -127,7 +127,7 @@ func (s *Stream) recordGroup(name string) {
 // returns the journal, nil if changes are not recorded.
 func (g *Group) record() *journal.Journal {
 	s := g.stream
-	if s.log != nil {
+	if s.log.On() {
 		counters, last, read := s.counters(), g.LastID, g.Read
 		s.log.AddFunc(3*closureSize, func() {
 			counters()

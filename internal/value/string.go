@@ -210,7 +210,7 @@ func (s *String) Slice(start, end int, w bulk.Checker) string {
 	case part > s.Len()/2:
 		return s.String()[start:end]
 	}
-	return bulk.Clone(s.view()[start:end], w)
+	return bulk.Concat(w, s.view()[start:end])
 }
 
 // edit turns the value into its editable form, with room for n bytes.

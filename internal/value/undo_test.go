@@ -108,7 +108,7 @@ func undoableString() undoable {
 			case 1:
 				h.MakeDense()
 			default:
-				h.Add([]string{text, fmt.Sprint(rnd.IntN(100))})
+				h.Add([]string{text, fmt.Sprint(rnd.IntN(100))}, nil)
 			}
 		}
 	}, func() string {

@@ -5,6 +5,8 @@ package xxh3
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/luastore/luastore/internal/bulk"
 )
 
 const (
@@ -34,8 +36,9 @@ const secret = "\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe\x7c\x01\x81\x2c\xf7\x21\xad\x1c
 	"\x2b\x16\xbe\x58\x7d\x47\xa1\xfc\x8f\xf8\xb8\xd1\x7a\xd0\x31\xce" +
 	"\x45\xcb\x3a\x8f\x95\x16\x04\x28\xaf\xd7\xfb\xca\xbb\x4b\x40\x7e"
 
-// Sum64 returns the hash of s, in time linear in its length.
-func Sum64(s string) uint64 {
+// Sum64 returns the hash of s, in time linear in its length, which w may end if it
+// is not nil.
+func Sum64(s string, w bulk.Checker) uint64 {
 	switch n := len(s); {
 	case n == 0:
 		return avalanche64(word(secret, 56) ^ word(secret, 64))
@@ -48,7 +51,7 @@ func Sum64(s string) uint64 {
 	case n <= 240:
 		return sum240(s)
 	}
-	return sumLong(s)
+	return sumLong(s, w)
 }
 
 // sum3 is Sum64 of one to three bytes; the following ones are of as many as
@@ -101,9 +104,11 @@ const (
 	stripe   = 64
 	perBlock = (len(secret) - stripe) / 8
 	block    = perBlock * stripe
+
+	checkEvery = 64 // blocks
 )
 
-func sumLong(s string) uint64 {
+func sumLong(s string, w bulk.Checker) uint64 {
 	n := len(s)
 	sums := lanes{prime32x3, prime64x1, prime64x2, prime64x3, prime64x4, prime32x2, prime64x5, prime32x1}
 	rest := s
@@ -112,6 +117,9 @@ func sumLong(s string) uint64 {
 			sums.add(rest, i*stripe, i*8)
 		}
 		sums.scramble()
+		if len(rest)/block%checkEvery == 0 && w != nil {
+			w.Check()
+		}
 	}
 	for i := range (len(rest) - 1) / stripe {
 		sums.add(rest, i*stripe, i*8)

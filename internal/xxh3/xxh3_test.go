@@ -45,7 +45,7 @@ func TestSum64(t *testing.T) {
 		{2049, 0x7edcb7f67607b998},
 		{3000, 0x0f236410cebf0c58},
 	} {
-		if got := Sum64(string(text[:test.length])); got != test.want {
+		if got := Sum64(string(text[:test.length]), nil); got != test.want {
 			t.Errorf("%d bytes: %016x, want %016x", test.length, got, test.want)
 		}
 	}
@@ -57,7 +57,7 @@ func BenchmarkSum64(b *testing.B) {
 			s := strings.Repeat("x", n)
 			b.SetBytes(int64(n))
 			for b.Loop() {
-				Sum64(s)
+				Sum64(s, nil)
 			}
 		})
 	}

@@ -152,14 +152,34 @@ redis.call('SET', ('a'):rep(1e5), 'v')
 return #redis.call('KEYS', ('*'):rep(1e6) .. 'b')
 
 -- # KEYS with a long pattern after a star
--- endless
+-- reply: ^\[\]$
 redis.call('SET', ('a'):rep(1e6), 'v')
 return redis.call('KEYS', '*' .. ('a'):rep(5e5) .. 'b')
 
--- # KEYS with a long class
+-- # KEYS with a long pattern after a star, and before another one
+-- reply: ^\[\]$
+redis.call('SET', ('a'):rep(1e6), 'v')
+return redis.call('KEYS', '*' .. ('a'):rep(5e5) .. 'b*')
+
+-- # KEYS with a long pattern that has anything in between
 -- endless
+redis.call('SET', ('a'):rep(2e6), 'v')
+return redis.call('KEYS', '*' .. ('a?'):rep(4e5) .. 'b*')
+
+-- # KEYS with many stars
+-- reply: ^\[\]$
+redis.call('SET', ('a'):rep(1e5), 'v')
+return redis.call('KEYS', ('*a'):rep(5e4) .. 'b')
+
+-- # KEYS with a long class
+-- reply: ^\[\]$
 redis.call('SET', ('a'):rep(1e6), 'v')
 return redis.call('KEYS', '*[' .. ('b'):rep(1e6))
+
+-- # KEYS with long classes
+-- reply: ^\[\]$
+redis.call('SET', ('a'):rep(1e6), 'v')
+return redis.call('KEYS', '*' .. ('[' .. ('b'):rep(1e5) .. ']?'):rep(5) .. '*')
 
 -- # SCAN with many stars
 -- endless
@@ -309,3 +329,81 @@ redis.setresp(('1'):rep(1e6))
 -- endless
 local s = ('x'):rep(5e7)
 while true do pcall(redis.acl_check_cmd, s, s, s) end
+
+-- # a thousand copies of a hundred megabytes
+-- error: not enough memory
+redis.call('SETRANGE', 'a', 1e8, 'x')
+for i = 1, 1000 do redis.call('COPY', 'a', 'a' .. i) end
+
+-- # strings of ten megabytes in a list
+-- error: not enough memory
+for i = 1, 1000 do redis.call('RPUSH', 'l', ('x'):rep(1e7) .. i) end
+
+-- # strings of ten megabytes in a hash
+-- error: not enough memory
+for i = 1, 1000 do redis.call('HSET', 'h', i, ('x'):rep(1e7) .. i) end
+
+-- # strings of ten megabytes in keys
+-- error: not enough memory
+for i = 1, 1000 do redis.call('SET', 'k' .. i, ('x'):rep(1e7) .. i) end
+
+-- # strings of ten megabytes in a stream
+-- error: not enough memory
+for i = 1, 1000 do redis.call('XADD', 's', '*', 'f', ('x'):rep(1e7) .. i) end
+
+-- # members of ten megabytes
+-- error: not enough memory
+for i = 1, 1000 do redis.call('SADD', 's', ('x'):rep(1e7) .. i) redis.call('ZADD', 'z', i, ('x'):rep(1e7) .. i) end
+
+-- # BITOP to many keys
+-- error: not enough memory
+redis.call('SETBIT', 'a', 8e8, 1)
+for i = 1, 1000 do redis.call('BITOP', 'NOT', 'a' .. i, 'a') end
+
+-- # SETBIT of many keys
+-- error: not enough memory
+for i = 1, 1000 do redis.call('SETBIT', 'a' .. i, 8e8, 1) end
+
+-- # BITFIELD of many keys
+-- error: not enough memory
+for i = 1, 1000 do redis.call('BITFIELD', 'a' .. i, 'SET', 'u8', 8e8, 1) end
+
+-- # SETRANGE of many keys
+-- error: not enough memory
+for i = 1, 1000 do redis.call('SETRANGE', 'a' .. i, 1e7, 'x') end
+
+-- # APPEND to many keys
+-- error: not enough memory
+local s = ('x'):rep(1e7)
+for i = 1, 1000 do redis.call('APPEND', 'a' .. i, s) redis.call('APPEND', 'a' .. i, s) end
+
+-- # what sets, sorted sets and SORT store, in many keys
+-- error: not enough memory
+for i = 1, 1e4 do redis.call('ZADD', 'z', i, ('x'):rep(300) .. i) redis.call('SADD', 's', ('x'):rep(300) .. i) end
+for i = 1, 1000 do
+	redis.call('ZUNIONSTORE', 'u' .. i, 1, 'z')
+	redis.call('ZRANGESTORE', 'r' .. i, 'z', 0, -1)
+	redis.call('SUNIONSTORE', 'v' .. i, 's')
+	redis.call('SORT', 'z', 'BY', 'nosort', 'STORE', 'l' .. i)
+end
+
+-- # copies of what was restored
+-- error: not enough memory
+redis.call('SET', 'a', ('x'):rep(1e7))
+local d = redis.call('DUMP', 'a')
+for i = 1, 1000 do redis.call('RESTORE', 'a' .. i, 0, d) end
+
+-- # GEOSEARCHSTORE to many keys
+-- error: not enough memory
+for i = 1, 1e4 do redis.call('GEOADD', 'g', i / 1e5, 0, ('x'):rep(300) .. i) end
+for i = 1, 1000 do redis.call('GEOSEARCHSTORE', 'h' .. i, 'g', 'FROMLONLAT', 0, 0, 'BYRADIUS', 9999, 'km') end
+
+-- # what is stored again and again is stored once
+-- reply: ^10000000$
+for i = 1, 100 do redis.call('SET', 'a', ('x'):rep(1e7 - 3) .. (100 + i)) redis.call('COPY', 'a', 'b', 'REPLACE') end
+return redis.call('STRLEN', 'a')
+
+-- # a hundred megabytes of small things
+-- reply: ^1000000$
+for i = 1, 1e6 do redis.call('RPUSH', 'l', i) end
+return redis.call('LLEN', 'l')
