@@ -4,12 +4,18 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/luastore/luastore"
+	"github.com/luastore/luastore/internal/transcript"
 )
 
 // ends checks that the other end closes the connection.
@@ -359,4 +365,102 @@ func TestKillTwice(t *testing.T) {
 	say(t, a, "CLIENT KILL ID 2 ID 9", "CLIENT KILL TYPE master TYPE normal ID 9 ID 2")
 	expect(t, a, ":0\r\n:1\r\n")
 	ends(t, b)
+}
+
+// What CLIENT UNBLOCK, and a time-out, leave in statistics must be what they leave in
+// Redis.
+func TestUnblockedStatistics(t *testing.T) {
+	server := transcript.StartRedis(t)
+	var store luastore.Store
+	run := func(dial func() net.Conn) (seen []string) {
+		client, waiter := dial(), dial()
+		fromClient, fromWaiter := bufio.NewReader(client), bufio.NewReader(waiter)
+		do := func(line string) string {
+			say(t, client, line)
+			return rawReply(t, fromClient)
+		}
+		say(t, waiter, "CLIENT ID")
+		id := strings.Trim(rawReply(t, fromWaiter), ":\r\n")
+		for _, test := range []struct{ wait, end string }{
+			{"BLPOP l 0", "CLIENT UNBLOCK " + id},
+			{"BLPOP l 0", "CLIENT UNBLOCK " + id + " ERROR"},
+			{"BZPOPMIN z 0", "CLIENT UNBLOCK " + id + " TIMEOUT"},
+			{"XREAD BLOCK 0 STREAMS s $", "CLIENT UNBLOCK " + id + " ERROR"},
+			{"WAIT 1 0", "CLIENT UNBLOCK " + id},
+			{"WAIT 1 300", "PING"},
+			{"BLPOP l 0.3", "PING"},
+			{"BLPOP l 0", "RPUSH l a b"},
+			{"BLMOVE a b LEFT LEFT 0", "RPUSH a x"},
+		} {
+			do("CONFIG RESETSTAT")
+			do("CONFIG SET slowlog-log-slower-than 0")
+			do("SLOWLOG RESET")
+			say(t, waiter, test.wait)
+			name, _, _ := strings.Cut(test.wait, " ")
+			for !strings.Contains(do("INFO commandstats"), "\ncmdstat_"+strings.ToLower(name)+":") {
+				time.Sleep(time.Millisecond)
+			}
+			seen = append(seen, test.wait+", "+strings.ReplaceAll(test.end, id, "ID"))
+			do("SLOWLOG RESET")
+			do(test.end)
+			reply, _, _ := strings.Cut(rawReply(t, fromWaiter), "\r\n")
+			seen = append(seen, reply)
+			do("CONFIG SET slowlog-log-slower-than -1")
+			for _, args := range regexp.MustCompile(`(?s)\*6\r\n:\d+\r\n:\d+\r\n:\d+\r\n(.*?)\$\d+\r\n[^\r]*\r\n\$0\r\n\r\n`).FindAllStringSubmatch(do("SLOWLOG GET -1"), -1) {
+				seen = append(seen, strings.ReplaceAll(args[1], "\n"+id+"\r", "\nID\r"))
+			}
+			calls := "no calls"
+			if m := regexp.MustCompile(`\$5\r\ncalls\r\n:(\d+)`).FindStringSubmatch(do("LATENCY HISTOGRAM " + name)); m != nil {
+				calls = m[1] + " calls"
+			}
+			seen = append(seen, calls)
+			lines := strings.Split(do("INFO commandstats"), "\r\n")
+			slices.Sort(lines) // Redis has them in no order
+			for _, line := range lines {
+				if stat, _, _ := strings.Cut(line, ":"); stat == "cmdstat_"+strings.ToLower(name) || stat == "cmdstat_client|unblock" {
+					calls, rest, _ := strings.Cut(line, ",usec=")
+					seen = append(seen, calls+rest[strings.Index(rest, ",rejected"):])
+				}
+			}
+			for line := range strings.SplitSeq(do("INFO errorstats")+do("INFO persistence")+do("INFO stats"), "\r\n") {
+				for _, prefix := range []string{"errorstat_", "total_error_replies", "rdb_changes_"} {
+					if strings.HasPrefix(line, prefix) {
+						seen = append(seen, line)
+					}
+				}
+			}
+		}
+		return seen
+	}
+	want := run(server.Dial)
+	got := run(func() net.Conn { return dial(t, &store) })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// rawReply reads a reply and returns all of its text.
+func rawReply(t *testing.T, r *bufio.Reader) string {
+	t.Helper()
+	line, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(line[1:]))
+	switch line[0] {
+	case '$':
+		if n < 0 {
+			return line
+		}
+		b := make([]byte, n+2)
+		if _, err := io.ReadFull(r, b); err != nil {
+			t.Fatal(err)
+		}
+		return line + string(b)
+	case '*':
+		for range n {
+			line += rawReply(t, r)
+		}
+	}
+	return line
 }

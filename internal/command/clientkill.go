@@ -172,7 +172,11 @@ func clientUnblock(c *Call) Reply {
 	case w == nil:
 		return Int(0)
 	case fails:
-		return flag(c.db.unblock(w, Err("UNBLOCKED client unblocked via CLIENT UNBLOCK")))
+		done := c.db.unblock(w, Err("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
+		if done { // to Redis, which looks whether the number of errors has grown, this command fails too
+			c.db.stats.of(c.cmd).failed++
+		}
+		return flag(done)
 	}
 	return flag(c.db.unblock(w, w.None))
 }
@@ -182,6 +186,7 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 	if !w.waits() {
 		return false
 	}
+	db.unblocked(w, r)
 	w.ending = true
 	db.journal.AddFunc(0, func() { w.ending = false })
 	db.later(func() {
@@ -189,9 +194,6 @@ func (db *DB) unblock(w *Waiter, r Reply) bool {
 			return
 		}
 		db.drop(w)
-		if r.IsError() {
-			db.countFailure(w.cmd, r.Str())
-		}
 		w.give(r)
 	})
 	return true

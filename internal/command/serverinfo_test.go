@@ -39,6 +39,7 @@ func TestInfoFields(t *testing.T) {
 		server.Do(strings.Fields(line))
 		local.Do(strings.Fields(line))
 	}
+	missing := map[string]bool{}
 	for _, line := range []string{"INFO", "INFO all", "INFO everything", "INFO keyspace SERVER nosuch", "info Default commandstats", "INFO nosuch", "INFO modules cluster"} {
 		fields := func(e transcript.Executor) (names []string) {
 			for _, l := range strings.Split(e.Do(strings.Fields(line)).Str(), "\r\n") {
@@ -54,6 +55,7 @@ func TestInfoFields(t *testing.T) {
 			}
 			for other := range otherFields {
 				if strings.HasPrefix(name, other) {
+					missing[other] = true
 					return true
 				}
 			}
@@ -71,6 +73,11 @@ func TestInfoFields(t *testing.T) {
 		}
 		if diff := cmp.Diff(commandStats(want), commandStats(got)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", line, diff)
+		}
+	}
+	for other := range otherFields {
+		if !missing[other] {
+			t.Errorf("nothing that begins with %s is left out", other)
 		}
 	}
 }

@@ -199,6 +199,21 @@ func (db *DB) resume(w *Waiter) {
 	}
 }
 
+// unblocked counts a call that CLIENT UNBLOCK has ended with the reply. To Redis it
+// has failed whatever the reply is, and its arguments are no longer there.
+func (db *DB) unblocked(w *Waiter, r Reply) {
+	db.stats.of(w.cmd).failed++
+	if r.IsError() {
+		db.stats.countError(r.Str())
+	}
+	if db.stats.tracking {
+		db.stats.untracked[w.cmd.number]--
+	}
+	if db.Config.SlowlogSlowerThan == 0 {
+		db.slowlog.add(&w.session, db.Now().Unix(), 0, nil, db.Config.SlowlogMaxLen)
+	}
+}
+
 func (db *DB) countFailure(cmd *Command, text string) {
 	if db.stats.errorKnown {
 		db.stats.errorKnown = false
