@@ -5,6 +5,7 @@
 //	acl.go       Users
 //	catalog.go   Catalog: commands and their categories
 //	user.go      User: the rules of a user
+//	list.go      texts without repetition
 //	selector.go  selector: the rules of what may be done
 //	describe.go  users in the words of rules
 //	check.go     whether a user may do something

@@ -1,6 +1,9 @@
 package acl
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Call is a command that somebody wants to run.
 type Call struct {
@@ -90,20 +93,29 @@ func (s *selector) allowsCommand(c *Call) bool {
 	if s.allCommands || s.catalog.commands[c.Index].NoAuth || s.commands[c.Index] {
 		return true
 	}
-	return len(c.Args) > 1 && containsFold(s.firstArgs[c.Index], cString(c.Args[1]))
+	args := s.firstArgs[c.Index]
+	return len(c.Args) > 1 && args.has(strings.ToLower(cString(c.Args[1])))
 }
 
 func (s *selector) allowsKey(key string, access Access, glob func(pattern, s string) bool) bool {
-	return s.allKeys || slices.ContainsFunc(s.keys, func(k keyPattern) bool {
+	if s.allKeys {
+		return true
+	}
+	if i, ok := s.keyAt[key]; ok && !isGlob(key) && s.keys[i].access&access == access {
+		return true
+	}
+	return slices.ContainsFunc(s.globKeys, func(i int) bool {
+		k := s.keys[i]
 		return k.access&access == access && glob(k.pattern, key)
 	})
 }
 
 // allowsChannel allows a pattern only where it is the same as that of a rule.
 func (s *selector) allowsChannel(channel string, pattern bool, glob func(pattern, s string) bool) bool {
-	return s.allChannels || slices.ContainsFunc(s.channels, func(allowed string) bool {
-		return pattern && allowed == channel || !pattern && glob(allowed, channel)
-	})
+	if s.allChannels || s.channels.has(channel) && (pattern || !isGlob(channel)) {
+		return true
+	}
+	return !pattern && slices.ContainsFunc(s.globChannels, func(allowed string) bool { return glob(allowed, channel) })
 }
 
 // AllowsChannel says whether the user may use the channel, or pattern of

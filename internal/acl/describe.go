@@ -1,6 +1,9 @@
 package acl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Permissions are those of a selector, in the words of rules.
 type Permissions struct{ Commands, Keys, Channels string }
@@ -24,7 +27,7 @@ func (u *User) Flags() []string {
 }
 
 // Passwords returns the SHA-256 of each password, in hexadecimal.
-func (u *User) Passwords() []string { return u.passwords }
+func (u *User) Passwords() []string { return slices.Collect(u.passwords.all()) }
 
 // Permissions returns those of the user, and then those of each selector.
 func (u *User) Permissions() []Permissions {
@@ -39,7 +42,7 @@ func (u *User) Permissions() []Permissions {
 // shows them.
 func (u *User) String() string {
 	words := append([]string{"user", u.name}, u.Flags()...)
-	for _, p := range u.passwords {
+	for p := range u.passwords.all() {
 		words = append(words, "#"+p)
 	}
 	words = append(words, u.root.describe())
@@ -78,7 +81,7 @@ func (s *selector) describeChannels() []string {
 		return []string{"&*"}
 	}
 	words := []string{"resetchannels"}
-	for _, c := range s.channels {
+	for c := range s.channels.all() {
 		words = append(words, "&"+c)
 	}
 	return words
@@ -110,7 +113,8 @@ func (s *selector) describeCommands() string {
 			like.allow(i, s.commands[i])
 		}
 		if !s.commands[i] {
-			for _, arg := range s.firstArgs[i] {
+			args := s.firstArgs[i]
+			for arg := range args.all() {
 				words = append(words, "+"+cmd.Name+"|"+arg)
 			}
 		}

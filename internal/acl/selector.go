@@ -15,10 +15,18 @@ type selector struct {
 	allCommands bool // nothing was taken away since all were allowed
 	future      bool // what is in no catalog is allowed
 	commands    []bool
-	firstArgs   map[int][]string // of commands that are not allowed, but with these
+	firstArgs   map[int]list // of commands that are not allowed, but with these; known by their lower case
 	keys        []keyPattern
-	channels    []string
+	keyAt       map[string]int // where in keys a pattern is
+	channels    list
+
+	// Patterns that may match anything but themselves.
+	globKeys     []int // where they are in keys
+	globChannels []string
 }
+
+// isGlob reports whether a pattern may match anything but itself.
+func isGlob(pattern string) bool { return strings.ContainsAny(pattern, `*?[\`) }
 
 // A keyPattern is what may be done with the keys that it matches.
 type keyPattern struct {
@@ -43,27 +51,25 @@ func (s *selector) clone() *selector {
 	clone.commands = slices.Clone(s.commands)
 	clone.firstArgs = maps.Clone(s.firstArgs)
 	for i, args := range clone.firstArgs {
-		clone.firstArgs[i] = slices.Clone(args)
+		clone.firstArgs[i] = args.clone()
 	}
-	clone.keys = slices.Clone(s.keys)
-	clone.channels = slices.Clone(s.channels)
+	clone.keys, clone.keyAt = slices.Clone(s.keys), maps.Clone(s.keyAt)
+	clone.channels = s.channels.clone()
+	clone.globKeys, clone.globChannels = slices.Clone(s.globKeys), slices.Clone(s.globChannels)
 	return &clone
 }
-
-// size is how many patterns there are, which is what one more costs.
-func (s *selector) size() int { return len(s.keys) + len(s.channels) }
 
 // apply is User.apply for what a selector can have.
 func (s *selector) apply(rule string) (complaint string) {
 	switch strings.ToLower(cString(rule)) {
 	case "allkeys", "~*":
-		s.allKeys, s.keys = true, nil
+		s.allKeys, s.keys, s.keyAt, s.globKeys = true, nil, nil, nil
 	case "resetkeys":
-		s.allKeys, s.keys = false, nil
+		s.allKeys, s.keys, s.keyAt, s.globKeys = false, nil, nil, nil
 	case "allchannels", "&*":
-		s.allChannels, s.channels = true, nil
+		s.allChannels, s.channels, s.globChannels = true, list{}, nil
 	case "resetchannels":
-		s.allChannels, s.channels = false, nil
+		s.allChannels, s.channels, s.globChannels = false, list{}, nil
 	case "allcommands", "+@all":
 		s.allowAll(true)
 	case "nocommands", "-@all":
@@ -127,13 +133,19 @@ func (s *selector) addKeys(rule string) (complaint string) {
 	if hasSpace(p.pattern) {
 		return badSyntax
 	}
-	i := slices.IndexFunc(s.keys, func(k keyPattern) bool { return k.pattern == p.pattern })
-	if i >= 0 {
+	if i, ok := s.keyAt[p.pattern]; ok {
 		s.keys[i].access |= p.access
-	} else {
-		p.pattern = strings.Clone(p.pattern)
-		s.keys = append(s.keys, p)
+		return ""
 	}
+	if s.keyAt == nil {
+		s.keyAt = make(map[string]int)
+	}
+	p.pattern = strings.Clone(p.pattern)
+	s.keyAt[p.pattern] = len(s.keys)
+	if isGlob(p.pattern) {
+		s.globKeys = append(s.globKeys, len(s.keys))
+	}
+	s.keys = append(s.keys, p)
 	return ""
 }
 
@@ -153,9 +165,11 @@ func (s *selector) addChannels(pattern string) (complaint string) {
 		return anyChannel
 	case hasSpace(pattern):
 		return badSyntax
-	case !slices.Contains(s.channels, pattern):
-		s.channels = append(s.channels, strings.Clone(pattern))
 	}
+	if isGlob(pattern) && !s.channels.has(pattern) {
+		s.globChannels = append(s.globChannels, strings.Clone(pattern))
+	}
+	s.channels.add(pattern, pattern)
 	return ""
 }
 
@@ -183,15 +197,11 @@ func (s *selector) allowPart(text string) (complaint string) {
 
 func (s *selector) allowFirstArg(i int, arg string) {
 	if s.firstArgs == nil {
-		s.firstArgs = map[int][]string{}
+		s.firstArgs = map[int]list{}
 	}
-	if !containsFold(s.firstArgs[i], arg) {
-		s.firstArgs[i] = append(s.firstArgs[i], strings.Clone(arg))
-	}
-}
-
-func containsFold(words []string, word string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+	args := s.firstArgs[i]
+	args.add(strings.ToLower(arg), arg)
+	s.firstArgs[i] = args
 }
 
 func (s *selector) allowIn(category Categories, allowed bool) {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"slices"
 	"strings"
 )
 
@@ -14,8 +13,8 @@ type User struct {
 	name       string
 	enabled    bool
 	noPassword bool
-	sanitize   int      // -1: payloads are not to be checked; 1: they are; 0: nothing is said
-	passwords  []string // SHA-256, in hexadecimal
+	sanitize   int  // -1: payloads are not to be checked; 1: they are; 0: nothing is said
+	passwords  list // SHA-256, in hexadecimal
 	root       *selector
 	selectors  []*selector // others, in parentheses
 	unlimited  bool        // the root allows everything
@@ -38,7 +37,7 @@ func (u *User) limit() {
 
 func (u *User) clone() *User {
 	clone := *u
-	clone.passwords = slices.Clone(u.passwords)
+	clone.passwords = u.passwords.clone()
 	clone.root = u.root.clone()
 	clone.selectors = make([]*selector, len(u.selectors))
 	for i, s := range u.selectors {
@@ -60,19 +59,22 @@ const (
 		"Try 'resetchannels' to start with an empty list of channels"
 )
 
+// ruleTicks is what a rule takes, in ticks, beside its length.
+const ruleTicks = 10
+
 // apply applies a rule, or says why it does not. A rule that is refused may have
 // changed something. tick counts the work.
 func (u *User) apply(rule string, tick func(n int)) (complaint string) {
-	tick(1 + len(rule)/10 + len(u.passwords) + u.root.size())
+	tick(ruleTicks + len(rule)/10)
 	switch strings.ToLower(cString(rule)) {
 	case "on":
 		u.enabled = true
 	case "off":
 		u.enabled = false
 	case "nopass":
-		u.noPassword, u.passwords = true, nil
+		u.noPassword, u.passwords = true, list{}
 	case "resetpass":
-		u.noPassword, u.passwords = false, nil
+		u.noPassword, u.passwords = false, list{}
 	case "sanitize-payload":
 		u.sanitize = 1
 	case "skip-sanitize-payload":
@@ -112,7 +114,7 @@ func (u *User) applyText(rule string, tick func(n int)) (complaint string) {
 	case sign == '(' && strings.HasSuffix(rule, ")"):
 		s := newSelector(u.root.catalog)
 		for _, word := range u.root.catalog.split(cString(rule[1 : len(rule)-1])) {
-			tick(1 + s.size())
+			tick(ruleTicks)
 			if complaint := s.apply(word); complaint != "" {
 				return complaint
 			}
@@ -125,18 +127,14 @@ func (u *User) applyText(rule string, tick func(n int)) (complaint string) {
 }
 
 func (u *User) addPassword(hash string) {
-	if !slices.Contains(u.passwords, hash) {
-		u.passwords = append(u.passwords, strings.Clone(hash))
-	}
+	u.passwords.add(hash, hash)
 	u.noPassword = false
 }
 
 func (u *User) removePassword(hash string) (complaint string) {
-	i := slices.Index(u.passwords, hash)
-	if i < 0 {
+	if !u.passwords.remove(hash) {
 		return noPassword
 	}
-	u.passwords = slices.Delete(u.passwords, i, i+1)
 	return ""
 }
 
@@ -144,7 +142,7 @@ func (u *User) removePassword(hash string) (complaint string) {
 // nothing of them.
 func (u *User) knows(password string) bool {
 	hash, known := []byte(hashed(password)), 0
-	for _, p := range u.passwords {
+	for p := range u.passwords.all() {
 		known |= subtle.ConstantTimeCompare(hash, []byte(p))
 	}
 	return known == 1
