@@ -151,6 +151,7 @@ func (x *execution) stats() command.Reply {
 type guest struct {
 	left chan struct{}   // to be closed
 	host context.Context // of the script's call
+	end  func()          // to be called before
 }
 
 var errOver = errors.New("the script is over")
@@ -161,7 +162,7 @@ func (s *Store) visit(ctx context.Context, x *execution, free bool) error {
 	left := make(chan struct{})
 	select {
 	case x.guests <- left:
-		s.guest = guest{left, s.ctx}
+		s.guest = guest{left, s.ctx, s.db.Visit()}
 		s.ctx = ctx
 		if !free {
 			s.db.Interrupt(x.busy().Str())
@@ -182,6 +183,7 @@ func (s *Store) leave() {
 		return
 	}
 	s.db.Interrupt("")
+	s.guest.end()
 	s.ctx = s.guest.host
 	s.guest = guest{}
 	close(left)

@@ -259,10 +259,11 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s)
-	outer := db.journal.Measure(c) // of a call that this one interrupts, or is a part of
+	if db.journal.On() {
+		db.journal.Measure(c)
+	}
 	done := false
 	defer func() {
-		db.journal.Measure(outer)
 		if !done {
 			c.recovered(recover())
 		}

@@ -22,6 +22,13 @@ func (db *DB) Begin() {
 	}
 }
 
+// Visit must be called before a call runs in the middle of another, and what it
+// returns when that call has ended.
+func (db *DB) Visit() (end func()) {
+	host := db.journal.Measure(nil)
+	return func() { db.journal.Measure(host) }
+}
+
 // Doom says that what was done since Begin cannot be kept, because a part of it,
 // which is to be undone, cannot be undone alone.
 func (db *DB) Doom() { db.doomed = true }

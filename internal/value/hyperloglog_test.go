@@ -188,7 +188,7 @@ func BenchmarkHyperLogLogAdd(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				i = (i + 1) % n
-				h.Add(elements[i : i+1], nil)
+				h.Add(elements[i:i+1], nil)
 			}
 		})
 	}
