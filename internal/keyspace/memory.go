@@ -35,13 +35,19 @@ func (ks *Keyspace) tableSize() int {
 // size returns how many bytes the heap takes.
 func (h *dueHeap) size() int { return value.Allocated(cap(h.items) * int(unsafe.Sizeof(dueItem{}))) }
 
-// Count begins to count, in time linear in the number of entries.
+// Count begins to count, in time linear in the number of entries. Where changes
+// are recorded the call may end before it does.
 func (ks *Keyspace) Count() {
-	ks.counting, ks.held = true, 0
+	held := 0
 	for _, e := range ks.order {
-		ks.held += e.Size()
+		ks.journal.Tick(sizeTicks)
+		held += e.Size()
 	}
+	ks.counting, ks.held = true, held
 }
+
+// sizeTicks is what it takes to find out how large an entry is, in ticks.
+const sizeTicks = 10
 
 // Resized says that the size of an entry has changed by so many bytes.
 func (ks *Keyspace) Resized(by int) { ks.held += by }
