@@ -18,7 +18,7 @@ import (
 var (
 	cancelSize  = flag.Int("cancel.size", 50_000, "how many elements the values have whose commands are ended by contexts")
 	cancelBytes = flag.Int("cancel.bytes", 4_000_000, "how many bytes such strings have")
-	cancelEnds  = flag.Int("cancel.ends", 3, "at how many moments of each script its context ends")
+	cancelEnds  = flag.Int("cancel.ends", 1, "at how many moments of each script its context ends")
 	cancelMost  = flag.Duration("cancel.most", 10*time.Millisecond, "how long a script may work after its context has ended")
 	cancelOnly  = flag.String("cancel.only", "", "run only the scripts of which the name contains this")
 )
@@ -313,6 +313,9 @@ var longScripts = []struct {
 // matter. With -cancel.size 5000000 -cancel.bytes 100000000 -cancel.ends 8 and -v
 // it shows the worst of each.
 func TestCancelLatency(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	values := strings.NewReplacer("N", fmt.Sprint(*cancelSize), "B", fmt.Sprint(*cancelBytes))

@@ -276,3 +276,60 @@ func TestUndoingStaysSmall(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoIsLeft: a caller whose context has ended does not wait until all is undone
+// that its script did. The next ones go on with it, and see nothing of what the
+// script did, nor is anybody served with that.
+func TestUndoIsLeft(t *testing.T) {
+	var end func()
+	s := New(&Options{MaxScriptMemory: -1, Trace: func(e TraceEvent) {
+		if e.Args[0] == "PING" {
+			end()
+		}
+	}})
+	must(t, s.Eval(ctx, "for i = 1, 2e5 do redis.call('HSET', 'h', i, i) end return 1", nil))
+	waiting := make(chan Reply, 1)
+	go func() { waiting <- s.Do(ctx, "BLPOP", "queue", 0) }()
+	eventually(t, func() bool {
+		return strings.Contains(fmt.Sprint(s.Do(ctx, "INFO", "clients").Val()), "blocked_clients:1")
+	})
+	digest := s.Do(ctx, "DEBUG", "DIGEST").Val()
+	for how, run := range map[string]func(ctx context.Context, script string) error{
+		"Eval": func(ctx context.Context, script string) error { return s.Eval(ctx, script, nil).Err() },
+		"Update": func(ctx context.Context, script string) error {
+			return s.Update(ctx, func(tx *Tx) error { return tx.Eval(script, nil).Err() })
+		},
+		"EXEC": func(ctx context.Context, script string) error {
+			session := s.Session()
+			session.Do(ctx, "MULTI")
+			session.Do(ctx, "EVAL", script, 0)
+			return session.Do(ctx, "EXEC").Err()
+		},
+	} {
+		ending, cancel := context.WithCancel(ctx)
+		end = cancel
+		err := run(ending, "redis.call('RPUSH', 'queue', 'x') for i = 1, 2e5 do redis.call('HSET', 'h', i, 'x') end redis.call('PING') while true do end")
+		if !errors.Is(err, context.Canceled) && !strings.Contains(fmt.Sprint(err), "context canceled") {
+			t.Errorf("%s: %v", how, err)
+		}
+		if !s.db.Owes() {
+			t.Errorf("%s: nothing is left to be undone", how)
+		}
+		if err := s.Do(ending, "GET", "h").Err(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: then %v", how, err)
+		}
+		short, cancel := context.WithTimeout(ctx, time.Microsecond)
+		s.Do(short, "PING")
+		cancel()
+		if got := s.Do(ctx, "DEBUG", "DIGEST").Val(); got != digest {
+			t.Errorf("%s: the data are others", how)
+		}
+		if s.db.Owes() {
+			t.Errorf("%s: something is still left to be undone", how)
+		}
+	}
+	must(t, s.Do(ctx, "RPUSH", "queue", "y"))
+	if got, err := (<-waiting).StringSlice(); err != nil || len(got) != 2 || got[1] != "y" {
+		t.Errorf("popped %q, %v", got, err)
+	}
+}

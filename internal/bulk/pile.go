@@ -5,7 +5,7 @@ package bulk
 // back as it goes. The zero Pile is empty.
 type Pile[E any] struct {
 	full [][]E // each of chunk elements
-	last []E   // fewer, or as many
+	last []E   // fewer, or as many; what there is room for is zero
 }
 
 const chunk = 1024 // elements
@@ -21,13 +21,29 @@ func (p *Pile[E]) At(i int) *E {
 	return &p.full[i/chunk][i%chunk]
 }
 
-// Add adds an element at the end.
-func (p *Pile[E]) Add(e E) {
-	if len(p.last) == chunk {
+// Add adds an element at the end, which is zero, and returns it.
+func (p *Pile[E]) Add() *E {
+	n := len(p.last)
+	if n == cap(p.last) {
+		n = p.grow()
+	}
+	p.last = p.last[:n+1]
+	return &p.last[n]
+}
+
+// grow makes room for one more element, and returns how many there are in last.
+func (p *Pile[E]) grow() int {
+	const least = 8
+	n := len(p.last)
+	if n == chunk {
 		p.full = append(p.full, p.last)
 		p.last = make([]E, 0, chunk)
+		return 0
 	}
-	p.last = append(p.last, e)
+	room := make([]E, n, min(max(2*n, least), chunk))
+	copy(room, p.last)
+	p.last = room
+	return n
 }
 
 // Drop removes the last element, which must exist.
@@ -45,7 +61,7 @@ func (p *Pile[E]) Drop() {
 
 // Clear removes all elements, in constant time. It keeps room for some.
 func (p *Pile[E]) Clear() {
-	if len(p.full) > 0 || cap(p.last) > chunk {
+	if len(p.full) > 0 {
 		*p = Pile[E]{}
 		return
 	}

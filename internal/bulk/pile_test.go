@@ -23,7 +23,7 @@ func TestPile(t *testing.T) {
 				}
 			default:
 				for i := range n {
-					p.Add(i)
+					*p.Add() = i
 					want = append(want, i)
 				}
 			}

@@ -224,6 +224,7 @@ func (db *DB) called(c *Client, cmd *Command, args []string) {
 // that is not empty.
 func (db *DB) Interrupt(text string) {
 	db.interrupted, db.before = true, len(db.news)
+	db.measured = db.journal.Measure(nil)
 	if db.busy = text; text != "" {
 		db.hooks |= hookBusy
 	}
@@ -233,6 +234,7 @@ func (db *DB) Interrupt(text string) {
 // the script does is undone.
 func (db *DB) Resume() {
 	db.interrupted, db.busy = false, ""
+	db.journal.Measure(db.measured)
 	db.hooks &^= hookBusy
 	for i := range db.news[db.before:] {
 		db.news[db.before+i].stays = true

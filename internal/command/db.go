@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/luastore/luastore/internal/acl"
+	"github.com/luastore/luastore/internal/bulk"
 	"github.com/luastore/luastore/internal/journal"
 	"github.com/luastore/luastore/internal/keyspace"
 	"github.com/luastore/luastore/internal/pubsub"
@@ -80,10 +81,11 @@ type DB struct {
 	peak       int  // the most that Memory has returned
 	eviction   eviction
 
-	executing   *Session // whose transaction is running; nil: none
-	interrupted bool     // the script that runs stands still for another call
-	busy        string   // the error of commands that must not run then
-	before      int      // news that there were before it
+	executing   *Session   // whose transaction is running; nil: none
+	interrupted bool       // the script that runs stands still for another call
+	measured    bulk.Meter // what counts the work of its changes
+	busy        string     // the error of commands that must not run then
+	before      int        // news that there were before it
 
 	users  *acl.Users // nil: all may do everything
 	aclLog aclLog
@@ -301,10 +303,11 @@ func (db *DB) perform(s *Session, cmd *Command, args []string, run func(*Call) R
 	c := &s.call
 	c.begin(db, s, cmd, args)
 	db.Start(s, cmd)
-	outer := db.journal.Measure(c) // of a call that this one interrupts, or is a part of
+	if db.journal.On() {
+		db.journal.Measure(c)
+	}
 	done := false
 	defer func() {
-		db.journal.Measure(outer)
 		if !done {
 			c.recovered(recover())
 		}

@@ -36,8 +36,9 @@ func (db *DB) memory() int {
 	return total
 }
 
-// endPartly ends counting that was only to know the changes in a turn.
-func (db *DB) endPartly() {
+// endCounting ends counting: it was only to know the changes in a turn, or begun by
+// what is undone.
+func (db *DB) endCounting() {
 	db.counting, db.partly = false, false
 	for i := range db.spaces {
 		db.spaces[i].EndCount()

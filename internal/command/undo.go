@@ -105,12 +105,12 @@ func (db *DB) restored() {
 		return
 	}
 	db.restoring = false
-	for i := range db.spaces {
-		switch ks := &db.spaces[i]; {
-		case db.recount:
-			ks.Count()
-		case db.counting:
-			ks.EndUndo()
+	if db.recount {
+		db.endCounting() // until it is asked for again
+	}
+	if db.counting {
+		for i := range db.spaces {
+			db.spaces[i].EndUndo()
 		}
 	}
 }

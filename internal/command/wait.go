@@ -125,7 +125,7 @@ func (db *DB) Forget() {
 // happened in it, and tells those who listen what happened.
 func (db *DB) EndTurn() {
 	if db.partly {
-		db.endPartly()
+		db.endCounting()
 	}
 	if db.left.n.Load() > 0 {
 		db.Forget()

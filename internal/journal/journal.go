@@ -141,7 +141,7 @@ func (j *Journal) Checker() bulk.Checker {
 // Add records a change that is about to be made.
 func (j *Journal) Add(c Change) {
 	if j.on {
-		j.changes.Add(c)
+		*j.changes.Add() = c
 		j.bytes += int(unsafe.Sizeof(c)) + len(c.Old)
 	}
 }
@@ -187,7 +187,7 @@ func (j *Journal) Saved(x any) bool {
 }
 
 // Track ends the recording of r when the Journal ends.
-func (j *Journal) Track(r Recorder) { j.tracked.Add(r) }
+func (j *Journal) Track(r Recorder) { *j.tracked.Add() = r }
 
 // Grown returns how many bytes were recorded since the last time that it said
 // so; 0 while they are few.
@@ -213,7 +213,15 @@ func (j *Journal) Undo(leave func() bool) {
 func (j *Journal) End(leave func() bool) {
 	j.on, j.left = false, ending
 	j.changes.Clear()
-	j.Resume(leave)
+	const few = 64
+	if j.tracked.Len() > few {
+		j.Resume(leave)
+		return
+	}
+	for i := range j.tracked.Len() {
+		(*j.tracked.At(i)).Record(nil)
+	}
+	j.end()
 }
 
 // Owes reports whether something is left to be done.

@@ -36,12 +36,15 @@ func (ks *Keyspace) tableSize() int {
 // size returns how many bytes the heap takes.
 func (h *dueHeap) size() int { return value.Allocated(cap(h.items) * int(unsafe.Sizeof(dueItem{}))) }
 
-// Count begins to count, in time linear in the number of entries.
+// Count begins to count, in time linear in the number of entries. Where changes
+// are recorded the call may end before it does.
 func (ks *Keyspace) Count() {
-	ks.counting, ks.held = true, 0
+	held := 0
 	for _, e := range ks.order {
-		ks.held += e.Size()
+		ks.journal.Tick(sizeTicks)
+		held += e.Size()
 	}
+	ks.counting, ks.held = true, held
 }
 
 // CountChanges begins to count only by how much what the entries take changes.
@@ -49,6 +52,9 @@ func (ks *Keyspace) CountChanges() { ks.counting = true }
 
 // EndCount ends counting.
 func (ks *Keyspace) EndCount() { ks.counting = false }
+
+// sizeTicks is what it takes to find out how large an entry is, in ticks.
+const sizeTicks = 10
 
 // Resized says that the size of an entry has changed by so many bytes.
 func (ks *Keyspace) Resized(by int) { ks.held += by }

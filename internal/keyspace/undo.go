@@ -120,7 +120,7 @@ func (ks *Keyspace) recordRemove(e *Entry, forgotten bool) {
 	if ks.removed.Len() == 0 {
 		ks.journal.Track(ks)
 	}
-	ks.removed.Add(e)
+	*ks.removed.Add() = e
 }
 
 // Record forgets what was removed, when the journal ends.

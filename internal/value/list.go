@@ -212,7 +212,7 @@ func (l *List) RemoveFirst(text string, most int) (n int) {
 	for i := 0; i < l.Len() && r.at.Len() < most; i++ {
 		l.log.Tick(1)
 		if l.At(i) == text {
-			r.at.Add(i)
+			*r.at.Add() = i
 		}
 	}
 	return r.remove()
@@ -224,7 +224,7 @@ func (l *List) RemoveLast(text string, most int) (n int) {
 	for i := l.Len() - 1; i >= 0 && r.at.Len() < most; i-- {
 		l.log.Tick(1)
 		if l.At(i) == text {
-			r.at.Add(i)
+			*r.at.Add() = i
 		}
 	}
 	return r.remove()
