@@ -110,20 +110,14 @@ func appendBackLength(b []byte, n int) []byte {
 	return b
 }
 
-// listpack reads the texts of a listpack.
-func listpack(r reader) (texts []string) {
-	eachPacked(r, func(text string) { texts = append(texts, text) })
-	return texts
-}
-
-// eachPacked visits the texts of a listpack.
-func eachPacked(r reader, visit func(text string)) {
+// listpack visits the texts of a listpack.
+func listpack(r reader, visit func(text string)) {
 	fits := r.framed(0)
+	r.need(elementSize * r.countPacked())
 	var back [5]byte
 	n := 0
 	for ; len(r.rest) > 1; n++ {
 		start := len(r.rest)
-		r.need(elementSize)
 		visit(r.packed())
 		want := appendBackLength(back[:0], start-len(r.rest))
 		if r.take(uint64(len(want))) != string(want) {
@@ -133,6 +127,36 @@ func eachPacked(r reader, visit func(text string)) {
 	if r.rest != "\xff" || !fits(n) {
 		fail()
 	}
+}
+
+// countPacked returns how many elements the rest of a listpack has, if it is right.
+func (r reader) countPacked() (n int) {
+	for rest := r.rest; len(rest) > 1; n++ {
+		size := 1 // of the element
+		switch first := rest[0]; {
+		case first < packText6:
+		case first < packInt13:
+			size += int(first &^ packText6)
+		case first < packText12:
+			size = 2
+		case first < packText32:
+			size = 2 + int(first&0x0f)<<8 + int(rest[1])
+		case first == packText32 && len(rest) > 4:
+			size = 5 + int(binary.LittleEndian.Uint32([]byte(rest[1:5])))
+		case first <= packInt32:
+			size = 1 + int(first-packInt16) + 2
+		case first == packInt64:
+			size = 9
+		}
+		if size >= 1<<7 {
+			size += len(appendBackLength(nil, size)) - 1
+		}
+		if size++; size < 0 || size > len(rest) {
+			return n
+		}
+		rest = rest[size:]
+	}
+	return n
 }
 
 // packed reads an element of a listpack, without its size behind.

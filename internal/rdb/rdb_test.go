@@ -1,6 +1,7 @@
 package rdb_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -86,6 +87,57 @@ func TestDump(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Restore counts about as much as the value takes, and all before it is there.
+func TestRestoreCountsMemory(t *testing.T) {
+	for _, n := range []int{100, 513, 5000, 70_000} {
+		for _, v := range values(n) {
+			counted := 0
+			got, err := rdb.Restore(rdb.Dump(v), nil, func(int) {}, func(n int) { counted += n })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if size := got.Size(); counted < size*2/3-1000 || counted > 9*size+1000 {
+				t.Errorf("%s of %d: counts %d bytes, the value has %d", v.Type(), n, counted, size)
+			}
+		}
+	}
+	type stop struct{}
+	for name, object := range map[string]string{ // a megabyte of the number 1 in listpacks
+		"list":   "\x12\x01\x02" + ones(1<<20),
+		"stream": "\x13\x01\x10" + strings.Repeat("\x00", 16) + ones(1<<20),
+	} {
+		left := 4 << 20
+		allocated := testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				func() {
+					defer func() {
+						if _, ok := recover().(stop); !ok {
+							b.Errorf("%s: is not stopped", name)
+						}
+					}()
+					left = 4 << 20
+					rdb.Restore(rdb.Seal(object), nil, func(int) {}, func(n int) {
+						if left -= n; left < 0 {
+							panic(stop{})
+						}
+					})
+				}()
+			}
+		}).AllocedBytesPerOp()
+		if allocated > 8<<20 {
+			t.Errorf("%s: allocates %d bytes, of which it counts 4 MiB", name, allocated)
+		}
+	}
+}
+
+// ones is the text of a listpack of so many bytes.
+func ones(size int) string {
+	n := size/2 - 4
+	b := binary.BigEndian.AppendUint32([]byte{0x80}, uint32(7+2*n))
+	b = append(binary.LittleEndian.AppendUint32(b, uint32(7+2*n)), 0xff, 0xff)
+	return string(b) + strings.Repeat("\x01\x01", n) + "\xff"
 }
 
 func TestDumpIntegers(t *testing.T) {

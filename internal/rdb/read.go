@@ -2,8 +2,8 @@ package rdb
 
 import (
 	"errors"
+	"iter"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,35 +20,31 @@ func (r *reader) object() value.Value {
 	case typeList:
 		return list(r.texts(1))
 	case typeListZiplist:
-		return list(ziplist(r.part()))
+		return list(texts(ziplist, r.part()))
 	case typeListQuicklist:
-		return r.list(func(visit func(string)) {
-			for _, text := range ziplist(r.part()) {
-				visit(text)
-			}
-		})
+		return r.list(func(visit func(text string)) { ziplist(r.part(), visit) })
 	case typeListQuicklist2:
 		return r.list(r.node)
 	case typeSet:
 		return r.set(r.texts(1))
 	case typeSetIntset:
-		return r.set(intset(r.part()))
+		return r.set(texts(intset, r.part()))
 	case typeZset:
 		return r.sortedSet(r.textScore)
 	case typeZset2:
 		return r.sortedSet(r.binaryScore)
 	case typeZsetZiplist:
-		return r.smallSortedSet(ziplist(r.part()))
+		return r.smallSortedSet(texts(ziplist, r.part()))
 	case typeZsetListpack:
-		return r.smallSortedSet(listpack(r.part()))
+		return r.smallSortedSet(texts(listpack, r.part()))
 	case typeHash:
 		return r.hash(r.texts(2), r.limits)
 	case typeHashZipmap:
-		return r.hash(zipmap(r.part()), r.limits)
+		return r.hash(texts(zipmap, r.part()), r.limits)
 	case typeHashZiplist:
-		return r.smallHash(ziplist(r.part()))
+		return r.smallHash(texts(ziplist, r.part()))
 	case typeHashListpack:
-		return r.smallHash(listpack(r.part()))
+		return r.smallHash(texts(listpack, r.part()))
 	case typeStream:
 		return r.stream(false)
 	case typeStream2:
@@ -58,20 +54,27 @@ func (r *reader) object() value.Value {
 	return nil
 }
 
-// texts reads a number and so many texts, or groups of texts.
-func (r *reader) texts(group uint64) (texts []string) {
-	for range r.length() {
-		for range group {
-			r.need(elementSize)
-			texts = append(texts, r.text())
-		}
-	}
-	return texts
+// texts yields what visit visits of what r reads. A caller that finds something
+// wrong stops by a panic, before the rest is read.
+func texts(visit func(r reader, visit func(text string)), r reader) iter.Seq[string] {
+	return func(yield func(string) bool) { visit(r, func(text string) { yield(text) }) }
 }
 
-func list(texts []string) *value.List {
+// texts reads a number and yields so many texts, or groups of texts.
+func (r *reader) texts(group uint64) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range r.length() {
+			for range group {
+				r.need(elementSize)
+				yield(r.text())
+			}
+		}
+	}
+}
+
+func list(texts iter.Seq[string]) *value.List {
 	l := new(value.List)
-	for _, t := range texts {
+	for t := range texts {
 		l.PushBack(t)
 	}
 	return l
@@ -94,15 +97,15 @@ func (r *reader) node(visit func(text string)) {
 		r.need(elementSize)
 		visit(r.text())
 	case packed:
-		eachPacked(r.part(), visit)
+		listpack(r.part(), visit)
 	default:
 		fail()
 	}
 }
 
-func (r *reader) set(members []string) *value.Set {
+func (r *reader) set(members iter.Seq[string]) *value.Set {
 	s := new(value.Set).Within(r.limits)
-	for _, m := range members {
+	for m := range members {
 		r.need(memberSize)
 		if !s.Add(m) {
 			fail()
@@ -111,22 +114,21 @@ func (r *reader) set(members []string) *value.Set {
 	return s
 }
 
-// intset reads sorted integers that are all of the same size.
-func intset(r reader) (texts []string) {
+// intset visits sorted integers that are all of the same size.
+func intset(r reader, visit func(text string)) {
 	size, n := r.uint(4), r.uint(4)
 	if size != 2 && size != 4 && size != 8 || n*size != uint64(len(r.rest)) {
 		fail()
 	}
-	var ints []int64
+	last := int64(math.MinInt64)
 	for range n {
-		r.need(2 * elementSize)
-		ints = append(ints, r.int(int(size)))
-		texts = append(texts, strconv.FormatInt(ints[len(ints)-1], 10))
+		i := r.int(int(size))
+		if i < last {
+			fail()
+		}
+		last = i
+		visit(strconv.FormatInt(i, 10))
 	}
-	if !slices.IsSorted(ints) {
-		fail()
-	}
-	return texts
 }
 
 // sortedSet reads members with scores that are written as score reads them.
@@ -160,7 +162,7 @@ func (r *reader) textScore() float64 {
 
 // smallSortedSet is the sorted set of members and their scores in turn. Like
 // Redis it keeps the encoding even if members are too long for that.
-func (r *reader) smallSortedSet(texts []string) *value.SortedSet {
+func (r *reader) smallSortedSet(texts iter.Seq[string]) *value.SortedSet {
 	anyText := *r.limits
 	anyText.SortedSetText = math.MaxInt
 	z := value.NewSortedSet().Within(&anyText)
@@ -188,7 +190,7 @@ func parseScore(text string) float64 {
 }
 
 // hash is the hash of fields and their values in turn.
-func (r *reader) hash(texts []string, l *value.Limits) *value.Hash {
+func (r *reader) hash(texts iter.Seq[string], l *value.Limits) *value.Hash {
 	h := new(value.Hash).Within(l)
 	for field, value := range pairs(texts) {
 		r.need(memberSize)
@@ -201,19 +203,24 @@ func (r *reader) hash(texts []string, l *value.Limits) *value.Hash {
 
 // smallHash is hash, but like Redis keeps the encoding even if texts are too
 // long for that.
-func (r *reader) smallHash(texts []string) *value.Hash {
+func (r *reader) smallHash(texts iter.Seq[string]) *value.Hash {
 	anyText := *r.limits
 	anyText.HashText = math.MaxInt
 	return r.hash(texts, &anyText).Within(r.limits)
 }
 
 // pairs yields the texts two at a time.
-func pairs(texts []string) func(yield func(string, string) bool) {
-	if len(texts)%2 != 0 {
-		fail()
-	}
+func pairs(texts iter.Seq[string]) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for i := 0; i < len(texts) && yield(texts[i], texts[i+1]); i += 2 {
+		first, n := "", 0
+		for text := range texts {
+			if n++; n%2 == 0 {
+				yield(first, text)
+			}
+			first = text
+		}
+		if n%2 != 0 {
+			fail()
 		}
 	}
 }

@@ -198,7 +198,8 @@ func (r *reader) stream(counted bool) *value.Stream {
 func (r *reader) streamPart(s *value.Stream) {
 	key := reader{rest: r.text()}
 	first := key.sortedID()
-	p := packReader{listpack(r.part())}
+	var p packReader
+	listpack(r.part(), func(text string) { p.texts = append(p.texts, text) })
 	live, gone := p.int(), p.int()
 	names := p.take(p.int())
 	if len(key.rest) > 0 || p.int() != 0 {

@@ -18,28 +18,28 @@ const (
 	zipInt8   = 0xfe
 )
 
-// ziplist reads the texts of a ziplist, which has the place of the last one in
+// ziplist visits the texts of a ziplist, which has the place of the last one in
 // front, between its size and their number.
-func ziplist(r reader) (texts []string) {
+func ziplist(r reader, visit func(text string)) {
 	whole := r
 	fits := r.framed(4)
 	whole.take(4)
 	last, size := whole.uint(4), uint64(len(whole.rest)+8)
 	before, at := uint64(0), uint64(10) // the size of the element before, and where it begins
-	for len(r.rest) > 1 {
+	n := 0
+	for ; len(r.rest) > 1; n++ {
 		start := len(r.rest)
 		at = size - uint64(start)
 		if r.shortLength() != before {
 			fail()
 		}
 		r.need(elementSize)
-		texts = append(texts, r.zipped())
+		visit(r.zipped())
 		before = uint64(start - len(r.rest))
 	}
-	if r.rest != "\xff" || !fits(len(texts)) || last != at {
+	if r.rest != "\xff" || !fits(n) || last != at {
 		fail()
 	}
-	return texts
 }
 
 // zipped reads an element of a ziplist.
@@ -70,23 +70,25 @@ func (r *reader) zipped() string {
 	return r.copied(length)
 }
 
-// zipmap reads fields and their values in turn. In front is their number, if it
+// zipmap visits fields and their values in turn. In front is their number, if it
 // is small; behind the length of a value is how many bytes after it are unused.
-func zipmap(r reader) (texts []string) {
+func zipmap(r reader, visit func(text string)) {
 	const many = 254
 	n := int(r.byte())
+	texts := 0
 	for !strings.HasPrefix(r.rest, "\xff") {
 		field := r.copied(r.shortestLength())
 		length := r.shortestLength()
 		unused := r.byte()
 		r.need(2 * elementSize)
-		texts = append(texts, field, r.copied(length))
+		visit(field)
+		visit(r.copied(length))
+		texts += 2
 		r.take(uint64(unused))
 	}
-	if r.rest != "\xff" || n != many && 2*n != len(texts) {
+	if r.rest != "\xff" || n != many && 2*n != texts {
 		fail()
 	}
-	return texts
 }
 
 // shortLength reads a length in a byte or in 5.
