@@ -22,6 +22,7 @@ var otherValues = map[string]string{
 var otherSettings = map[string]string{
 	"appendonly":                "there are no files",
 	"cluster-announce-hostname": "there is no cluster",
+	"port":                      "a server listens on it, if it can",
 	"maxclients":                "a server knows how many the system allows",
 	"proc-title-template":       "the process is not only ours",
 }

@@ -94,7 +94,7 @@ func TestRestoreCountsMemory(t *testing.T) {
 	for _, n := range []int{100, 513, 5000, 70_000} {
 		for _, v := range values(n) {
 			counted := 0
-			got, err := rdb.Restore(rdb.Dump(v), nil, func(int) {}, func(n int) { counted += n })
+			got, err := rdb.Restore(rdb.Dump(v, nil), nil, func(int) {}, func(n int) { counted += n })
 			if err != nil {
 				t.Fatal(err)
 			}
