@@ -185,7 +185,7 @@ func (c *connection) Do(ctx context.Context, place *link.Place, words []string, 
 		c.words = words
 		return true
 	}
-	r := *s.db.Run(&c.session, cmd, words)
+	r := s.db.Do(&c.session, words)
 	if w := c.session.Waiter(); w != nil {
 		c.wait(w, answer)
 		return true

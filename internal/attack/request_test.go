@@ -201,8 +201,8 @@ func talk(conn net.Conn, commands [][]any) error {
 	return <-done
 }
 
-// numbered returns n words after those that come first.
-func numbered(n int, word func(i int) any, first ...any) []any {
+// requestOf returns n words after those that come first.
+func requestOf(n int, word func(i int) any, first ...any) []any {
 	for i := range n {
 		first = append(first, word(i))
 	}
@@ -271,10 +271,10 @@ func manyRequests() []request {
 	doing := func(args ...any) runner {
 		return func(_ context.Context, t *testing.T, s *luastore.Store) error { return s.Do(ctx, args...).Err() }
 	}
-	patterns := numbered(n, prefixed("p*"), "PSUBSCRIBE")
+	patterns := requestOf(n, prefixed("p*"), "PSUBSCRIBE")
 	return []request{
-		{name: "many/WATCH", run: inSession(numbered(n, prefixed("k"), "WATCH"), []any{"MULTI"}, []any{"SET", "k1", "v"}, []any{"EXEC"})},
-		{name: "many/WATCH the same", run: inSession(numbered(n, always("k"), "WATCH"), []any{"UNWATCH"})},
+		{name: "many/WATCH", run: inSession(requestOf(n, prefixed("k"), "WATCH"), []any{"MULTI"}, []any{"SET", "k1", "v"}, []any{"EXEC"})},
+		{name: "many/WATCH the same", run: inSession(requestOf(n, always("k"), "WATCH"), []any{"UNWATCH"})},
 		{name: "many/WATCH one by one", run: func(ctx context.Context, t *testing.T, s *luastore.Store) error {
 			commands := make([][]any, n)
 			for i := range commands {
@@ -284,10 +284,10 @@ func manyRequests() []request {
 		}},
 		{name: "many/PSUBSCRIBE and close", run: connected(patterns)},
 		{name: "many/PSUBSCRIBE and PUNSUBSCRIBE", run: connected(patterns, []any{"PUNSUBSCRIBE"})},
-		{name: "many/PSUBSCRIBE and PUNSUBSCRIBE each", run: connected(patterns, numbered(n, prefixed("p*"), "PUNSUBSCRIBE"))},
+		{name: "many/PSUBSCRIBE and PUNSUBSCRIBE each", run: connected(patterns, requestOf(n, prefixed("p*"), "PUNSUBSCRIBE"))},
 		{name: "many/PSUBSCRIBE and RESET", run: connected(patterns, []any{"RESET"})},
-		{name: "many/SUBSCRIBE and close", run: connected(numbered(n, prefixed("c"), "SUBSCRIBE"))},
-		{name: "many/SSUBSCRIBE and close", run: connected(numbered(n, prefixed("c"), "SSUBSCRIBE"))},
+		{name: "many/SUBSCRIBE and close", run: connected(requestOf(n, prefixed("c"), "SUBSCRIBE"))},
+		{name: "many/SSUBSCRIBE and close", run: connected(requestOf(n, prefixed("c"), "SSUBSCRIBE"))},
 		{name: "many/subscriptions in Go", run: func(ctx context.Context, t *testing.T, s *luastore.Store) error {
 			names := make([]string, n)
 			for i := range names {
@@ -303,20 +303,20 @@ func manyRequests() []request {
 			}
 			t.Cleanup(func() { sub.Close() })
 		}, run: doing("PUBLISH", strings.Repeat("p", 1000), "m")},
-		{name: "many/PUBSUB NUMSUB", run: doing(numbered(n, prefixed("c"), "PUBSUB", "NUMSUB")...)},
+		{name: "many/PUBSUB NUMSUB", run: doing(requestOf(n, prefixed("c"), "PUBSUB", "NUMSUB")...)},
 		{name: "many/CLIENT TRACKING", run: connected([]any{"HELLO", 3}, trackingWords(n, ""), []any{"CLIENT", "TRACKING", "OFF"})},
 		{name: "many/CLIENT TRACKING with an overlap", run: connected([]any{"HELLO", 3}, append(trackingWords(n, ""), "PREFIX", "p12345x"))},
 		{name: "many/CLIENT TRACKING twice", run: connected([]any{"HELLO", 3}, trackingWords(n/2, "a"), trackingWords(n/2, "b"), []any{"SET", "a1", "v"})},
-		{name: "many/ACL SETUSER keys", run: doing(numbered(n, prefixed("~k"), "ACL", "SETUSER", "u")...), want: anything},
-		{name: "many/ACL SETUSER channels", run: doing(numbered(n, prefixed("&k"), "ACL", "SETUSER", "u", "resetchannels")...), want: anything},
-		{name: "many/ACL SETUSER passwords", run: doing(numbered(n, prefixed(">p"), "ACL", "SETUSER", "u")...), want: anything},
-		{name: "many/ACL SETUSER selectors", run: doing(numbered(n, always("(+get ~a)"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER keys", run: doing(requestOf(n, prefixed("~k"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER channels", run: doing(requestOf(n, prefixed("&k"), "ACL", "SETUSER", "u", "resetchannels")...), want: anything},
+		{name: "many/ACL SETUSER passwords", run: doing(requestOf(n, prefixed(">p"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER selectors", run: doing(requestOf(n, always("(+get ~a)"), "ACL", "SETUSER", "u")...), want: anything},
 		{name: "many/ACL SETUSER one selector", run: doing("ACL", "SETUSER", "u", "("+strings.Repeat("+get ", n)+")"), want: anything},
 		{name: "many/ACL SETUSER keys in a selector", run: doing("ACL", "SETUSER", "u", "("+joined(n, "~k")+")"), want: anything},
-		{name: "many/ACL SETUSER first arguments", run: doing(numbered(n, prefixed("+get|a"), "ACL", "SETUSER", "u")...), want: anything},
-		{name: "many/ACL SETUSER passwords, and none of them", run: doing(numbered(2*n, func(i int) any { return []any{">", "<"}[i/n].(string) + strconv.Itoa(i%n) }, "ACL", "SETUSER", "u")...)},
-		{name: "many/ACL SETUSER categories", run: doing(numbered(n, always("+@read"), "ACL", "SETUSER", "u")...), want: anything},
-		{name: "many/ACL SETUSER reset", run: doing(numbered(n, always("reset"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER first arguments", run: doing(requestOf(n, prefixed("+get|a"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER passwords, and none of them", run: doing(requestOf(2*n, func(i int) any { return []any{">", "<"}[i/n].(string) + strconv.Itoa(i%n) }, "ACL", "SETUSER", "u")...)},
+		{name: "many/ACL SETUSER categories", run: doing(requestOf(n, always("+@read"), "ACL", "SETUSER", "u")...), want: anything},
+		{name: "many/ACL SETUSER reset", run: doing(requestOf(n, always("reset"), "ACL", "SETUSER", "u")...), want: anything},
 		{name: "many/ACL SETUSER of one who has subscribed", setUp: func(t *testing.T, s *luastore.Store) {
 			settingUp(doing("ACL", "SETUSER", "u", "on", "nopass", "+@all", "allchannels"))(t, s)
 			conn, err := redisconn.Dialer(s)(ctx, "", "")
@@ -324,11 +324,11 @@ func manyRequests() []request {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { conn.Close() })
-			if err := talk(conn, [][]any{{"AUTH", "u", "p"}, numbered(n/4, prefixed("c"), "SUBSCRIBE"), {"UNSUBSCRIBE", "c0"}, {"PING"}, {"HELLO", 3}}); err != nil && err != io.EOF {
+			if err := talk(conn, [][]any{{"AUTH", "u", "p"}, requestOf(n/4, prefixed("c"), "SUBSCRIBE"), {"UNSUBSCRIBE", "c0"}, {"PING"}, {"HELLO", 3}}); err != nil && err != io.EOF {
 				t.Fatal(err)
 			}
-		}, run: doing(numbered(5000, prefixed("&k"), "ACL", "SETUSER", "u", "resetchannels")...), want: anything},
-		{name: "many/ACL DELUSER", run: doing(numbered(n, prefixed("u"), "ACL", "DELUSER")...)},
+		}, run: doing(requestOf(5000, prefixed("&k"), "ACL", "SETUSER", "u", "resetchannels")...), want: anything},
+		{name: "many/ACL DELUSER", run: doing(requestOf(n, prefixed("u"), "ACL", "DELUSER")...)},
 		{name: "many/MULTI", run: func(ctx context.Context, t *testing.T, s *luastore.Store) error {
 			commands := [][]any{{"MULTI"}}
 			for i := range n {
@@ -336,29 +336,29 @@ func manyRequests() []request {
 			}
 			return inSession(append(commands, []any{"EXEC"})...)(ctx, t, s)
 		}},
-		{name: "many/CONFIG SET", run: doing(numbered(n, prefixed("p"), "CONFIG", "SET")...), want: anything},
-		{name: "many/CONFIG SET the same", run: doing(numbered(n, always("maxmemory"), "CONFIG", "SET")...), want: anything},
-		{name: "many/CONFIG GET", run: doing(numbered(n, prefixed("p*"), "CONFIG", "GET")...)},
-		{name: "many/CONFIG GET all", run: doing(numbered(n, always("*"), "CONFIG", "GET")...)},
-		{name: "many/COMMAND GETKEYS", run: doing(numbered(n, prefixed("k"), "COMMAND", "GETKEYS", "DEL")...)},
-		{name: "many/COMMAND GETKEYSANDFLAGS", run: doing(numbered(n, prefixed("k"), "COMMAND", "GETKEYSANDFLAGS", "MSET")...), want: anything},
-		{name: "many/COMMAND GETKEYS MIGRATE", run: doing(numbered(n, always("AUTH"), "COMMAND", "GETKEYS", "MIGRATE", "h", 1, "", 0, 1)...), want: anything},
-		{name: "many/FUNCTION LIST", run: doing(numbered(n, always("WITHCODE"), "FUNCTION", "LIST")...), want: anything},
-		{name: "many/SCRIPT EXISTS", run: doing(numbered(n, prefixed("s"), "SCRIPT", "EXISTS")...)},
-		{name: "many/BLPOP", run: connectedBriefly(append(numbered(n, prefixed("k"), "BLPOP"), 0))},
-		{name: "many/XREAD", run: doing(numbered(2*n, always("0"), "XREAD", "STREAMS")...)},
-		{name: "many/SINTER", setUp: settingUp(doing(numbered(1000, prefixed("m"), "SADD", "s")...)), run: doing(numbered(n, always("s"), "SINTER")...)},
-		{name: "many/PFCOUNT", setUp: settingUp(doing(numbered(1000, prefixed("m"), "PFADD", "p")...)), run: doing(numbered(n, always("p"), "PFCOUNT")...)},
-		{name: "many/BITFIELD", run: doing(numbered(3*n, func(i int) any { return []any{"GET", "u8", i}[i%3] }, "BITFIELD", "b")...)},
-		{name: "many/HELLO", run: connected(numbered(n, always("SETNAME"), "HELLO", 3))},
-		{name: "many/CLIENT KILL", run: doing(numbered(2*n, func(i int) any { return []any{"ID", 1}[i%2] }, "CLIENT", "KILL")...), want: anything},
-		{name: "many/SORT GET", setUp: settingUp(doing("RPUSH", "l", 1)), run: doing(numbered(2*n, func(i int) any { return []any{"GET", "#"}[i%2] }, "SORT", "l")...), want: anything},
-		{name: "many/MIGRATE", run: doing(numbered(n, prefixed("k"), "MIGRATE", "h", 1, "", 0, 1, "KEYS")...), want: anything},
-		{name: "many/OBJECT", run: doing(numbered(n, prefixed("k"), "OBJECT", "HELP")...), want: anything},
-		{name: "many/LATENCY RESET", run: doing(numbered(n, prefixed("k"), "LATENCY", "RESET")...)},
-		{name: "many/LATENCY HISTOGRAM", run: doing(numbered(n, always("get"), "LATENCY", "HISTOGRAM")...)},
-		{name: "many/INFO", run: doing(numbered(n, always("all"), "INFO")...)},
-		{name: "many/MEMORY USAGE", run: doing(numbered(n, always("SAMPLES"), "MEMORY", "USAGE", "k")...), want: anything},
+		{name: "many/CONFIG SET", run: doing(requestOf(n, prefixed("p"), "CONFIG", "SET")...), want: anything},
+		{name: "many/CONFIG SET the same", run: doing(requestOf(n, always("maxmemory"), "CONFIG", "SET")...), want: anything},
+		{name: "many/CONFIG GET", run: doing(requestOf(n, prefixed("p*"), "CONFIG", "GET")...)},
+		{name: "many/CONFIG GET all", run: doing(requestOf(n, always("*"), "CONFIG", "GET")...)},
+		{name: "many/COMMAND GETKEYS", run: doing(requestOf(n, prefixed("k"), "COMMAND", "GETKEYS", "DEL")...)},
+		{name: "many/COMMAND GETKEYSANDFLAGS", run: doing(requestOf(n, prefixed("k"), "COMMAND", "GETKEYSANDFLAGS", "MSET")...), want: anything},
+		{name: "many/COMMAND GETKEYS MIGRATE", run: doing(requestOf(n, always("AUTH"), "COMMAND", "GETKEYS", "MIGRATE", "h", 1, "", 0, 1)...), want: anything},
+		{name: "many/FUNCTION LIST", run: doing(requestOf(n, always("WITHCODE"), "FUNCTION", "LIST")...), want: anything},
+		{name: "many/SCRIPT EXISTS", run: doing(requestOf(n, prefixed("s"), "SCRIPT", "EXISTS")...)},
+		{name: "many/BLPOP", run: connectedBriefly(append(requestOf(n, prefixed("k"), "BLPOP"), 0))},
+		{name: "many/XREAD", run: doing(requestOf(2*n, always("0"), "XREAD", "STREAMS")...)},
+		{name: "many/SINTER", setUp: settingUp(doing(requestOf(1000, prefixed("m"), "SADD", "s")...)), run: doing(requestOf(n, always("s"), "SINTER")...)},
+		{name: "many/PFCOUNT", setUp: settingUp(doing(requestOf(1000, prefixed("m"), "PFADD", "p")...)), run: doing(requestOf(n, always("p"), "PFCOUNT")...)},
+		{name: "many/BITFIELD", run: doing(requestOf(3*n, func(i int) any { return []any{"GET", "u8", i}[i%3] }, "BITFIELD", "b")...)},
+		{name: "many/HELLO", run: connected(requestOf(n, always("SETNAME"), "HELLO", 3))},
+		{name: "many/CLIENT KILL", run: doing(requestOf(2*n, func(i int) any { return []any{"ID", 1}[i%2] }, "CLIENT", "KILL")...), want: anything},
+		{name: "many/SORT GET", setUp: settingUp(doing("RPUSH", "l", 1)), run: doing(requestOf(2*n, func(i int) any { return []any{"GET", "#"}[i%2] }, "SORT", "l")...), want: anything},
+		{name: "many/MIGRATE", run: doing(requestOf(n, prefixed("k"), "MIGRATE", "h", 1, "", 0, 1, "KEYS")...), want: anything},
+		{name: "many/OBJECT", run: doing(requestOf(n, prefixed("k"), "OBJECT", "HELP")...), want: anything},
+		{name: "many/LATENCY RESET", run: doing(requestOf(n, prefixed("k"), "LATENCY", "RESET")...)},
+		{name: "many/LATENCY HISTOGRAM", run: doing(requestOf(n, always("get"), "LATENCY", "HISTOGRAM")...)},
+		{name: "many/INFO", run: doing(requestOf(n, always("all"), "INFO")...)},
+		{name: "many/MEMORY USAGE", run: doing(requestOf(n, always("SAMPLES"), "MEMORY", "USAGE", "k")...), want: anything},
 	}
 }
 
@@ -400,9 +400,9 @@ func timeRequests() []request {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	collections := settingUp(doing(numbered(1000, prefixed("m"), "SADD", "s")...),
-		doing(numbered(2000, prefixed("m"), "HSET", "h")...),
-		doing(numbered(2000, func(i int) any { return i }, "ZADD", "z")...))
+	collections := settingUp(doing(requestOf(1000, prefixed("m"), "SADD", "s")...),
+		doing(requestOf(2000, prefixed("m"), "HSET", "h")...),
+		doing(requestOf(2000, func(i int) any { return i }, "ZADD", "z")...))
 	return []request{
 		{name: "time/DBSIZE of expired keys", setUp: expired, run: doing("DBSIZE")},
 		{name: "time/KEYS of expired keys", setUp: expired, run: doing("KEYS", "*")},
