@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	cancelSize  = flag.Int("cancel.size", 50_000, "how many elements the values have whose commands are ended by contexts")
-	cancelBytes = flag.Int("cancel.bytes", 4_000_000, "how many bytes such strings have")
+	cancelSize  = flag.Int("cancel.size", 10_000, "how many elements the values have whose commands are ended by contexts")
+	cancelBytes = flag.Int("cancel.bytes", 1_000_000, "how many bytes such strings have")
 	cancelEnds  = flag.Int("cancel.ends", 1, "at how many moments of each script its context ends")
-	cancelMost  = flag.Duration("cancel.most", 10*time.Millisecond, "how long a script may work after its context has ended")
+	cancelMost  = flag.Duration("cancel.most", 100*time.Millisecond, "how long a script may work after its context has ended")
 	cancelOnly  = flag.String("cancel.only", "", "run only the scripts of which the name contains this")
 )
 
