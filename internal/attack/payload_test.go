@@ -54,17 +54,6 @@ func numbers(head string, n int) string {
 	return compressed(begin+head, "\x01\x01", n, "\xff")
 }
 
-// packed returns elements of a listpack: texts that are shorter than 64 bytes.
-func packed(texts ...string) string {
-	var b strings.Builder
-	for _, t := range texts {
-		b.WriteByte(0x80 | byte(len(t)))
-		b.WriteString(t)
-		b.WriteByte(byte(1 + len(t)))
-	}
-	return b.String()
-}
-
 // bombs are payloads of about so many bytes each, by what they would become.
 func bombs(bytes int) map[string]string {
 	n := bytes * 264 / 3 / 2 // numbers, of two bytes each, in a listpack

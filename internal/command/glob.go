@@ -16,8 +16,8 @@ func (c *Call) glob(pattern, s string, nocase bool) bool {
 
 // How much work matchGlob does, in ticks.
 const (
-	matchPerByte = 16       // free, for each byte of the pattern and of the text, in tenths
-	matchMost    = 20 << 20 // beyond that, for all that is told in a turn
+	matchFree = 16       // free, for each tick that it takes to look at pattern and text once
+	matchMost = 20 << 20 // beyond that, for all that is told in a turn
 )
 
 // matchGlob is glob outside of calls, where no context ends it. Patterns that
@@ -25,7 +25,7 @@ const (
 // match that has used it up is none. That protects all clients from abusive
 // patterns, as maxStars does.
 func (db *DB) matchGlob(pattern, s string) bool {
-	free := (len(pattern) + len(s)) * matchPerByte / bytesPerTick
+	free := (len(pattern) + len(s)) / bytesPerTick * matchFree
 	return glob(pattern, s, false, func(n int) bool {
 		if free -= n; free >= 0 {
 			return true

@@ -9,11 +9,11 @@ package command
 
 // storedMemory is what is known of how much a script has stored.
 type storedMemory struct {
-	unmeasured int  // bytes that it may still store until that is measured
-	measured   bool // it is,
-	free       int  // but for so many bytes,
-	told       int  // and the Meter was told of so many
-	unsettled  int  // of which so many may not be true
+	unmeasured int   // bytes that it may still store until that is measured
+	measured   bool  // it is,
+	free       int64 // but for so many bytes,
+	told       int   // and the Meter was told of so many
+	unsettled  int   // of which so many may not be true
 }
 
 const (
@@ -39,7 +39,7 @@ func (db *DB) willStore(s *Session, args []string) {
 		n += len(a)
 	}
 	m := &s.script.stored
-	m.free += len(args) * freePerWord
+	m.free += int64(len(args) * freePerWord)
 	if m.unmeasured -= n; m.unmeasured < 0 {
 		db.store(s, n)
 	}
@@ -71,8 +71,8 @@ func (db *DB) store(s *Session, n int) {
 func (db *DB) settleStored(s *Session) {
 	m := &s.script.stored
 	m.unsettled = 0
-	free := min(m.free, freeMost*db.ScriptMemory)
-	if more := max(0, db.memory()-db.storedBase-free) - m.told; more != 0 {
+	free := min(m.free, freeMost*int64(db.ScriptMemory))
+	if more := int(max(0, int64(db.memory()-db.storedBase)-free)) - m.told; more != 0 {
 		m.told += more
 		s.Meter.Hold(more)
 	}
