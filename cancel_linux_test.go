@@ -313,9 +313,7 @@ var longScripts = []struct {
 // matter. With -cancel.size 5000000 -cancel.bytes 100000000 -cancel.ends 8 and -v
 // it shows the worst of each.
 func TestCancelLatency(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long")
-	}
+	skipUnderRace(t)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	values := strings.NewReplacer("N", fmt.Sprint(*cancelSize), "B", fmt.Sprint(*cancelBytes))

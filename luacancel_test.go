@@ -115,12 +115,23 @@ var longBodies = map[string]string{
 
 func longStore() *Store { return New(&Options{MaxScriptMemory: 1 << 30}) }
 
+// raceDetector is set where the race detector is on, with which all takes ten times
+// as long.
+var raceDetector bool
+
+func skipUnderRace(t *testing.T) {
+	if raceDetector {
+		t.Skip("it measures time or memory, which the race detector changes")
+	}
+}
+
 var long = flag.Bool("long", false, "run the long tests at full length")
 
 // TestCancelLua: whatever a script does with long texts and tables, it ends soon
 // after its context. How soon BenchmarkCancelLua measures. Unless -long is set the
 // texts and tables are a hundredth as long.
 func TestCancelLua(t *testing.T) {
+	skipUnderRace(t)
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
 	s := longStore()
 	shorter, after := strings.NewReplacer("e8", "e6", "e7", "e5", "5e6", "5e4"), 30*time.Millisecond

@@ -329,6 +329,7 @@ func heapInUse() int64 {
 // TestMillionCounters: a million counters with a TTL take no more than 1.3
 // times the memory that Redis says it uses for them.
 func TestMillionCounters(t *testing.T) {
+	skipUnderRace(t)
 	server := transcript.StartRedis(t)
 	usedMemory := func() int64 {
 		info := server.Do([]string{"INFO", "memory"}).Str()

@@ -8,6 +8,7 @@ import (
 
 // What a script stores counts as its memory, whatever command stores it.
 func TestScriptMemoryOfData(t *testing.T) {
+	skipUnderRace(t)
 	const limit = 2 << 20
 	const many = "for i = 1, 3000 do "
 	for name, script := range map[string]string{

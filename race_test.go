@@ -1,0 +1,5 @@
+//go:build race
+
+package luastore
+
+func init() { raceDetector = true }
