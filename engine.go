@@ -110,8 +110,8 @@ func (e *engine) protect(t *luavm.Table, keeps ...luavm.Value) {
 // poll stops the script when the context of the call has ended, or its own
 // time, or when somebody kills it.
 func (e *engine) poll() error {
-	if e.run.caller != nil {
-		e.run.caller.Working()
+	if e.run.call != nil {
+		e.run.call.Session().Working()
 	}
 	if err := e.store.ended(e.store.ctx); err != nil {
 		return err

@@ -148,8 +148,7 @@ func fcall(readOnly bool) func(*command.Call) command.Reply {
 			return f.failure(text).reply()
 		}
 		e := s.library.engine
-		r := run{program: &f.program, row: c.Command(), words: args, caller: c.Session(), readOnly: readOnly}
-		return e.execute(r, keys, e.texts(keys), e.texts(argv))
+		return e.execute(&f.program, c, readOnly, keys, e.texts(keys), e.texts(argv))
 	}
 }
 

@@ -47,7 +47,7 @@ func (e *engine) publish() *busy.Script {
 	if x == nil {
 		x = &busy.Script{Debugged: e.debugger != nil, Began: time.Now()}
 		if e.run.program.noun == "function" {
-			x.Function, x.Name, x.Command = true, e.run.program.name, slices.Clone(e.run.words)
+			x.Function, x.Name, x.Command = true, e.run.program.name, slices.Clone(e.run.call.Args())
 			x.Engines = e.store.library.stats()
 		}
 		board.Publish(x)

@@ -245,7 +245,7 @@ func (e *libraryEngine) load(p program, body string) (*library, command.Reply) {
 	if *limit == 0 || *limit > loadInstructions {
 		*limit = loadInstructions
 	}
-	e.begin(run{program: &p})
+	e.begin(&p, nil)
 	defer func() {
 		*limit = before
 		e.vm.SetGlobals(e.globals)

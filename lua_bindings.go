@@ -124,7 +124,7 @@ func (e *engine) do(c *luavm.Call) (r *command.Reply, usage string) {
 	} else {
 		r = e.store.db.Run(&e.session, cmd, words)
 	}
-	c.Tick(len(r.Elems()) + len(r.Str())/100)
+	c.Tick(len(r.Elems()) + r.TextLen()/100)
 	clear(words)
 	return r, ""
 }
@@ -367,9 +367,9 @@ func (e *engine) toReply(r *command.Reply, v luavm.Value, depth int) {
 	e.vm.Tick(1)
 	*r = e.convert(v, depth)
 	if r.Kind != command.BulkKind {
-		e.vm.Hold(len(r.Str())) // a copy
+		e.vm.Hold(r.TextLen()) // a copy
 	}
-	if e.run.room -= elementSize + len(r.Str()); e.run.room < 0 {
+	if e.run.room -= elementSize + r.TextLen(); e.run.room < 0 {
 		e.vm.Stop(ErrReplySize)
 	}
 }

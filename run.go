@@ -14,11 +14,8 @@ import (
 
 // A run is one execution of a program.
 type run struct {
-	program  *program
-	row      *command.Command // the command that runs it, EVAL or one like it; nil while a library is loaded
-	words    []string         // the call of that command
-	caller   *command.Session // of that call; nil while a library is loaded
-	readOnly bool             // the program must not write
+	program *program
+	call    *command.Call // of EVAL, or of a command like it; nil while a library is loaded
 
 	timeout  time.Time       // when Options.ScriptTimeout ends it; zero if it does not
 	declared map[string]bool // the keys that it may touch; nil means any
@@ -57,24 +54,24 @@ type program struct {
 	entry  luavm.Value // the function in Lua
 }
 
-// runScript runs a script for a call of EVAL, or one like it.
+// runScript runs a script for a call of EVAL, or of a command like it.
 func (e *engine) runScript(sc *script, c *command.Call, keys, argv []string, readOnly bool) command.Reply {
 	e.keys.Fill(e.vm, keys)
 	e.argv.Fill(e.vm, argv)
 	defer e.keys.Clear()
 	defer e.argv.Clear()
-	return e.execute(run{program: &sc.program, row: c.Command(), words: c.Args(), caller: c.Session(), readOnly: readOnly}, keys)
+	return e.execute(&sc.program, c, readOnly, keys)
 }
 
-// execute runs a program and returns its reply. The arguments are those of the
-// function in Lua; scripts have KEYS and ARGV instead.
-func (e *engine) execute(r run, keys []string, args ...luavm.Value) command.Reply {
-	e.begin(r)
+// execute runs a program for a call and returns its reply. The arguments are those
+// of the function in Lua; scripts have KEYS and ARGV instead.
+func (e *engine) execute(p *program, c *command.Call, readOnly bool, keys []string, args ...luavm.Value) command.Reply {
+	e.begin(p, c)
 	defer e.end()
 	e.declare(keys)
-	p, caller := r.program, r.caller
+	caller := c.Session()
 	e.session.Selected = caller.Selected
-	e.session.ReadOnly = caller.ReadOnly || r.readOnly || p.flags&shebang.NoWrites != 0
+	e.session.ReadOnly = caller.ReadOnly || readOnly || p.flags&shebang.NoWrites != 0
 	e.session.RESP = 2
 	e.session.Wrote = false
 	e.session.OnBehalfOf(caller)
@@ -96,15 +93,16 @@ func (e *engine) given() int {
 		return e.argv.Size()
 	}
 	n := 0
-	for _, word := range e.run.words {
+	for _, word := range e.run.call.Args() {
 		n += len(word)
 	}
 	return n
 }
 
-// begin makes r the run of the engine, until end, which must be deferred.
-func (e *engine) begin(r run) {
-	e.run = r
+// begin makes a program the one that the engine runs, until end, which must be
+// deferred. The call is nil for a library that is loaded.
+func (e *engine) begin(p *program, c *command.Call) {
+	e.run.program, e.run.call = p, c
 	if d := e.store.options.ScriptTimeout; d > 0 {
 		e.run.timeout = time.Now().Add(d)
 	}
@@ -117,7 +115,7 @@ func (e *engine) end() {
 }
 
 func (e *engine) takeResult(v luavm.Value) {
-	e.run.room = e.store.db.ReplyBudget(e.run.caller)
+	e.run.room = e.store.db.ReplyBudget(e.run.call.Session())
 	e.toReply(&e.run.reply, v, 0)
 }
 
@@ -136,7 +134,7 @@ func (e *engine) fail(err *luavm.Error) command.Reply {
 // whole reply, or an element of it.
 func (e *engine) countError(t *luavm.Table, text string, whole bool) {
 	told := t != nil && t.Get(e.names.ignore) == luavm.Bool(true)
-	e.store.db.CountScriptError(e.run.row, command.ScriptError{Text: text, Told: told, Whole: whole}, e.run.erred)
+	e.store.db.CountScriptError(e.run.call.Command(), command.ScriptError{Text: text, Told: told, Whole: whole}, e.run.erred)
 	e.run.erred = e.run.erred || !told
 }
 

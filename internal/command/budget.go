@@ -85,12 +85,12 @@ const smallReply = 512
 
 // size is Size, in which the call may be ended.
 func (c *Call) size(r Reply) int {
-	n := replySize + len(r.Str())
+	n := replySize + r.TextLen()
 	for i, e := range r.Elems() {
 		if e.IsAggregate() {
 			n += c.size(e)
 		} else {
-			n += replySize + len(e.Str())
+			n += replySize + e.TextLen()
 		}
 		if i%putsPerCheck == putsPerCheck-1 && c.mayBeRefused() {
 			c.Check()

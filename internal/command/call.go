@@ -174,7 +174,7 @@ func (c *Call) put(elems []Reply, r Reply) []Reply {
 	if len(elems) == cap(elems) {
 		elems = c.moreRoom(elems)
 	}
-	c.reserve(len(r.Str()))
+	c.reserve(r.TextLen())
 	return append(elems, r)
 }
 

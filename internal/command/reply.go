@@ -72,6 +72,14 @@ func (r Reply) Str() string {
 	return unsafe.String((*byte)(r.p), r.n)
 }
 
+// TextLen returns the length of Str.
+func (r Reply) TextLen() int {
+	if r.Kind >= ArrayKind {
+		return 0
+	}
+	return r.n
+}
+
 func (r Reply) errorText() string {
 	switch {
 	case r.Kind > ErrorKind:
@@ -158,7 +166,7 @@ func (r Reply) Equal(other Reply) bool {
 // count each time they occur, though they may share their bytes: the encoded reply is
 // no longer than that.
 func (r Reply) Size() int {
-	n := replySize + len(r.Str())
+	n := replySize + r.TextLen()
 	for _, e := range r.Elems() {
 		n += e.Size()
 	}
@@ -234,7 +242,7 @@ func Err(text string) Reply { return Text(ErrorKind, text) }
 // ErrWith is Err with a detail for the package above: what is known of the error
 // beside its text.
 func ErrWith(text string, detail any) Reply {
-	return Reply{Kind: ErrorKind, num: 1, p: unsafe.Pointer(&detailed{text, detail})}
+	return Reply{Kind: ErrorKind, num: 1, n: len(text), p: unsafe.Pointer(&detailed{text, detail})}
 }
 
 func Bool(b bool) Reply {
