@@ -111,6 +111,15 @@ func (r *requests) grow() {
 	r.buf = slices.Grow(r.buf, n)
 }
 
+// end ends the connection after the reply to its last request. If the client does
+// not hear that, and nothing else waits to be written, it lingers.
+func (s *server) end() error {
+	if !s.spoke && s.out.idle() {
+		return s.linger()
+	}
+	return nil
+}
+
 // idle reports whether nothing waits to be written.
 func (o *output) idle() bool {
 	o.mu.Lock()

@@ -74,9 +74,11 @@ const reclaimStep = 1000
 // reclaim removes all keys of ks that have expired. A call that is ended meanwhile
 // leaves the others, which nothing finds either.
 func (c *Call) reclaim(ks *keyspace.Keyspace) {
+	since := c.db.watch()
+	defer func() { c.db.watched("expire-cycle", since) }()
 	for ks.Overdue(c.now()) {
 		c.tick(reclaimStep * elementTicks)
-		c.db.reclaim(ks, reclaimStep)
+		ks.Reclaim(c.now(), reclaimStep)
 	}
 }
 
