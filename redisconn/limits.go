@@ -111,11 +111,11 @@ func (r *requests) grow() {
 	r.buf = slices.Grow(r.buf, n)
 }
 
-// idle reports whether nothing waits to be written.
+// idle reports whether nothing waits to be written, or has since the last flush.
 func (o *output) idle() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.buf.Len() == 0 && !o.writing && o.err == nil
+	return o.buf.Len() == 0 && !o.writing && !o.replied && o.err == nil
 }
 
 // drainMost is how many bytes of output are written at once, so that what waits is

@@ -197,7 +197,11 @@ var races = []race{
 		a := newPeer(t, n)
 		a.ask("SUBSCRIBE c")
 		a.ask("QUIT")
-		return b.ask("PUBLISH c m") != ":0\r\n"
+		wrong := b.ask("PUBLISH c m") != ":0\r\n"
+		if _, err := a.in.ReadByte(); err != io.EOF {
+			t.Fatalf("after QUIT the client reads %v", err)
+		}
+		return wrong
 	}},
 	{"SUBSCRIBE", func(t *testing.T, n network, a, b *peer) bool {
 		say(t, a.conn, "SUBSCRIBE c")
