@@ -195,6 +195,7 @@ var races = []race{
 	}},
 	{"QUIT", func(t *testing.T, n network, _, b *peer) bool {
 		a := newPeer(t, n)
+		defer a.conn.Close()
 		a.ask("SUBSCRIBE c")
 		a.ask("QUIT")
 		wrong := b.ask("PUBLISH c m") != ":0\r\n"
