@@ -111,20 +111,20 @@ func (r *requests) grow() {
 	r.buf = slices.Grow(r.buf, n)
 }
 
-// end ends the connection after the reply to its last request. If the client does
-// not hear that, and nothing else waits to be written, it lingers.
+// end ends the connection after the reply to its last request. If there is none for
+// the client to hear, and nothing else waits to be written, it lingers.
 func (s *server) end() error {
-	if !s.spoke && s.out.idle() {
+	if s.out.idle() {
 		return s.linger()
 	}
 	return nil
 }
 
-// idle reports whether nothing waits to be written.
+// idle reports whether nothing waits to be written, or has since the last flush.
 func (o *output) idle() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.buf.Len() == 0 && !o.writing && o.err == nil
+	return o.buf.Len() == 0 && !o.writing && !o.replied && o.err == nil
 }
 
 // drainMost is how many bytes of output are written at once, so that what waits is

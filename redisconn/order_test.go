@@ -195,9 +195,14 @@ var races = []race{
 	}},
 	{"QUIT", func(t *testing.T, n network, _, b *peer) bool {
 		a := newPeer(t, n)
+		defer a.conn.Close()
 		a.ask("SUBSCRIBE c")
 		a.ask("QUIT")
-		return b.ask("PUBLISH c m") != ":0\r\n"
+		wrong := b.ask("PUBLISH c m") != ":0\r\n"
+		if _, err := a.in.ReadByte(); err != io.EOF {
+			t.Fatalf("after QUIT the client reads %v", err)
+		}
+		return wrong
 	}},
 	{"SUBSCRIBE", func(t *testing.T, n network, a, b *peer) bool {
 		say(t, a.conn, "SUBSCRIBE c")

@@ -24,6 +24,7 @@ type output struct {
 	box     *command.Outbox
 	lost    func(error) // is told that the connection ends because of a limit
 	serving bool        // requests are being served: they will flush
+	replied bool        // and something was added since they did
 	writing bool        // drain is
 	drained sync.Cond   // it is not any more
 	err     error
@@ -42,7 +43,9 @@ func (o *output) reply(r command.Reply, version int) {
 	if o.serving = true; o.err != nil {
 		return
 	}
+	before := o.buf.Len()
 	o.added(o.buf.Add(r, version, maxOutput))
+	o.replied = o.replied || o.buf.Len() > before
 }
 
 // push adds what nobody asked for.
@@ -81,7 +84,7 @@ func (o *output) unsent() bool {
 func (o *output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.serving = false
+	o.serving, o.replied = false, false
 	o.write()
 }
 

@@ -164,11 +164,9 @@ func (s *stream) write(b []byte) (n int, err error) {
 	}
 }
 
-// yield lets the reader run. A goroutine that has written to one connection and
-// writes to another would otherwise wake both readers, and Go runs the one that
-// was woken last before the other: a SUBSCRIBE of which nobody awaits the reply
-// came after the PUBLISH that follows it. Sockets serve the first first, too, if
-// with no promise.
+// yield lets the reader run. The order of connections does not need it, but a caller
+// of the Store itself does, who has written to a connection before: the call is not
+// in the line of connections, and would often come before what was written.
 func (s *stream) yield() {
 	for range yields {
 		runtime.Gosched()

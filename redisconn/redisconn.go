@@ -170,7 +170,6 @@ type server struct {
 	in     requests
 	place  *link.Place // of what is dealt with, or nil
 	waits  atomic.Bool // a command waits
-	spoke  bool        // the last command has had a reply that the client hears
 	out    *output
 	answer func(command.Reply) // s.reply
 }
@@ -182,7 +181,6 @@ func (s *server) serve() error {
 		words, err := s.in.next()
 		switch {
 		case err != nil:
-			s.spoke = false
 			if e, ok := err.(protocolError); ok && !s.client.Silent() {
 				s.answer(command.Err(command.ErrorLine("ERR " + e.Error())))
 			}
@@ -228,7 +226,6 @@ func leave(place *link.Place) {
 
 // reply adds a reply to the output.
 func (s *server) reply(r command.Reply) {
-	s.spoke = s.spoke || r.Kind != command.RepliesKind || len(r.Elems()) > 0
 	s.out.reply(r, s.link.RESP())
 	if s.waits.Load() {
 		s.from.resume()
@@ -239,7 +236,6 @@ func (s *server) reply(r command.Reply) {
 // ended.
 func (s *server) do(words []string) (answered bool) {
 	s.in.tell()
-	s.spoke = false
 	if waits := s.link.Do(s.ctx, s.place, words, s.answer); !waits {
 		return true
 	}

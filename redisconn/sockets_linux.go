@@ -43,12 +43,11 @@ type socket struct {
 	ending  bool        // the end may have come with it
 	stalled bool        // the goroutine waits for room, so that nothing is noted
 
-	held  *link.Place     // of what is read, or nil
-	more  bool            // there is something to read of which epoll has told
-	woken bool            // the goroutine has waited, and something has come
-	buf   *[readSize]byte // n bytes were read into it
-	n     int
-	err   error
+	held *link.Place     // of what is read, or nil
+	more bool            // there is something to read of which epoll has told
+	buf  *[readSize]byte // n bytes were read into it
+	n    int
+	err  error
 }
 
 // reads are buffers of sockets.
@@ -147,7 +146,6 @@ func (k *socket) unregister() {
 func (k *socket) pull() {
 	defer k.unregister()
 	for {
-		k.woken = false
 		err := k.raw.Read(k.read)
 		switch {
 		case err == nil && k.err != nil:
@@ -196,14 +194,17 @@ func (k *socket) goOn() {
 // k.held is its place.
 func (k *socket) read(fd uintptr) bool {
 	came, ending := k.arrived()
+	if came == nil && !k.more {
+		if !readable(int(fd)) {
+			return false
+		}
+		came, ending = k.arrived() // what came a moment ago
+	}
 	switch {
 	case came != nil:
 		leave(k.held)
 		k.held = came
-	case !k.more && !k.woken:
-		k.woken = true
-		return false
-	case k.held == nil: // Go's poller may know a moment earlier than epoll tells
+	case k.held == nil:
 		k.held = k.line.Join()
 	}
 	k.buf = reads.Get().(*[readSize]byte)
@@ -223,6 +224,18 @@ func (k *socket) read(fd uintptr) bool {
 	leave(k.held)
 	k.held, k.more = nil, false
 	return false
+}
+
+// readable reports whether there is something to read, or the end. Without that a
+// socket would miss what epoll tells after it has asked, and Go's poller before.
+func readable(fd int) bool {
+	var b [1]byte
+	for {
+		_, _, err := syscall.Recvfrom(fd, b[:], syscall.MSG_PEEK)
+		if err != syscall.EINTR {
+			return err != syscall.EAGAIN
+		}
+	}
 }
 
 // arrived puts the sockets that have got something in their lines. It returns the
