@@ -105,7 +105,7 @@ var replyAttacks = []struct {
 	{"LRANGE", true, func() []any { return words("LRANGE bigl 0 -1") }},
 	{"LPOP", true, func() []any { return words("LPOP bigl 1000") }},
 	{"LMPOP", true, func() []any { return words("LMPOP 1 bigl RIGHT COUNT 1000") }},
-	{"GEOPOS", true, func() []any { return repeat(500_000, words("GEOPOS geo"), "m") }},
+	{"GEOPOS", true, func() []any { return repeat(600_000, words("GEOPOS geo"), "m") }},
 	{"GEOHASH", false, func() []any { return repeat(1_000_000, words("GEOHASH geo"), "m") }},
 	{"SMISMEMBER", false, func() []any { return repeat(1_000_000, words("SMISMEMBER s"), "m") }},
 	{"ZMSCORE", false, func() []any { return repeat(1_000_000, words("ZMSCORE z"), "1") }},
