@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,8 +51,10 @@ const (
 	heapBound = 3 << 29
 )
 
-// raceDetector says that the race detector is on.
+// raceDetector is set if the race detector is on.
 var raceDetector bool
+
+var long = flag.Bool("long", false, "run the attacks, too, that take as much memory as they may")
 
 var ctx = context.Background()
 

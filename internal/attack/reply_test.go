@@ -132,10 +132,10 @@ var replyTransactions = []struct {
 
 // TestLargeReplies runs itself where memory is short.
 func TestLargeReplies(t *testing.T) {
-	if raceDetector || testing.Short() {
-		t.Skip("takes as much memory as it may")
-	}
 	if os.Getenv(childEnv) == "" {
+		if raceDetector || !*long {
+			t.Skip("takes as much memory as it may, and a minute: run it with -long")
+		}
 		runChild(t)
 		return
 	}

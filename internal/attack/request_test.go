@@ -56,8 +56,8 @@ func TestRequests(t *testing.T) {
 		runRequests(t)
 		return
 	}
-	if raceDetector {
-		t.Skip("it takes ten times as long, and knows nothing of address space")
+	if raceDetector || !*long {
+		t.Skip("takes as much memory as it may, and minutes: run it with -long")
 	}
 	args := []string{"-test.run=^TestRequests$", "-test.v", "-test.count=1"}
 	cmd := exec.Command(os.Args[0], args...)
