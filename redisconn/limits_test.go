@@ -3,7 +3,6 @@ package redisconn
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,31 +61,7 @@ func hear(t *testing.T, conn net.Conn, request string) answered {
 }
 
 func TestSilentClients(t *testing.T) {
-	const file = "testdata/silent.json"
-	var want []answered // by the place in silent
-	if *redisServer != "" {
-		for _, request := range silent {
-			conn, err := net.Dial("tcp", *redisServer)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, hear(t, conn, request))
-		}
-		b, _ := json.MarshalIndent(want, "", "\t")
-		if err := os.WriteFile(file, b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b, err := os.ReadFile(file)
-	if err == nil {
-		err = json.Unmarshal(b, &want)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(want) != len(silent) {
-		t.Fatal("no server has answered all of this yet")
-	}
+	want := recorded(t, "testdata/silent.json", silent, hear)
 	for i, request := range silent {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()

@@ -74,16 +74,18 @@ func answer(t *testing.T, conn net.Conn, request string) string {
 // clientID is what HELLO says of the connection's number.
 var clientID = regexp.MustCompile("\\$2\r\nid\r\n:\\d+\r\n")
 
-func TestRawRequests(t *testing.T) {
-	const file = "testdata/raw.json"
-	var want []string // by the place in raw
+// recorded returns what the server has answered to each of the requests, from the
+// file. With -server it asks the server, and writes the file.
+func recorded[A any](t *testing.T, file string, requests []string, ask func(*testing.T, net.Conn, string) A) []A {
+	t.Helper()
+	var want []A // by the place in requests
 	if *redisServer != "" {
-		for _, request := range raw {
+		for _, request := range requests {
 			conn, err := net.Dial("tcp", *redisServer)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want = append(want, answer(t, conn, request))
+			want = append(want, ask(t, conn, request))
 		}
 		b, _ := json.MarshalIndent(want, "", "\t")
 		if err := os.WriteFile(file, b, 0o644); err != nil {
@@ -97,9 +99,14 @@ func TestRawRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(want) != len(raw) {
+	if len(want) != len(requests) {
 		t.Fatal("no server has answered all of this yet")
 	}
+	return want
+}
+
+func TestRawRequests(t *testing.T) {
+	want := recorded(t, "testdata/raw.json", raw, answer)
 	for i, request := range raw {
 		name := request[:min(len(request), 40)]
 		t.Run(name, func(t *testing.T) {
